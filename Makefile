@@ -1,0 +1,41 @@
+# Every command sets up what it needs: .venv, then the locked requirements.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+RENDER := {{cookiecutter.project_slug}}
+
+.PHONY: help demo test test-fast lint lock
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: $(READY) ## Render the defaults, start the API and the stand-in tenant, call every endpoint
+	@$(BIN)/python -m tests.demo
+
+test: lint ## Everything that the template is held to
+	@$(BIN)/pytest -q -n 2
+
+test-fast: $(READY) ## The tests that take no more than a blink each
+	@$(BIN)/pytest -q -m "not slow"
+
+lint: $(READY) ## Check the template's own Python
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+lock: $(READY) ## Lock the newest versions, of the template's tools and of the rendered API
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --group dev pyproject.toml -o requirements-dev.txt
+	@rm -rf build/lock && $(BIN)/cookiecutter --no-input --output-dir build/lock .
+	@$(MAKE) -C build/lock/messages-api lock
+	@cp build/lock/messages-api/requirements*.txt "$(RENDER)/"
+
+# uv comes in the version that the rendered API pins as well.
+$(READY): requirements-dev.txt $(RENDER)/requirements-uv.txt
+	@command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)': install Python 3.11 or newer, or name one: make PYTHON=python3.13" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("$(PYTHON) is Python %d.%d: 3.11 or newer is needed. Name one: make PYTHON=python3.13" % sys.version_info[:2])'
+	@echo "Setting up .venv ..." >&2
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r "$(RENDER)/requirements-uv.txt"
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync -q --require-hashes requirements-dev.txt "$(RENDER)/requirements-uv.txt"
+	@touch $@

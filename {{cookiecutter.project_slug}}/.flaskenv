@@ -1,0 +1,1 @@
+FLASK_APP={{ cookiecutter.__package }}:create_app

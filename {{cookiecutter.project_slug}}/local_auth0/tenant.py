@@ -1,0 +1,133 @@
+"""The tenant: mints tokens that look like Auth0's, and serves its key set over TLS on loopback."""
+
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from flask import Flask, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.serving import make_server
+
+from .identity import SigningKey, load_signing_key, prepare_folder
+
+CLIENT_ID = "local-client"
+
+
+class Tenant:
+    """A tenant on `https://localhost:<port>/`, serving while it is used as a context manager.
+
+    From outside it is an Auth0 tenant. From Python it also mints any token (`token`, and
+    `signing_key.sign`), rotates its keys, answers with whatever `fault` returns, and counts in
+    `requests` what it was asked for.
+    """
+
+    def __init__(self, folder: Path, port: int, audience: str) -> None:
+        """`folder` keeps the certificate and the key; `port` 0 takes a free one."""
+        prepare_folder(folder)
+        self.ca_file = folder / "ca.pem"
+        self.audience = audience
+        self.signing_key = load_signing_key(folder)
+        self.keys: list[dict[str, str]] = [self.signing_key.jwk]
+        self.fault: Callable[[], Response] | None = None
+        self.requests: Counter[str] = Counter()
+        self.domain = f"localhost:{port}"
+        self._port = port
+        self._certificate = folder / "server.pem"
+
+    @property
+    def issuer(self) -> str:
+        return f"https://{self.domain}/"
+
+    def token(
+        self,
+        scope: str | None = None,
+        permissions: list[str] | None = None,
+        user: str | None = None,
+        **claims: object,
+    ) -> str:
+        """Mint an access token like Auth0's, for a machine or for a `user` ("auth0|ann").
+
+        `claims` replace the usual ones or come on top; one that is None is left out.
+        """
+        now = int(time.time())
+        usual: dict[str, object] = {
+            "iss": self.issuer,
+            "sub": user or f"{CLIENT_ID}@clients",
+            "aud": [self.audience, f"{self.issuer}userinfo"] if user else self.audience,
+            "iat": now,
+            "exp": now + 86400,
+            "azp": CLIENT_ID,
+            "gty": None if user else "client-credentials",
+            "scope": scope,
+            "permissions": permissions,
+        }
+        present = {name: value for name, value in (usual | claims).items() if value is not None}
+        header = {"alg": "RS256", "typ": "JWT", "kid": self.signing_key.kid}
+        return self.signing_key.sign(header, present)
+
+    def rotate(self, *, keep_old: bool = True) -> None:
+        """Sign with a new key from now on; the old one stays in the key set, or is revoked."""
+        self.signing_key = SigningKey.generate()
+        self.keys = [self.signing_key.jwk, *(self.keys if keep_old else [])]
+
+    def __enter__(self) -> Self:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(self._certificate)
+        self._server = make_server("127.0.0.1", self._port, _pages(self), threaded=True)
+        # A shake of hands in the accepting thread would let one silent client block all others.
+        self._server.socket = tls.wrap_socket(
+            self._server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        self._server.ssl_context = tls
+        self._port = self._server.server_port
+        self.domain = f"localhost:{self._port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _pages(tenant: Tenant) -> Flask:
+    """What the tenant answers: the discovery document, the key set and tokens for machines."""
+    app = Flask(__name__, static_folder=None)
+
+    @app.before_request
+    def count_and_fail() -> Response | None:
+        tenant.requests[request.path] += 1
+        return tenant.fault() if tenant.fault else None
+
+    @app.get("/.well-known/openid-configuration")
+    def discovery() -> ResponseReturnValue:
+        return {
+            "issuer": tenant.issuer,
+            "token_endpoint": f"{tenant.issuer}oauth/token",
+            "jwks_uri": f"{tenant.issuer}.well-known/jwks.json",
+        }
+
+    @app.get("/.well-known/jwks.json")
+    def key_set() -> ResponseReturnValue:
+        return {"keys": tenant.keys}
+
+    @app.post("/oauth/token")
+    def token() -> ResponseReturnValue:
+        """RFC 6749 section 4.4, with Auth0's `audience`; any client and secret will do."""
+        asked = request.get_json(silent=True) or request.form
+        if asked.get("grant_type") != "client_credentials":
+            return _error("unsupported_grant_type", "Only client_credentials is known here."), 400
+        if asked.get("audience") != tenant.audience:
+            return _error("access_denied", f"The one API here is {tenant.audience}."), 403
+        scope = asked.get("scope") or None
+        answer = {"access_token": tenant.token(scope), "token_type": "Bearer", "expires_in": 86400}
+        return answer | ({"scope": scope} if scope else {})
+
+    return app
+
+
+def _error(error: str, description: str) -> Response:
+    return jsonify(error=error, error_description=description)

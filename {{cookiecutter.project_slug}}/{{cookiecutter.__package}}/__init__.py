@@ -1,0 +1,26 @@
+"""A Flask API that takes the access tokens of one Auth0 tenant."""
+
+import os
+from collections.abc import Mapping
+
+from flask import Flask
+
+from . import auth, cors, errors, routes
+from .config import load_settings
+
+
+def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
+    """Make the app from the settings in the environment; nothing is fetched yet.
+
+    Raises:
+        SettingError: a setting is empty or malformed.
+        UndecidedEndpoint: an endpoint does not say who may call it.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config.from_mapping(load_settings(environ))
+    auth.init_app(app)
+    app.register_blueprint(routes.api)
+    errors.init_app(app)
+    cors.init_app(app)
+    auth.refuse_undecided(app)
+    return app

@@ -1,0 +1,48 @@
+"""Protects the views of a Flask app by Auth0's access tokens. Routes import from here."""
+
+from flask import Flask, Response, jsonify, request
+
+from .decided import refuse_undecided
+from .decorators import (
+    EXTENSION,
+    current_token,
+    public,
+    requires_auth,
+    requires_permission,
+    requires_scope,
+)
+from .errors import AuthError
+from .keys import SigningKeys
+from .tokens import AccessToken, TokenVerifier
+
+__all__ = [
+    "AccessToken",
+    "AuthError",
+    "current_token",
+    "init_app",
+    "public",
+    "refuse_undecided",
+    "requires_auth",
+    "requires_permission",
+    "requires_scope",
+]
+
+
+def init_app(app: Flask) -> None:
+    """Make the app verify the tokens of AUTH0_DOMAIN for AUTH0_AUDIENCE. Fetches nothing yet."""
+    issuer = f"https://{app.config['AUTH0_DOMAIN']}/"
+    keys = SigningKeys(f"{issuer}.well-known/jwks.json")
+    app.extensions[EXTENSION] = TokenVerifier(issuer, app.config["AUTH0_AUDIENCE"], keys)
+    app.register_error_handler(AuthError, _refuse)
+    app.after_request(_keep_out_of_caches)
+
+
+def _refuse(error: AuthError) -> tuple[Response, int, dict[str, str]]:
+    return jsonify(code=error.code, description=error.description), error.status, error.headers
+
+
+def _keep_out_of_caches(response: Response) -> Response:
+    """RFC 6750 section 5.3: what was answered to a token is for its holder alone."""
+    if "Authorization" in request.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,37 @@
+"""Secure by default: every endpoint says who may call it, or is not served."""
+
+from flask import Flask, request
+
+from .decorators import DECISION
+
+
+class UndecidedEndpoint(Exception):
+    """An endpoint that does not say who may call it."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(
+            f"The endpoint {endpoint!r} does not say who may call it. Put one of these right above"
+            " the view and below the route: @requires_auth, @requires_scope(…),"
+            " @requires_permission(…), or @public to let anyone in."
+        )
+
+
+def refuse_undecided(app: Flask) -> None:
+    """Check every endpoint that the app has now, and from now on the one of each request.
+
+    Raises:
+        UndecidedEndpoint: a view says nothing; as a request comes in, that is a 500.
+    """
+    for endpoint in app.view_functions:
+        _check(app, endpoint)
+
+    @app.before_request
+    def refuse_endpoint_added_later() -> None:
+        if request.endpoint is not None:
+            _check(app, request.endpoint)
+
+
+def _check(app: Flask, endpoint: str) -> None:
+    blueprint = app.blueprints.get(endpoint.rpartition(".")[0])
+    if not (hasattr(app.view_functions[endpoint], DECISION) or hasattr(blueprint, DECISION)):
+        raise UndecidedEndpoint(endpoint)

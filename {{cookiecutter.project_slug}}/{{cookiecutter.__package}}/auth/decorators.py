@@ -1,0 +1,128 @@
+"""What a view says about its callers: anyone, any valid access token, or one that may do this.
+
+A view that says nothing is not served; `decided.py` sees to that.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from flask import Blueprint, current_app, request
+from werkzeug.local import LocalProxy
+
+from .bearer import read_bearer
+from .tokens import AccessToken, TokenVerifier
+
+P = ParamSpec("P")
+R = TypeVar("R")
+ViewOrBlueprint = TypeVar("ViewOrBlueprint", bound=Callable[..., object] | Blueprint)
+
+EXTENSION = "auth0"
+"""Where the app keeps its TokenVerifier: `app.extensions["auth0"]`."""
+
+DECISION = "auth0_decision"
+"""The attribute of a decided view, or blueprint: what its callers must hold."""
+
+_ENVIRON_KEY = "auth0.access_token"
+_SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who may call an endpoint. `public` lets anyone in, whatever else it says."""
+
+    public: bool = False
+    scopes: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+
+
+def public(view: ViewOrBlueprint) -> ViewOrBlueprint:
+    """Let anyone call this view, or every view of this blueprint that demands no token itself."""
+    setattr(view, DECISION, Decision(public=True))
+    return view
+
+
+def requires_auth(view: Callable[P, R]) -> Callable[P, R]:
+    """Let in whoever has a valid access token, read by the view as `current_token`.
+
+    Raises, as the view is called: a kind of AuthError, which becomes the answer.
+    """
+    return _guard(view, Decision())
+
+
+def requires_scope(*scopes: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let in whoever has a valid access token with every one of these scopes.
+
+    It authenticates by itself: `requires_auth` beside it is not needed and does no harm.
+
+    Raises:
+        TypeError: no scope is given, or something that is not one (RFC 6749 section 3.3).
+    """
+    decision = Decision(scopes=_names("requires_scope", scopes))
+    return lambda view: _guard(view, decision)
+
+
+def requires_permission(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let in whoever has a valid access token with every one of these permissions.
+
+    Permissions come into tokens by RBAC alone: a client cannot get one by asking for it.
+
+    Raises:
+        TypeError: no permission is given, or something that is not one.
+    """
+    decision = Decision(permissions=_names("requires_permission", permissions))
+    return lambda view: _guard(view, decision)
+
+
+def authenticate() -> AccessToken:
+    """Return the access token of this request; it is verified once and kept with the request.
+
+    Raises:
+        AuthError: there is none, it is refused, or the signing keys are not at hand.
+    """
+    token: AccessToken | None = request.environ.get(_ENVIRON_KEY)
+    if token is None:
+        verifier: TokenVerifier = current_app.extensions[EXTENSION]
+        token = verifier.verify(read_bearer(request.headers.get("Authorization")))
+        request.environ[_ENVIRON_KEY] = token
+    return token
+
+
+def _current_token() -> AccessToken:
+    token: AccessToken | None = request.environ.get(_ENVIRON_KEY)
+    if token is None:
+        raise RuntimeError(
+            "There is no current_token: this view has not asked for one."
+            " Decorate it with @requires_auth, @requires_scope(…) or @requires_permission(…)."
+        )
+    return token
+
+
+current_token = cast(AccessToken, LocalProxy(_current_token))
+"""The verified access token of the request, inside a view that demands one."""
+
+
+def _guard(view: Callable[P, R], decision: Decision) -> Callable[P, R]:
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        token = authenticate()
+        token.require_scopes(*decision.scopes)
+        token.require_permissions(*decision.permissions)
+        result: R = current_app.ensure_sync(view)(*args, **kwargs)
+        return result
+
+    setattr(guarded, DECISION, decision)
+    return guarded
+
+
+def _names(decorator: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names or not all(
+        isinstance(name, str) and _SCOPE_TOKEN.fullmatch(name) for name in names
+    ):
+        raise TypeError(
+            f"{decorator} takes one or more names, each its own string without blanks, quotes or"
+            f' backslashes, as in @{decorator}("read:messages").'
+        )
+    return names

@@ -1,0 +1,92 @@
+"""The ways in which a request is refused: a small tree, each kind with status, code, challenge.
+
+Descriptions are constants. Neither an exception's text nor a piece of a token goes into one, so
+an answer tells an attacker nothing that the token did not say already.
+"""
+
+from typing import ClassVar
+
+
+class AuthError(Exception):
+    """A request that is not let in.
+
+    `code` is for programs, `description` for people; both are the body of the answer.
+    """
+
+    status: ClassVar[int] = 401
+
+    def __init__(self, code: str, description: str) -> None:
+        super().__init__(code, description)
+        self.code = code
+        self.description = description
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the answer. RFC 6750 section 3: a 401 carries a challenge."""
+        return {"WWW-Authenticate": 'Bearer realm="api"'}
+
+
+class MissingAuthorization(AuthError):
+    """RFC 6750 section 3.1: without authentication information the challenge has no error."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "authorization_header_missing",
+            "The Authorization header is missing: send 'Authorization: Bearer <access token>'.",
+        )
+
+
+class InvalidAuthorization(AuthError):
+    """An Authorization header that holds no bearer token: the challenge has no error either."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__("invalid_header", description)
+
+
+class InvalidToken(AuthError):
+    """RFC 6750 section 3.1: expired, revoked, malformed, or invalid for other reasons."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": _challenge("invalid_token", self.description)}
+
+
+class InsufficientScope(AuthError):
+    """RFC 6750 section 3.1: the request requires higher privileges than the token has."""
+
+    status = 403
+
+    def __init__(self, needed: str) -> None:
+        """`needed`: the scopes or permissions that the endpoint asks for, space-separated."""
+        super().__init__(
+            "insufficient_scope",
+            "The access token lacks a scope or permission that this endpoint requires.",
+        )
+        self.needed = needed
+
+    @property
+    def headers(self) -> dict[str, str]:
+        challenge = _challenge("insufficient_scope", self.description)
+        return {"WWW-Authenticate": f'{challenge}, scope="{self.needed}"'}
+
+
+class KeysUnavailable(AuthError):
+    """The tenant's signing keys cannot be had, so no token can be judged, good or bad."""
+
+    status = 503
+
+    def __init__(self, retry_after: int) -> None:
+        """`retry_after`: seconds until the keys are asked for again (RFC 9110, 10.2.3)."""
+        super().__init__(
+            "keys_unavailable",
+            "The signing keys of the authorization server cannot be had at the moment.",
+        )
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.retry_after)}
+
+
+def _challenge(error: str, description: str) -> str:
+    return f'Bearer realm="api", error="{error}", error_description="{description}"'

@@ -1,0 +1,113 @@
+"""The tenant's JSON Web Key Set: fetched with every bound there is, read for its usable keys.
+
+How long keys are kept, and when they are fetched again, is the business of `keys.py`.
+"""
+
+import json
+import time
+
+import requests
+from jose import jwk
+from jose.backends.base import Key
+from jose.exceptions import JWKError
+from jose.utils import base64_to_long
+from requests.auth import AuthBase
+
+SigningKey = Key
+"""One RS256 key of the tenant: `verify(message, signature)`, both bytes, says yes or no."""
+
+FETCH_TIME = 10.0
+"""Seconds that a whole fetch may take."""
+
+_CONNECT_READ_TIMEOUTS = (3.0, 5.0)
+_MAX_BYTES = 64 * 1024
+_CHUNK_BYTES = 4 * 1024
+_RSA_BITS = range(2048, 8192 + 1)
+
+
+class FetchError(Exception):
+    """The key set could not be had, or has no usable key; the text says why."""
+
+
+class _NoPassword(AuthBase):
+    """Without this, requests would send the password that `~/.netrc` holds for the host."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+def fetch_keys(url: str) -> dict[str, SigningKey]:
+    """Fetch the key set (RFC 7517 section 5) and return its usable keys by key ID.
+
+    Nothing but a direct 200 with at most 64 KiB of JSON, decompressed, is taken. `timeout` bounds
+    each receive, not the whole, so a dripping body is ended by the clock.
+
+    Raises:
+        FetchError: the answer is not such a one.
+        requests.RequestException, and in rare cases other exceptions of the libraries beneath:
+            there is no answer. A caller takes any exception as a failed fetch.
+    """
+    deadline = time.monotonic() + FETCH_TIME
+    with requests.get(
+        url,
+        timeout=_CONNECT_READ_TIMEOUTS,
+        stream=True,
+        allow_redirects=False,
+        auth=_NoPassword(),
+    ) as response:
+        if response.status_code != 200:
+            raise FetchError(f"the answer's status is {response.status_code}, not 200")
+        body = bytearray()
+        for chunk in response.iter_content(_CHUNK_BYTES):
+            body += chunk
+            if len(body) > _MAX_BYTES:
+                raise FetchError(f"the key set is larger than {_MAX_BYTES} bytes")
+            if time.monotonic() > deadline:
+                raise FetchError(f"the key set did not come within {FETCH_TIME:.0f} s")
+    return read_keys(json.loads(body))
+
+
+def read_keys(document: object) -> dict[str, SigningKey]:
+    """Return the usable keys of a key set by key ID; one that is not usable spoils no other.
+
+    Raises:
+        FetchError: no key is usable.
+    """
+    entries = document.get("keys") if isinstance(document, dict) else None
+    keys: dict[str, SigningKey] = {}
+    for entry in entries if isinstance(entries, list) else ():
+        key = _read_key(entry)
+        if key is not None:
+            keys.setdefault(entry["kid"], key)
+    if not keys:
+        raise FetchError("the key set has no usable RS256 key")
+    return keys
+
+
+def _read_key(entry: object) -> SigningKey | None:
+    """Build one RS256 verification key from `kty`, `n` and `e` alone (RFC 7517 section 4)."""
+    if not isinstance(entry, dict) or not _is_for_rs256_signatures(entry):
+        return None
+    modulus, exponent = entry.get("n"), entry.get("e")
+    if not isinstance(modulus, str) or not isinstance(exponent, str):
+        return None
+    try:
+        if base64_to_long(modulus).bit_length() not in _RSA_BITS:
+            return None
+        return jwk.construct({"kty": "RSA", "n": modulus, "e": exponent}, "RS256")
+    except (ValueError, JWKError):
+        return None
+
+
+def _is_for_rs256_signatures(entry: dict[str, object]) -> bool:
+    """A private key in a public place is no secret any more: `d` disqualifies a key."""
+    key_ops = entry.get("key_ops", ["verify"])
+    return (
+        entry.get("kty") == "RSA"
+        and isinstance(entry.get("kid"), str)
+        and entry.get("alg", "RS256") == "RS256"
+        and entry.get("use", "sig") == "sig"
+        and isinstance(key_ops, list)
+        and "verify" in key_ops
+        and "d" not in entry
+    )

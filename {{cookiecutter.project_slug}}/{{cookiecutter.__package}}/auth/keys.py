@@ -1,0 +1,165 @@
+"""The tenant's signing keys in memory: when they are fetched, how long they are served.
+
+A fetch runs on a thread of its own. Whoever has a usable key never waits for it; the others wait
+until the fetch ends, at most 10 s. A deadline of our own is needed, since a silent name server
+or a dripping one outlasts every timeout of an HTTP client.
+"""
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from .errors import KeysUnavailable
+from .jwks import FETCH_TIME, SigningKey, fetch_keys
+
+TIME_TO_LIVE = 600.0
+"""Seconds after which keys are fetched anew. Auth0 asks for 5 to 10 minutes."""
+
+STALE_LIMIT = 3600.0
+"""Seconds after the last success that keys are served while the tenant cannot be reached."""
+
+RETRY_AFTER_FAILURE = 10.0
+"""Seconds from a failed fetch to the next, when there are no keys or they are past their time."""
+
+UNKNOWN_KID_INTERVAL = 30.0
+"""Seconds between two fetches for an unknown key ID: made-up ones do not become a flood."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The keys of one fetch. Replaced whole, so it can be read without the lock."""
+
+    keys: Mapping[str, SigningKey] = field(default_factory=dict)
+    fetched_at: float = -math.inf
+
+    def usable(self, kid: str, now: float) -> SigningKey | None:
+        return self.keys.get(kid) if now < self.fetched_at + STALE_LIMIT else None
+
+    def is_due(self, now: float) -> bool:
+        return now >= self.fetched_at + TIME_TO_LIVE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fetch:
+    """A fetch under way."""
+
+    deadline: float
+    ended: threading.Event = field(default_factory=threading.Event)
+
+
+class SigningKeys:
+    """A cache of one tenant's signing keys, safe to share between threads.
+
+    Make it before or after a fork: its threads start with the first request that needs one.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """`url` of the key set; `clock` gives seconds that only ever grow."""
+        self._url = url
+        self._clock = clock
+        self._held = _Held()
+        self._lock = threading.Lock()  # guards everything below, and writing _held
+        self._fetch: _Fetch | None = None
+        self._begun = 0
+        self._failed = False
+        self._retry_at = -math.inf
+        self._unknown_kid_retry_at = -math.inf
+
+    def find(self, kid: str) -> SigningKey | None:
+        """Return the key with this ID, or None when the tenant has no such key.
+
+        Raises:
+            KeysUnavailable: the tenant cannot be asked, and the keys at hand do not answer.
+        """
+        held, now = self._held, self._clock()
+        key = held.usable(kid, now)
+        if key is None:
+            return self._wait_for(kid)
+        if held.is_due(now):
+            self._fetch_for(kid, self._begun)
+        return key
+
+    def _wait_for(self, kid: str) -> SigningKey | None:
+        """Ask the tenant for a key that is not at hand.
+
+        A fetch begun before this request may have been answered before the key was there, so its
+        end is not the last word: one begun on behalf of this request is.
+        """
+        deadline = self._clock() + FETCH_TIME
+        begun_before = self._begun
+        while (
+            fetch := self._fetch_for(kid, begun_before)
+        ) is not None and self._clock() < deadline:
+            fetch.ended.wait(min(fetch.deadline, deadline) - self._clock())
+        with self._lock:
+            now = self._clock()
+            key = self._held.usable(kid, now)
+            if key is None and (self._failed or self._fetch is not None):
+                raise KeysUnavailable(self._seconds_to_next_fetch(now))
+            return key
+
+    def _fetch_for(self, kid: str, begun_before: int) -> _Fetch | None:
+        """Return the fetch under way, or a new one if there is cause for it and none forbids it."""
+        with self._lock:
+            now = self._clock()
+            if self._fetch is not None and now >= self._fetch.deadline:
+                self._log_failure(f"no answer after {FETCH_TIME:.0f} s, given up")
+                self._end(self._fetch, None)
+            if self._fetch is not None:
+                return self._fetch
+            if self._begun > begun_before:
+                return None
+            if self._held.is_due(now):
+                return self._begin(now) if now >= self._retry_at else None
+            if self._held.usable(kid, now) is None and now >= self._unknown_kid_retry_at:
+                self._unknown_kid_retry_at = now + UNKNOWN_KID_INTERVAL
+                return self._begin(now)
+            return None
+
+    def _begin(self, now: float) -> _Fetch:
+        fetch = _Fetch(now + FETCH_TIME)
+        self._fetch = fetch
+        self._begun += 1
+        threading.Thread(target=self._run, args=(fetch,), name="auth0-keys", daemon=True).start()
+        return fetch
+
+    def _run(self, fetch: _Fetch) -> None:
+        try:
+            keys = fetch_keys(self._url)
+        except Exception as error:  # whatever it is, waiting requests must learn that it failed
+            self._log_failure(f"{type(error).__name__}: {error}")
+            held = None
+        else:
+            _log.info("Fetched %d signing keys from %s", len(keys), self._url)
+            held = _Held(keys, self._clock())
+        with self._lock:
+            self._end(fetch, held)
+
+    def _end(self, fetch: _Fetch, held: _Held | None) -> None:
+        """Take in what a fetch brought, unless it was given up before."""
+        if fetch is not self._fetch:
+            return
+        self._fetch = None
+        self._failed = held is None
+        if held is None:
+            self._retry_at = min(self._clock(), fetch.deadline) + RETRY_AFTER_FAILURE
+        else:
+            self._held = held
+        fetch.ended.set()
+
+    def _log_failure(self, reason: str) -> None:
+        _log.warning("The signing keys could not be fetched from %s: %s", self._url, reason)
+
+    def _seconds_to_next_fetch(self, now: float) -> int:
+        if self._fetch is not None:
+            next_at = self._fetch.deadline + RETRY_AFTER_FAILURE
+        elif self._held.is_due(now):
+            next_at = self._retry_at
+        else:
+            next_at = self._unknown_kid_retry_at
+        return max(1, math.ceil(next_at - now))

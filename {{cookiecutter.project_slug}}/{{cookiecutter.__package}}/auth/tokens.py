@@ -1,0 +1,135 @@
+"""From the text of an access token to its verified claims, or to the rule that refuses it.
+
+The order: shape, JOSE header, signing key, signature, claims. Nothing here knows Flask, and
+nothing that the token says is believed before its signature is good.
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from jose.utils import base64url_decode, base64url_encode
+
+from .errors import InsufficientScope, InvalidToken
+from .jwks import SigningKey
+from .keys import SigningKeys
+from .rules import HEADER_RULES, Members, check, claim_rules
+
+MAX_LENGTH = 16_384
+"""Characters of the longest token that is looked at: some 200 permissions, named twice."""
+
+_SIGNED_JWT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """The verified claims of an access token. There is no other way to read a claim."""
+
+    claims: Members
+
+    @property
+    def subject(self) -> str:
+        """Who calls: `auth0|…` for a user, `<client ID>@clients` for a machine."""
+        return str(self.claims["sub"])
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The `scope` claim (RFC 9068 section 2.2.3). Without RBAC a client gets what it asks."""
+        scope = self.claims.get("scope")
+        return frozenset(scope.split(" ")) if isinstance(scope, str) else frozenset()
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """Auth0's `permissions` claim: there when RBAC is on and permissions go into tokens."""
+        permissions = self.claims.get("permissions")
+        if isinstance(permissions, list) and all(isinstance(name, str) for name in permissions):
+            return frozenset(permissions)
+        return frozenset()
+
+    def require_scopes(self, *scopes: str) -> None:
+        """Raise InsufficientScope unless the token has every one of these scopes."""
+        if not self.scopes.issuperset(scopes):
+            raise InsufficientScope(" ".join(scopes))
+
+    def require_permissions(self, *permissions: str) -> None:
+        """Raise InsufficientScope unless the token has every one of these permissions."""
+        if not self.permissions.issuperset(permissions):
+            raise InsufficientScope(" ".join(permissions))
+
+
+class TokenVerifier:
+    """Decides whether an access token is good for this API."""
+
+    def __init__(
+        self,
+        issuer: str,
+        audience: str,
+        keys: SigningKeys,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`issuer` with its slash; `clock` gives seconds since the epoch."""
+        self._keys = keys
+        self._claim_rules = claim_rules(issuer, audience, clock)
+
+    def verify(self, token: str) -> AccessToken:
+        """Return the token's verified claims.
+
+        Raises:
+            InvalidToken: a rule refuses it.
+            KeysUnavailable: the signing keys are not at hand, so nothing can be said of it.
+        """
+        header, payload, signature = _segments(token)
+        key = self._signing_key(_object(header))
+        if not key.verify(f"{header}.{payload}".encode(), _decode(signature)):
+            raise InvalidToken("invalid_header", "The token's signature is not the tenant's.")
+        claims = _object(payload)
+        check(self._claim_rules, claims)
+        return AccessToken(MappingProxyType(claims))
+
+    def _signing_key(self, header: Members) -> SigningKey:
+        check(HEADER_RULES, header)
+        key = self._keys.find(str(header["kid"]))
+        if key is None:
+            raise InvalidToken("invalid_header", "The tenant has no signing key with this kid.")
+        return key
+
+
+def _segments(token: str) -> tuple[str, str, str]:
+    if len(token) > MAX_LENGTH:
+        raise InvalidToken("invalid_header", "The token is longer than 16384 characters.")
+    match = _SIGNED_JWT.fullmatch(token)
+    if match is None:
+        raise InvalidToken(
+            "invalid_header",
+            "The token is not a signed JWT of three segments. A client that asks for no audience"
+            " gets an opaque token: ask for the audience of this API.",
+        )
+    return match[1], match[2], match[3]
+
+
+def _decode(segment: str) -> bytes:
+    """Decode base64url (RFC 7515 section 2) in its one spelling: spare bits must be zero."""
+    try:
+        data = base64url_decode(segment.encode())
+    except ValueError:
+        data = b""
+    if base64url_encode(data) != segment.encode():
+        raise InvalidToken("invalid_header", "The token is not base64url-encoded.")
+    return data
+
+
+def _object(segment: str) -> dict[str, object]:
+    """Read a segment as a JSON object in UTF-8.
+
+    A few thousand nested brackets, or an integer of as many digits, are more than `json` takes.
+    """
+    try:
+        members = json.loads(_decode(segment).decode())
+    except (ValueError, RecursionError):
+        members = None
+    if not isinstance(members, dict):
+        raise InvalidToken("invalid_header", "The token's header and payload must be JSON objects.")
+    return members

@@ -1,0 +1,15 @@
+"""Which single-page apps may call the API from a browser. Errors carry the headers as well."""
+
+from flask import Flask
+from flask_cors import CORS
+
+
+def init_app(app: Flask) -> None:
+    """Let the configured origins call `/api/*`. Without any there are no CORS headers at all."""
+    if app.config["CORS_ORIGINS"]:
+        CORS(
+            app,
+            resources={r"/api/*": {"origins": app.config["CORS_ORIGINS"]}},
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["WWW-Authenticate"],
+        )
