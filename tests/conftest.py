@@ -1,7 +1,6 @@
 """Rendering: every test that needs a project has it made by cookiecutter itself."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,47 +11,39 @@ from cookiecutter.main import cookiecutter
 TEMPLATE = Path(__file__).parent.parent
 
 Bake = Callable[..., Path]
-Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def render(output_dir: Path, **answers: str) -> Path:
+    """Render the template with these answers, the defaults for the rest; return the project."""
+    home = output_dir.parent / "cookiecutter-home"
+    folders = {"replay_dir": str(home / "replay"), "cookiecutters_dir": str(home / "templates")}
+    project = cookiecutter(
+        str(TEMPLATE),
+        no_input=True,
+        extra_context=answers,
+        output_dir=str(output_dir),
+        default_config=folders,
+    )
+    return Path(project)
+
+
+def user_environ(**extra: str) -> dict[str, str]:
+    """The environment of a user's shell: nothing of this test run, no settings of the API."""
+    prefixes = ("AUTH0_", "CORS_", "COV", "FLASK_", "LOCAL_AUTH0_", "MAKE", "MFLAGS", "PYTEST_")
+    names = ("PORT", "REQUESTS_CA_BUNDLE", "VIRTUAL_ENV")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(prefixes) and k not in names}
+    return kept | extra
 
 
 @pytest.fixture
 def bake(tmp_path: Path) -> Bake:
-    """Render the template with these answers, the defaults for the rest; return the project."""
-
-    def _bake(output: str = "out", **answers: str) -> Path:
-        project = cookiecutter(
-            str(TEMPLATE),
-            no_input=True,
-            extra_context=answers,
-            output_dir=str(tmp_path / output),
-            default_config={  # type: ignore[arg-type]  # its stub says bool, it takes a dict as well
-                "replay_dir": str(tmp_path / "replay"),
-                "cookiecutters_dir": str(tmp_path / "cookiecutters"),
-            },
-        )
-        return Path(project)
-
-    return _bake
-
-
-def user_environ(**extra: str) -> dict[str, str]:
-    """The environment of a user's shell: nothing of this test run, and no settings of the API."""
-    ours = ("AUTH0_", "CORS_ORIGINS", "COVERAGE", "FLASK_", "LOCAL_AUTH0_", "MAKE", "MFLAGS", "PYTEST", "VIRTUAL_ENV")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | extra
+    """`render` into a folder of the test's own; `output` tells two renders apart."""
+    return lambda output="out", **answers: render(tmp_path / output, **answers)
 
 
 @pytest.fixture(scope="session")
 def ready_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One rendered project for the whole run, its .venv set up by its own Makefile. Do not edit."""
-    where = tmp_path_factory.mktemp("ready")
-    project = cookiecutter(
-        str(TEMPLATE),
-        no_input=True,
-        output_dir=str(where),
-        default_config={  # type: ignore[arg-type]  # as above
-            "replay_dir": str(where / "replay"),
-            "cookiecutters_dir": str(where / "cookiecutters"),
-        },
-    )
+    """One project for the whole run, its .venv set up by its own Makefile. Not to be edited."""
+    project = render(tmp_path_factory.mktemp("ready"))
     subprocess.run(["make", "-s", ".venv/.ready"], cwd=project, env=user_environ(), check=True)
-    return Path(project)
+    return project
