@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
-from werkzeug.serving import make_server
+from werkzeug import Response
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from .identity import SigningKey, load_signing_key, prepare_folder
 
@@ -21,7 +22,7 @@ class Tenant:
     """A tenant on `https://localhost:<port>/`, serving while it is used as a context manager.
 
     From outside it is an Auth0 tenant. From Python it also mints any token (`token`, and
-    `signing_key.sign`), rotates its keys, answers with whatever `fault` returns, and counts in
+    `signing_key.sign`), rotates its keys, answers with what `fault` returns instead, and counts in
     `requests` what it was asked for.
     """
 
@@ -32,7 +33,7 @@ class Tenant:
         self.audience = audience
         self.signing_key = load_signing_key(folder)
         self.keys: list[dict[str, str]] = [self.signing_key.jwk]
-        self.fault: Callable[[], Response] | None = None
+        self.fault: Callable[[], Response | None] = lambda: None
         self.requests: Counter[str] = Counter()
         self.domain = f"localhost:{port}"
         self._port = port
@@ -77,7 +78,9 @@ class Tenant:
     def __enter__(self) -> Self:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(self._certificate)
-        self._server = make_server("127.0.0.1", self._port, _pages(self), threaded=True)
+        self._server = make_server(
+            "127.0.0.1", self._port, _pages(self), threaded=True, request_handler=_QuietHandler
+        )
         # A shake of hands in the accepting thread would let one silent client block all others.
         self._server.socket = tls.wrap_socket(
             self._server.socket, server_side=True, do_handshake_on_connect=False
@@ -85,12 +88,20 @@ class Tenant:
         self._server.ssl_context = tls
         self._port = self._server.server_port
         self.domain = f"localhost:{self._port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        serve = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        serve.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Leaves the log to the API, which is what one wants to watch."""
+
+    def log_request(self, *_: object) -> None:
+        pass
 
 
 def _pages(tenant: Tenant) -> Flask:
@@ -100,7 +111,7 @@ def _pages(tenant: Tenant) -> Flask:
     @app.before_request
     def count_and_fail() -> Response | None:
         tenant.requests[request.path] += 1
-        return tenant.fault() if tenant.fault else None
+        return tenant.fault()
 
     @app.get("/.well-known/openid-configuration")
     def discovery() -> ResponseReturnValue:

@@ -36,7 +36,7 @@ class _NoPassword(AuthBase):
         return request
 
 
-def fetch_keys(url: str) -> dict[str, SigningKey]:
+def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
     """Fetch the key set (RFC 7517 section 5) and return its usable keys by key ID.
 
     Nothing but a direct 200 with at most 64 KiB of JSON, decompressed, is taken. `timeout` bounds
@@ -47,7 +47,7 @@ def fetch_keys(url: str) -> dict[str, SigningKey]:
         requests.RequestException, and in rare cases other exceptions of the libraries beneath:
             there is no answer. A caller takes any exception as a failed fetch.
     """
-    deadline = time.monotonic() + FETCH_TIME
+    deadline = time.monotonic() + seconds
     with requests.get(
         url,
         timeout=_CONNECT_READ_TIMEOUTS,
@@ -63,7 +63,7 @@ def fetch_keys(url: str) -> dict[str, SigningKey]:
             if len(body) > _MAX_BYTES:
                 raise FetchError(f"the key set is larger than {_MAX_BYTES} bytes")
             if time.monotonic() > deadline:
-                raise FetchError(f"the key set did not come within {FETCH_TIME:.0f} s")
+                raise FetchError(f"the key set did not come within {seconds:g} s")
     return read_keys(json.loads(body))
 
 

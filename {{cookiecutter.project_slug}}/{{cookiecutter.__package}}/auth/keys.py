@@ -90,12 +90,12 @@ class SigningKeys:
         A fetch begun before this request may have been answered before the key was there, so its
         end is not the last word: one begun on behalf of this request is.
         """
-        deadline = self._clock() + FETCH_TIME
         begun_before = self._begun
-        while (
-            fetch := self._fetch_for(kid, begun_before)
-        ) is not None and self._clock() < deadline:
+        fetch = self._fetch_for(kid, begun_before)
+        deadline = self._clock() + FETCH_TIME
+        while fetch is not None and self._clock() < deadline:
             fetch.ended.wait(min(fetch.deadline, deadline) - self._clock())
+            fetch = self._fetch_for(kid, begun_before)
         with self._lock:
             now = self._clock()
             key = self._held.usable(kid, now)
@@ -129,16 +129,17 @@ class SigningKeys:
         return fetch
 
     def _run(self, fetch: _Fetch) -> None:
+        held, reason = None, ""
         try:
-            keys = fetch_keys(self._url)
+            held = _Held(fetch_keys(self._url), self._clock())
         except Exception as error:  # whatever it is, waiting requests must learn that it failed
-            self._log_failure(f"{type(error).__name__}: {error}")
-            held = None
-        else:
-            _log.info("Fetched %d signing keys from %s", len(keys), self._url)
-            held = _Held(keys, self._clock())
+            reason = f"{type(error).__name__}: {error}"
         with self._lock:
             self._end(fetch, held)
+        if held is None:
+            self._log_failure(reason)
+        else:
+            _log.info("Fetched %d signing keys from %s", len(held.keys), self._url)
 
     def _end(self, fetch: _Fetch, held: _Held | None) -> None:
         """Take in what a fetch brought, unless it was given up before."""
@@ -156,10 +157,5 @@ class SigningKeys:
         _log.warning("The signing keys could not be fetched from %s: %s", self._url, reason)
 
     def _seconds_to_next_fetch(self, now: float) -> int:
-        if self._fetch is not None:
-            next_at = self._fetch.deadline + RETRY_AFTER_FAILURE
-        elif self._held.is_due(now):
-            next_at = self._retry_at
-        else:
-            next_at = self._unknown_kid_retry_at
-        return max(1, math.ceil(next_at - now))
+        next_at = self._retry_at if self._held.is_due(now) else self._unknown_kid_retry_at
+        return math.ceil(max(1.0, next_at - now))

@@ -1,0 +1,62 @@
+"""The app beside a real tenant: HTTPS, real keys, real tokens. Nothing is patched."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from {{ cookiecutter.__package }} import create_app
+
+from local_auth0 import Tenant
+
+AUDIENCE = "https://api.test"
+
+Mint = Callable[..., str]
+Call = Callable[..., TestResponse]
+
+
+@pytest.fixture(scope="session")
+def tenant_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tenant's certificate and first key are kept for the whole run."""
+    return tmp_path_factory.mktemp("tenant") / "local_auth0"
+
+
+@pytest.fixture
+def tenant(tenant_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tenant]:
+    """A tenant that is trusted as any server is: by the CA bundle in the environment."""
+    with Tenant(tenant_folder, port=0, audience=AUDIENCE) as tenant:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tenant.ca_file))
+        monkeypatch.setenv("NO_PROXY", "localhost")
+        monkeypatch.setenv("no_proxy", "localhost")
+        yield tenant
+
+
+@pytest.fixture
+def environ(tenant: Tenant) -> dict[str, str]:
+    """The settings of the app under test."""
+    return {"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE, "CORS_ORIGINS": ""}
+
+
+@pytest.fixture
+def app(environ: dict[str, str]) -> Flask:
+    return create_app(environ)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def token(tenant: Tenant) -> Mint:
+    """Mint an access token: `token(scope="read:messages")`, `token(exp=0)`, `token(sub=None)`."""
+    return tenant.token
+
+
+@pytest.fixture
+def call(client: FlaskClient) -> Call:
+    """Get a path with an access token: `call("/api/private", token())`."""
+    return lambda path, token: client.get(path, headers={"Authorization": f"Bearer {token}"})

@@ -1,0 +1,79 @@
+"""Which browsers may call the API, and what their pages may read."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from {{ cookiecutter.__package }} import create_app
+
+ORIGIN = "https://app.example.com"
+
+
+@pytest.fixture
+def client(environ: dict[str, str]) -> FlaskClient:
+    return create_app(environ | {"CORS_ORIGINS": f"http://localhost:3000, {ORIGIN}"}).test_client()
+
+
+def test_a_configured_origin_may_read_the_answer(client: FlaskClient) -> None:
+    answer = client.get("/api/public", headers={"Origin": ORIGIN})
+
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert answer.headers["Vary"] == "Origin"
+
+
+def test_a_configured_origin_may_send_a_token(client: FlaskClient) -> None:
+    preflight = {
+        "Origin": ORIGIN,
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "authorization, content-type",
+    }
+
+    answer = client.options("/api/private", headers=preflight)
+
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert answer.headers["Access-Control-Allow-Headers"] == "authorization, content-type"
+    assert "GET" in answer.headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/api/private", 401), ("/api/nowhere", 404)], ids=["401", "404"]
+)
+def test_a_page_can_read_an_error(client: FlaskClient, path: str, status: int) -> None:
+    answer = client.get(path, headers={"Origin": ORIGIN})
+
+    assert answer.status_code == status
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert answer.headers["Access-Control-Expose-Headers"] == "WWW-Authenticate"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.test", f"{ORIGIN}.evil.test", "http://app.example.com", f"{ORIGIN}:8443", "null"],
+)
+def test_another_origin_gets_no_leave(client: FlaskClient, origin: str) -> None:
+    answer = client.get("/api/public", headers={"Origin": origin})
+
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_outside_of_api_there_is_no_leave(client: FlaskClient) -> None:
+    answer = client.get("/nowhere", headers={"Origin": ORIGIN})
+
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_any_origin_may_be_configured(environ: dict[str, str]) -> None:
+    client = create_app(environ | {"CORS_ORIGINS": "*"}).test_client()
+
+    answer = client.get("/api/public", headers={"Origin": ORIGIN})
+
+    assert answer.headers["Access-Control-Allow-Origin"] in ("*", ORIGIN)
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+def test_without_origins_there_are_no_cors_headers(environ: dict[str, str]) -> None:
+    client = create_app(environ).test_client()
+
+    answer = client.options("/api/private", headers={"Origin": ORIGIN})
+
+    assert not [name for name in dict(answer.headers) if name.startswith("Access-Control")]

@@ -1,0 +1,165 @@
+"""Which answers of the tenant are taken, and which of the keys in them are used."""
+
+import gzip
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+import trustme
+from cryptography.hazmat.primitives.asymmetric import rsa
+from flask import request
+from werkzeug import Response
+
+from {{ cookiecutter.__package }}.auth.jwks import FetchError, fetch_keys, read_keys
+
+from local_auth0 import Tenant
+from local_auth0.identity import SigningKey
+
+GOOD = SigningKey(rsa.generate_private_key(public_exponent=65537, key_size=2048)).jwk
+
+
+def jwks_url(tenant: Tenant) -> str:
+    return f"{tenant.issuer}.well-known/jwks.json"
+
+
+def test_the_keys_are_fetched_by_key_id(tenant: Tenant) -> None:
+    tenant.rotate()
+
+    assert fetch_keys(jwks_url(tenant)).keys() == {key["kid"] for key in tenant.keys}
+
+
+def test_a_server_with_another_certificate_is_not_believed(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    trustme.CA().cert_pem.write_to_path(tmp_path / "other-ca.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "other-ca.pem"))
+
+    with pytest.raises(requests.exceptions.SSLError):
+        fetch_keys(jwks_url(tenant))
+
+
+@pytest.mark.parametrize("status", [201, 204, 301, 302, 404, 429, 500])
+def test_any_status_but_200_is_a_failed_fetch(tenant: Tenant, status: int) -> None:
+    location = {"Location": "/.well-known/openid-configuration"}
+    tenant.fault = lambda: Response(json.dumps({"keys": [GOOD]}), status, location)
+
+    with pytest.raises(FetchError, match=f"the answer's status is {status}, not 200"):
+        fetch_keys(jwks_url(tenant))
+    assert sum(tenant.requests.values()) == 1
+
+
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "compressed"])
+def test_more_than_64_kib_is_a_failed_fetch(tenant: Tenant, compressed: bool) -> None:
+    body = json.dumps({"keys": [GOOD], "pad": "x" * 64 * 1024}).encode()
+    headers = {"Content-Encoding": "gzip"} if compressed else {}
+    tenant.fault = lambda: Response(gzip.compress(body) if compressed else body, 200, headers)
+
+    with pytest.raises(FetchError, match="larger than 65536 bytes"):
+        fetch_keys(jwks_url(tenant))
+
+
+def test_a_body_that_drips_is_ended_by_the_clock(tenant: Tenant) -> None:
+    def drip() -> Iterator[bytes]:
+        while True:
+            yield b" " * 4096
+            time.sleep(0.05)
+
+    tenant.fault = lambda: Response(drip(), 200)
+
+    with pytest.raises(FetchError, match=r"did not come within 0\.2 s"):
+        fetch_keys(jwks_url(tenant), seconds=0.2)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"keys": ['])
+def test_what_is_no_json_is_a_failed_fetch(tenant: Tenant, body: bytes) -> None:
+    tenant.fault = lambda: Response(body, 200)
+
+    with pytest.raises(ValueError, match="Expecting"):
+        fetch_keys(jwks_url(tenant))
+
+
+def test_no_password_is_sent(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("default login someone password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert requests.utils.get_netrc_auth(tenant.issuer) == ("someone", "secret")
+    sent = []
+    tenant.fault = lambda: sent.append(request.headers.get("Authorization"))
+
+    fetch_keys(jwks_url(tenant))
+
+    assert sent == [None]
+
+
+@pytest.mark.parametrize(
+    "document", [None, [], "keys", {}, {"keys": None}, {"keys": {}}, {"keys": []}, {"keys": [1]}], ids=str
+)
+def test_a_key_set_without_keys_is_a_failed_fetch(document: object) -> None:
+    with pytest.raises(FetchError, match="no usable RS256 key"):
+        read_keys(document)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"alg": None},
+        {"use": None},
+        {"key_ops": ["verify"]},
+        {"key_ops": ["sign", "verify"]},
+        {"x5c": ["no certificate"], "x5t": 1},
+    ],
+    ids=str,
+)
+def test_keys_that_are_used(change: dict[str, object]) -> None:
+    assert read_keys({"keys": [jwk(**change)]}).keys() == {GOOD["kid"]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kty": "EC"},
+        {"kty": None},
+        {"kid": None},
+        {"kid": 1},
+        {"kid": ["a"]},
+        {"alg": "RSA-OAEP"},
+        {"alg": "RS512"},
+        {"use": "enc"},
+        {"key_ops": ["encrypt"]},
+        {"key_ops": "verify"},
+        {"d": "AQAB"},
+        {"n": None},
+        {"e": None},
+        {"n": 99},
+        {"e": 65537},
+        {"n": "é"},
+        {"n": ""},
+        {"e": "Ag"},
+        {"n": "AQAB"},
+        {"n": "_" * (8193 * 4 // 3 // 8 + 4)},
+    ],
+    ids=str,
+)
+def test_a_key_that_is_not_usable_spoils_no_other(change: dict[str, object]) -> None:
+    bad = jwk(**{"kid": "bad", **change})
+
+    assert read_keys({"keys": [bad, GOOD]}).keys() == {GOOD["kid"]}
+    with pytest.raises(FetchError):
+        read_keys({"keys": [bad]})
+
+
+@pytest.mark.parametrize(("bits", "is_used"), [(1024, False), (2047, False), (2048, True)])
+def test_a_modulus_has_2048_bits_or_more(bits: int, is_used: bool) -> None:
+    key = SigningKey(rsa.generate_private_key(public_exponent=65537, key_size=bits)).jwk
+
+    assert (key["kid"] in read_keys({"keys": [key, GOOD]})) is is_used
+
+
+def jwk(**changes: object) -> dict[str, object]:
+    """The good key with some members changed; one that is None is left out."""
+    return {name: value for name, value in {**GOOD, **changes}.items() if value is not None}

@@ -1,0 +1,343 @@
+"""How long the tenant's keys are kept, and when they are asked for again. Real HTTPS, own clock."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Semaphore
+
+import pytest
+from werkzeug import Response
+
+from {{ cookiecutter.__package }}.auth.errors import KeysUnavailable
+from {{ cookiecutter.__package }}.auth.keys import SigningKeys
+
+from local_auth0 import Tenant
+
+
+class Clock:
+    """A clock that is put forward by hand, in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Gate:
+    """Keeps the tenant's answers back, once shut."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._passes = Semaphore(0)
+        self._tenant = tenant
+
+    def shut(self) -> None:
+        self._tenant.fault = self._wait
+
+    def let_one_through(self) -> None:
+        self._passes.release()
+
+    def open(self) -> None:
+        self._passes.release(100)
+
+    def _wait(self) -> None:
+        self._passes.acquire(timeout=20)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def keys(tenant: Tenant, clock: Clock) -> SigningKeys:
+    return SigningKeys(f"{tenant.issuer}.well-known/jwks.json", clock)
+
+
+@pytest.fixture
+def gate(tenant: Tenant) -> Iterator[Gate]:
+    gate = Gate(tenant)
+    yield gate
+    gate.open()
+
+
+@pytest.fixture
+def in_background() -> Iterator[Callable[..., Future[object]]]:
+    """Call a function on another thread; the future has what it returns or raises."""
+    with ThreadPoolExecutor() as pool:
+        yield pool.submit
+
+
+def fetches(tenant: Tenant) -> int:
+    return tenant.requests["/.well-known/jwks.json"]
+
+
+def fail(tenant: Tenant) -> None:
+    tenant.fault = lambda: Response(status=500)
+
+
+def mend(tenant: Tenant) -> None:
+    tenant.fault = lambda: None
+
+
+def logged(caplog: pytest.LogCaptureFixture, count: int) -> Callable[[], bool]:
+    return lambda: len(caplog.messages) == count
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until something holds that another thread brings about."""
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true within 5 s"
+        time.sleep(0.005)
+
+
+def test_nothing_is_fetched_before_the_first_token(tenant: Tenant, keys: SigningKeys) -> None:
+    assert fetches(tenant) == 0
+
+    assert keys.find(tenant.signing_key.kid) is not None
+    assert fetches(tenant) == 1
+
+
+def test_many_requests_at_a_cold_start_share_one_fetch(
+    tenant: Tenant, keys: SigningKeys, gate: Gate, in_background: Callable[..., Future[object]]
+) -> None:
+    gate.shut()
+    found = [in_background(keys.find, tenant.signing_key.kid) for _ in range(4)]
+    eventually(lambda: fetches(tenant) == 1)
+    gate.open()
+
+    assert all(future.result() is not None for future in found)
+    assert fetches(tenant) == 1
+
+
+def test_keys_are_kept_for_ten_minutes(tenant: Tenant, keys: SigningKeys, clock: Clock) -> None:
+    keys.find(tenant.signing_key.kid)
+    clock.now += 599
+
+    assert keys.find(tenant.signing_key.kid) is not None
+    assert fetches(tenant) == 1
+
+
+def test_after_ten_minutes_they_are_fetched_anew_and_nobody_waits(
+    tenant: Tenant, keys: SigningKeys, clock: Clock, gate: Gate
+) -> None:
+    old = tenant.signing_key.kid
+    keys.find(old)
+    tenant.rotate(keep_old=False)
+    gate.shut()
+    clock.now += 600
+
+    assert keys.find(old) is not None
+    assert keys.find(old) is not None
+    eventually(lambda: fetches(tenant) == 2)
+    gate.open()
+    eventually(lambda: keys.find(tenant.signing_key.kid) is not None)
+    assert keys.find(old) is None
+
+
+def test_a_key_rotated_just_after_the_start_is_found_at_once(
+    tenant: Tenant, keys: SigningKeys, clock: Clock
+) -> None:
+    keys.find(tenant.signing_key.kid)
+    clock.now += 1
+    tenant.rotate()
+
+    assert keys.find(tenant.signing_key.kid) is not None
+    assert fetches(tenant) == 2
+
+
+def test_unknown_key_ids_reach_the_tenant_every_thirty_seconds_at_most(
+    tenant: Tenant, keys: SigningKeys, clock: Clock
+) -> None:
+    keys.find(tenant.signing_key.kid)
+
+    for seconds in (0, 29.9, 0.1):
+        clock.now += seconds
+        assert [keys.find(f"made-up-{number}") for number in range(10)] == [None] * 10
+
+    assert fetches(tenant) == 1 + 2
+
+
+def test_a_refresh_does_not_hold_up_a_rotated_key(
+    tenant: Tenant, keys: SigningKeys, clock: Clock
+) -> None:
+    keys.find(tenant.signing_key.kid)
+    clock.now += 600
+    keys.find("made-up")
+    clock.now += 1
+    tenant.rotate()
+
+    assert keys.find(tenant.signing_key.kid) is not None
+
+
+def test_a_failed_fetch_for_an_unknown_key_id_counts_too(
+    tenant: Tenant, keys: SigningKeys, clock: Clock
+) -> None:
+    keys.find(tenant.signing_key.kid)
+    fail(tenant)
+
+    for seconds, retry_after in ((0, 30), (12.5, 18), (17.4, 1)):
+        clock.now += seconds
+        with pytest.raises(KeysUnavailable) as refusal:
+            keys.find("made-up")
+        assert refusal.value.retry_after == retry_after
+        assert keys.find(tenant.signing_key.kid) is not None
+
+    assert fetches(tenant) == 2
+    mend(tenant)
+    clock.now += 0.1
+    assert keys.find("made-up") is None
+    assert fetches(tenant) == 3
+
+
+def test_without_keys_the_next_fetch_is_ten_seconds_after_a_failed_one(
+    tenant: Tenant, keys: SigningKeys, clock: Clock
+) -> None:
+    fail(tenant)
+
+    for seconds, retry_after in ((0, 10), (9.5, 1)):
+        clock.now += seconds
+        with pytest.raises(KeysUnavailable) as refusal:
+            keys.find(tenant.signing_key.kid)
+        assert refusal.value.retry_after == retry_after
+
+    assert fetches(tenant) == 1
+    mend(tenant)
+    clock.now += 0.5
+    assert keys.find(tenant.signing_key.kid) is not None
+
+
+def test_keys_at_hand_bridge_an_outage_of_an_hour(
+    tenant: Tenant, keys: SigningKeys, clock: Clock
+) -> None:
+    kid = tenant.signing_key.kid
+    keys.find(kid)
+    fail(tenant)
+
+    clock.now += 3599
+    assert keys.find(kid) is not None
+    eventually(lambda: fetches(tenant) == 2)
+    clock.now += 1
+    with pytest.raises(KeysUnavailable):
+        keys.find(kid)
+
+    mend(tenant)
+    clock.now += 10
+    assert keys.find(kid) is not None
+
+
+def test_in_an_outage_the_tenant_is_asked_every_ten_seconds(
+    tenant: Tenant, keys: SigningKeys, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    kid = tenant.signing_key.kid
+    keys.find(kid)
+    fail(tenant)
+
+    for failures, seconds in enumerate((600, 10, 10), start=1):
+        clock.now += seconds
+        keys.find(kid)
+        eventually(logged(caplog, failures))
+        keys.find(kid)
+
+    assert fetches(tenant) == 1 + 3
+    assert set(caplog.messages) == {
+        f"The signing keys could not be fetched from {tenant.issuer}.well-known/jwks.json:"
+        " FetchError: the answer's status is 500, not 200"
+    }
+
+
+def test_a_fetch_that_does_not_end_is_given_up(
+    tenant: Tenant,
+    keys: SigningKeys,
+    clock: Clock,
+    gate: Gate,
+    in_background: Callable[..., Future[object]],
+) -> None:
+    kid = tenant.signing_key.kid
+    gate.shut()
+    first = in_background(keys.find, kid)
+    eventually(lambda: fetches(tenant) == 1)
+
+    clock.now += 13
+    with pytest.raises(KeysUnavailable) as refusal:
+        keys.find(kid)
+    assert refusal.value.retry_after == 7  # ten seconds after it should have ended
+    with pytest.raises(KeysUnavailable):
+        first.result()
+
+    clock.now += 7
+    second = in_background(keys.find, kid)
+    eventually(lambda: fetches(tenant) == 2)
+    gate.open()
+    assert second.result() is not None
+
+
+def test_a_fetch_given_up_changes_nothing_when_it_ends_after_all(
+    tenant: Tenant,
+    keys: SigningKeys,
+    clock: Clock,
+    gate: Gate,
+    in_background: Callable[..., Future[object]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    gate.shut()
+    first = in_background(keys.find, tenant.signing_key.kid)
+    eventually(lambda: fetches(tenant) == 1)
+    clock.now += 10
+    with pytest.raises(KeysUnavailable):
+        keys.find(tenant.signing_key.kid)
+
+    gate.open()
+
+    assert isinstance(first.exception(), KeysUnavailable)
+    eventually(lambda: any("Fetched" in message for message in caplog.messages))
+    with pytest.raises(KeysUnavailable):
+        keys.find(tenant.signing_key.kid)
+
+
+def test_a_fetch_begun_before_the_rotation_is_not_the_last_word(
+    tenant: Tenant,
+    keys: SigningKeys,
+    clock: Clock,
+    gate: Gate,
+    in_background: Callable[..., Future[object]],
+) -> None:
+    keys.find(tenant.signing_key.kid)
+    clock.now += 600
+    gate.shut()
+    keys.find(tenant.signing_key.kid)
+    eventually(lambda: fetches(tenant) == 2)
+    asked = in_background(keys.find, "the new key")
+    time.sleep(0.05)  # until it waits for the fetch under way
+
+    gate.let_one_through()
+    eventually(lambda: fetches(tenant) == 3)
+    tenant.keys = [{**tenant.signing_key.jwk, "kid": "the new key"}]
+    gate.open()
+
+    assert asked.result() is not None
+
+
+def test_a_request_waits_ten_seconds_at_most(
+    tenant: Tenant,
+    keys: SigningKeys,
+    clock: Clock,
+    gate: Gate,
+    in_background: Callable[..., Future[object]],
+) -> None:
+    keys.find(tenant.signing_key.kid)
+    clock.now += 600
+    gate.shut()
+    keys.find(tenant.signing_key.kid)
+    asked = in_background(keys.find, "made-up")
+    eventually(lambda: fetches(tenant) == 2)
+    time.sleep(0.05)  # until it waits for the fetch under way
+
+    clock.now += 10
+    gate.let_one_through()
+
+    # That fetch did not bring the key; the next one is under way, and this request's time is up.
+    assert isinstance(asked.exception(), KeysUnavailable)
+    eventually(lambda: fetches(tenant) == 3)

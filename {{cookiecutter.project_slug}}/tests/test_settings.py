@@ -1,0 +1,155 @@
+"""What may be configured, and what stops the start."""
+
+import pytest
+from click import ClickException
+
+from {{ cookiecutter.__package }} import create_app
+from {{ cookiecutter.__package }}.config import DEFAULTS, UNSET_DOMAIN
+
+GOOD = {"AUTH0_DOMAIN": "tenant.eu.auth0.com", "AUTH0_AUDIENCE": "https://api.test"}
+
+
+def settings(**environ: str) -> tuple[object, object, object]:
+    config = create_app(GOOD | environ).config
+    return config["AUTH0_DOMAIN"], config["AUTH0_AUDIENCE"], config["CORS_ORIGINS"]
+
+
+def refusal(**environ: str) -> str:
+    with pytest.raises(ClickException) as error:
+        create_app(GOOD | environ)
+    return error.value.message
+
+
+def test_the_environment_overrides_the_answers() -> None:
+    assert settings(AUTH0_DOMAIN="login.example.com", CORS_ORIGINS="http://localhost:3000") == (
+        "login.example.com",
+        "https://api.test",
+        ["http://localhost:3000"],
+    )
+
+
+def test_what_the_environment_leaves_out_is_as_answered() -> None:
+    config = create_app({"AUTH0_DOMAIN": "tenant.eu.auth0.com"}).config
+
+    assert config["AUTH0_AUDIENCE"] == DEFAULTS["AUTH0_AUDIENCE"]
+
+
+@pytest.mark.parametrize(
+    ("domain", "cleaned"),
+    [
+        ("tenant.eu.auth0.com", "tenant.eu.auth0.com"),
+        (" https://Tenant.EU.Auth0.com/ ", "tenant.eu.auth0.com"),
+        ("HTTPS://login.example.com", "login.example.com"),
+        ("localhost:3011", "localhost:3011"),
+        ("127.0.0.1:65535", "127.0.0.1:65535"),
+    ],
+)
+def test_a_domain_is_cleaned(domain: str, cleaned: str) -> None:
+    assert settings(AUTH0_DOMAIN=domain)[0] == cleaned
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "",
+        "tenant",
+        "http://tenant.auth0.com",
+        "tenant.auth0.com//",
+        "tenant.auth0.com/path",
+        "tenant.auth0.com?query",
+        "tenant.auth0.com#fragment",
+        "user@tenant.auth0.com",
+        "tenant.auth0.com\\path",
+        "tenant.auth0 .com",
+        "tenant.auth0.com:0",
+        "tenant.auth0.com:65536",
+        "tenant.auth0.com:",
+        "-tenant.auth0.com",
+        "ténant.auth0.com",
+        "tenant.auth0.com.",
+        f"{'a' * 64}.auth0.com",
+        ".".join(["a" * 60] * 5),
+    ],
+)
+def test_a_bad_domain_stops_the_start(domain: str) -> None:
+    assert refusal(AUTH0_DOMAIN=domain) == (
+        f"AUTH0_DOMAIN is {domain!r}: expected a host name, with a port or without, and no path,"
+        " such as 'your-tenant.eu.auth0.com'."
+    )
+
+
+def test_a_tenant_still_to_be_set_stops_the_start() -> None:
+    assert refusal(AUTH0_DOMAIN=UNSET_DOMAIN) == (
+        "AUTH0_DOMAIN is still your-tenant.auth0.example: put your tenant's domain into .env,"
+        " or try the API beside a stand-in tenant with 'make dev'."
+    )
+
+
+def test_an_audience_loses_the_blanks_around_it() -> None:
+    assert settings(AUTH0_AUDIENCE=" urn:My-API ")[1] == "urn:My-API"
+
+
+@pytest.mark.parametrize("audience", ["", " ", "my api", "my\u00a0api", "my\napi", "my\u200bapi"])
+def test_an_empty_or_broken_audience_stops_the_start(audience: str) -> None:
+    assert refusal(AUTH0_AUDIENCE=audience) == (
+        f"AUTH0_AUDIENCE is {audience!r}: expected the identifier of your API in Auth0, without"
+        " white space, such as 'https://quickstarts/api'."
+    )
+
+
+@pytest.mark.parametrize(
+    "audience",
+    [
+        "https://tenant.eu.auth0.com/api/v2/",
+        "https://another.auth0.com/api/v2/",
+        "https://tenant.eu.auth0.com/userinfo",
+    ],
+)
+def test_an_api_of_auth0_itself_stops_the_start(audience: str) -> None:
+    assert refusal(AUTH0_AUDIENCE=audience) == (
+        f"AUTH0_AUDIENCE is {audience!r}, an API of Auth0 itself: expected the identifier of your"
+        " own API, such as 'https://quickstarts/api'."
+    )
+
+
+def test_the_management_api_behind_a_custom_domain_stops_the_start() -> None:
+    message = refusal(
+        AUTH0_DOMAIN="login.example.com", AUTH0_AUDIENCE="https://login.example.com/api/v2/"
+    )
+
+    assert "an API of Auth0 itself" in message
+
+
+@pytest.mark.parametrize(
+    ("origins", "cleaned"),
+    [
+        ("", []),
+        (" , ", []),
+        ("*", ["*"]),
+        ("https://App.example.com", ["https://app.example.com"]),
+        ("http://localhost:3000 ,https://b.test,", ["http://localhost:3000", "https://b.test"]),
+    ],
+)
+def test_origins_are_cleaned(origins: str, cleaned: list[str]) -> None:
+    assert settings(CORS_ORIGINS=origins)[2] == cleaned
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        "app.example.com",
+        "https://app.example.com/",
+        "https://app.example.com/path",
+        "https://a.test https://b.test",
+        "*, https://a.test",
+        "https://*.example.com",
+        "ftp://a.test",
+        "null",
+        "https://a.test:0",
+    ],
+)
+def test_what_is_no_origin_stops_the_start(origins: str) -> None:
+    assert refusal(CORS_ORIGINS=origins) == (
+        f"CORS_ORIGINS is {origins!r}: expected origins without a path, separated by commas, such"
+        " as 'http://localhost:3000, https://app.example.com', or '*' alone, or nothing."
+    )
