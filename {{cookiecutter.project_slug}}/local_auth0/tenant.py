@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from flask import Flask, jsonify, request
+from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -72,7 +72,7 @@ class Tenant:
 
     def rotate(self, *, keep_old: bool = True) -> None:
         """Sign with a new key from now on; the old one stays in the key set, or is revoked."""
-        self.signing_key = SigningKey.generate()
+        self.signing_key = SigningKey()
         self.keys = [self.signing_key.jwk, *(self.keys if keep_old else [])]
 
     def __enter__(self) -> Self:
@@ -130,15 +130,12 @@ def _pages(tenant: Tenant) -> Flask:
         """RFC 6749 section 4.4, with Auth0's `audience`; any client and secret will do."""
         asked = request.get_json(silent=True) or request.form
         if asked.get("grant_type") != "client_credentials":
-            return _error("unsupported_grant_type", "Only client_credentials is known here."), 400
+            return {"error": "unsupported_grant_type"}, 400
         if asked.get("audience") != tenant.audience:
-            return _error("access_denied", f"The one API here is {tenant.audience}."), 403
+            about = f"The one API here is {tenant.audience}."
+            return {"error": "access_denied", "error_description": about}, 403
         scope = asked.get("scope") or None
         answer = {"access_token": tenant.token(scope), "token_type": "Bearer", "expires_in": 86400}
         return answer | ({"scope": scope} if scope else {})
 
     return app
-
-
-def _error(error: str, description: str) -> Response:
-    return jsonify(error=error, error_description=description)
