@@ -1,78 +1,59 @@
-"""The stand-in tenant from the shell: `run` a command beside it, or print a `token`."""
+"""The stand-in tenant from the shell: a token of it, or a command that runs beside it."""
 
-import argparse
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
+import click
 from dotenv import load_dotenv
 
-from {{ cookiecutter.__package }}.config import SettingError, load_settings
+from {{ cookiecutter.__package }}.config import load_settings
 
 from .tenant import Tenant
 
-FOLDER = Path(".local_auth0")
-PORT = 3011
 
-
-def main() -> int:
-    """Return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m local_auth0", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    token = commands.add_parser("token", help="print an access token")
-    token.add_argument("--scope", help="scopes, space-separated")
-    token.add_argument("--permissions", help="permissions, space-separated")
-    token.add_argument("--audience", help="another audience than the API's")
-    token.add_argument("--expires-in", type=int, default=86400, metavar="SECONDS")
-    run = commands.add_parser("run", help="run a command, its settings pointed to the tenant")
-    run.add_argument("argv", nargs=argparse.REMAINDER, metavar="command ...")
-    options = parser.parse_args()
-
+@click.group(help=__doc__)
+@click.pass_context
+def main(context: click.Context) -> None:
     load_dotenv()
-    port = int(os.environ.get("LOCAL_AUTH0_PORT", PORT))
-    try:
-        settings = load_settings({**os.environ, "AUTH0_DOMAIN": f"localhost:{port}"})
-    except SettingError as error:
-        sys.exit(f"Error: {error.message}")
-    tenant = Tenant(FOLDER, port, str(settings["AUTH0_AUDIENCE"]))
-    if options.command == "run":
-        return _run_beside(tenant, options.argv)
-    print(_token(tenant, options))
-    return 0
+    domain = f"localhost:{os.environ.get('LOCAL_AUTH0_PORT', '3011')}"
+    audience = load_settings({**os.environ, "AUTH0_DOMAIN": domain})["AUTH0_AUDIENCE"]
+    context.obj = Tenant(Path(".local_auth0"), int(domain.partition(":")[2]), str(audience))
 
 
-def _token(tenant: Tenant, options: argparse.Namespace) -> str:
-    return tenant.token(
-        scope=options.scope or None,
-        permissions=options.permissions.split() if options.permissions else None,
-        aud=options.audience or tenant.audience,
-        exp=int(time.time()) + options.expires_in,
-    )
+@main.command()
+@click.option("--scope", help="Scopes, space-separated.")
+@click.option("--permissions", help="Permissions, space-separated.")
+@click.option("--audience", help="Another audience than the API's.")
+@click.option("--expires-in", type=int, default=86400, help="Seconds; less than 0: expired.")
+@click.pass_obj
+def token(
+    tenant: Tenant, scope: str, permissions: str, audience: str, expires_in: int
+) -> None:
+    """Print an access token."""
+    names = permissions.split() if permissions else None
+    aud, exp = audience or tenant.audience, int(time.time()) + expires_in
+    click.echo(tenant.token(scope or None, names, aud=aud, exp=exp))
 
 
-def _run_beside(tenant: Tenant, argv: list[str]) -> int:
-    """Serve the tenant while the command runs; end it as we are ended."""
-    no_proxy = ",".join(filter(None, [os.environ.get("NO_PROXY"), "localhost,127.0.0.1"]))
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_context
+def run(context: click.Context, command: tuple[str, ...]) -> None:
+    """Run a command with the API's settings pointed to the tenant, and end with it."""
+    tenant: Tenant = context.obj
+    no_proxy = f"{os.environ.get('NO_PROXY', '')},localhost,127.0.0.1"
     with tenant:
-        environ = {
-            **os.environ,
-            "AUTH0_DOMAIN": tenant.domain,
-            "REQUESTS_CA_BUNDLE": str(tenant.ca_file.absolute()),
-            "NO_PROXY": no_proxy,
-            "no_proxy": no_proxy,
-        }
-        print(f"The stand-in tenant answers at {tenant.issuer}", file=sys.stderr, flush=True)
-        command = subprocess.Popen(argv, env=environ)
-        signal.signal(signal.SIGTERM, lambda *_: command.terminate())
-        while True:
-            try:
-                return command.wait()
-            except KeyboardInterrupt:  # the terminal has sent it to the command as well
-                continue
+        settings = {"AUTH0_DOMAIN": tenant.domain, "REQUESTS_CA_BUNDLE": str(tenant.ca_file.absolute())}
+        environ = {**os.environ, **settings, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
+        click.echo(f"The stand-in tenant answers at {tenant.issuer}", err=True)
+        process = subprocess.Popen(command, env=environ)
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the command as well
+        context.exit(process.wait())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
