@@ -20,8 +20,8 @@ test-fast: $(READY) ## The tests that take no more than a blink each
 	@$(BIN)/pytest -q -m "not slow"
 
 lint: $(READY) ## Check the template's own Python
-	@$(BIN)/ruff check tests
-	@$(BIN)/ruff format --check tests
+	@$(BIN)/ruff check hooks tests
+	@$(BIN)/ruff format --check hooks tests
 	@$(BIN)/mypy
 
 lock: $(READY) ## Lock the newest versions, of the template's tools and of the rendered API

@@ -1,12 +1,13 @@
 """Rendering: every test that needs a project has it made by cookiecutter itself."""
 
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cookiecutter.main import cookiecutter
+
+from .environ import user_environ
 
 TEMPLATE = Path(__file__).parent.parent
 
@@ -25,14 +26,6 @@ def render(output_dir: Path, **answers: str) -> Path:
         default_config=folders,
     )
     return Path(project)
-
-
-def user_environ(**extra: str) -> dict[str, str]:
-    """The environment of a user's shell: nothing of this test run, no settings of the API."""
-    prefixes = ("AUTH0_", "CORS_", "COV", "FLASK_", "LOCAL_AUTH0_", "MAKE", "MFLAGS", "PYTEST_")
-    names = ("PORT", "REQUESTS_CA_BUNDLE", "VIRTUAL_ENV")
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(prefixes) and k not in names}
-    return kept | extra
 
 
 @pytest.fixture

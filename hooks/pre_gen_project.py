@@ -1,0 +1,181 @@
+"""Refuses bad answers, all of them at once, before a file is written.
+
+An answer is judged as the files will use it and shown as it was given. What may be answered for
+the settings is what the rendered config.py takes, and a test holds the two together.
+"""
+
+import json
+import keyword
+import os
+import re
+import shlex
+import sys
+from typing import NamedTuple
+
+CONTEXT = json.loads(r"""{{ cookiecutter | tojson }}""")
+
+# cookiecutter makes the project's folder before it asks this hook. So that no path given for a
+# slug leaves folders behind, cookiecutter.json has made project_slug clean by then.
+GIVEN: dict[str, str] = {k: v for k, v in CONTEXT.items() if not k.startswith("_")}
+GIVEN["project_slug"] = CONTEXT["__slug_as_given"]
+CLEAN: dict[str, str] = {name: CONTEXT.get(f"__{name}", GIVEN[name]) for name in GIVEN}
+
+# What the locked requirements install, as far as a slug could name it.
+INSTALLED = """
+    ast_serialize blinker boolean cachecontrol certifi cffi cfgv charset_normalizer click colorama
+    coverage cryptography cyclonedx defusedxml distlib dotenv ecdsa filelock flask flask_cors
+    gunicorn hypothesis identify idna iniconfig itsdangerous jinja2 jose librt license_expression
+    markdown_it markupsafe mdurl msgpack mypy mypy_extensions mypyc nodeenv packageurl packaging
+    packaging_legacy_version pathspec pip pip_api pip_audit pip_requirements_parser platformdirs
+    pluggy pre_commit pre_commit_hooks py py_serializable pyasn1 pycparser pygments pyparsing
+    pytest python_discovery requests rich rsa ruamel ruff six sortedcontainers tomli tomli_w
+    trustme typing_extensions urllib3 uv virtualenv werkzeug yaml
+"""
+OWN = "auth0 docs local_auth0 tests"
+NEWER = "annotationlib compression"  # in Python 3.14, should this be an older one
+PYTHONS = {*keyword.kwlist, *sys.stdlib_module_names, *NEWER.split()}
+TAKEN = {*PYTHONS, *INSTALLED.split(), *OWN.split()}
+
+# The grammar of config.py once more, since a hook can import nothing of the project.
+LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+PORT = r"(?::(?P<port>[1-9][0-9]{0,4}))?"
+DOMAIN = re.compile(rf"(?P<host>localhost|{LABEL}(?:\.{LABEL})+){PORT}")
+ORIGIN = re.compile(rf"https?://(?P<host>{LABEL}(?:\.{LABEL})*){PORT}")
+
+
+class Rule(NamedTuple):
+    """What one answer must be, whether it is, and a value that would do."""
+
+    name: str
+    kept: bool
+    text: str
+    instead: str
+
+
+def rules() -> list[Rule]:
+    """Every rule, in the order of the questions."""
+    slug, package, wish = CLEAN["project_slug"], CONTEXT["__package"], CONTEXT["project_slug"]
+    name, description, author = CLEAN["project_name"], CLEAN["description"], CLEAN["author"]
+    domain, audience = CLEAN["auth0_domain"], CLEAN["auth0_audience"]
+    origins = [origin for origin in CLEAN["cors_origins"].split(", ") if origin]
+    return [
+        Rule(
+            "project_name",
+            name != "" and name.isprintable(),
+            "a name of printable characters, at least one",
+            printable(name) or "Messages API",
+        ),
+        Rule(
+            "project_slug",
+            is_slug(slug),
+            "words of a-z and 0-9 joined by single hyphens, a letter first, 50 characters at most",
+            free_slug(wish),
+        ),
+        Rule(
+            "project_slug",
+            package not in TAKEN,
+            f"a name whose package, {package}, is not taken by Python, a dependency or the project",
+            free_slug(wish),
+        ),
+        Rule(
+            "description",
+            description.isprintable(),
+            "a sentence of printable characters",
+            printable(description) or "A Flask API protected by Auth0.",
+        ),
+        Rule(
+            "author",
+            author != "" and author.isprintable(),
+            "a name of printable characters, at least one",
+            printable(author) or "Your Name",
+        ),
+        Rule(
+            "auth0_domain",
+            matches(DOMAIN, domain),
+            "your tenant's host name, with a port or without, and no path",
+            "your-tenant.auth0.example",
+        ),
+        Rule(
+            "auth0_audience",
+            audience != "" and " " not in audience and audience.isprintable(),
+            "the identifier of your API in Auth0, without white space",
+            "https://quickstarts/api",
+        ),
+        Rule(
+            "auth0_audience",
+            not is_auth0s_own(audience, domain),
+            "the identifier of your own API: this is one of Auth0's",
+            "https://quickstarts/api",
+        ),
+        Rule(
+            "cors_origins",
+            origins == ["*"] or all(matches(ORIGIN, origin) for origin in origins),
+            "origins without a path, separated by commas, or '*' alone, or nothing",
+            "http://localhost:3000, https://app.example.com",
+        ),
+    ]
+
+
+def is_slug(name: str) -> bool:
+    return len(name) <= 50 and bool(re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name))
+
+
+def free_slug(wish: str) -> str:
+    """Return the wish, or a name near it that is free, or else the template's own default."""
+    if not is_slug(wish):
+        return "messages-api"
+    return f"{wish}-api" if wish.replace("-", "_") in TAKEN else wish
+
+
+def printable(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable()).strip()
+
+
+def matches(pattern: re.Pattern[str], value: str) -> bool:
+    match = pattern.fullmatch(value)
+    if match is None:
+        return False
+    return len(match["host"]) <= 253 and int(match["port"] or 443) <= 65535
+
+
+def is_auth0s_own(audience: str, domain: str) -> bool:
+    management = re.fullmatch(r"https://[^/]+\.auth0\.com/api/v2/", audience)
+    own_domains = audience == f"https://{domain}/api/v2/"
+    return bool(management) or own_domains or audience.endswith("/userinfo")
+
+
+def refusal(broken: dict[str, Rule]) -> str:
+    entries = [
+        f"  {name} is {GIVEN[name]!r}\n    expected {rule.text}\n    such as {rule.instead!r}"
+        for name, rule in broken.items()
+    ]
+    intro = "Nothing was written. These answers cannot be used:"
+    outro = "To answer only these again, run this and press Enter at all other questions:"
+    return "\n" + "\n\n".join([intro, *entries, outro, f"  {way_out(broken)}\n"])
+
+
+def way_out(broken: dict[str, Rule]) -> str:
+    """Return the command that asks again, each good answer being the default of its question."""
+    answers = CLEAN | {name: rule.instead for name, rule in broken.items()}
+    here = os.environ.get("PWD")  # of the user; the hook itself runs in the new folder
+    command = ["cookiecutter", CONTEXT["_template"]]
+    if checkout := CONTEXT.get("_checkout"):
+        command += ["--checkout", checkout]
+    if (output_dir := CONTEXT.get("_output_dir", here)) != here:
+        command += ["--output-dir", output_dir]
+    return shlex.join(command + [f"{name}={literal(text)}" for name, text in answers.items()])
+
+
+def literal(answer: str) -> str:
+    """Quote what looks like Jinja, since cookiecutter renders the answers of a command line."""
+    if re.search(r"\{[%#{]", answer):
+        return 2 * "{" + json.dumps(answer, ensure_ascii=False) + 2 * "}"
+    return answer
+
+
+broken: dict[str, Rule] = {}
+for rule in rules():
+    if not rule.kept:
+        broken.setdefault(rule.name, rule)
+if broken:
+    sys.exit(refusal(broken))

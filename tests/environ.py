@@ -1,0 +1,14 @@
+"""The environment of the commands that the tests and the demo run."""
+
+import os
+
+
+def user_environ(**extra: str) -> dict[str, str]:
+    """The environment of a user's shell: nothing of this run, no settings of the API."""
+    prefixes = (
+        *("AUTH0_", "CORS_", "COV", "FLASK_", "GUNICORN_", "LOCAL_AUTH0_"),
+        *("MAKE", "MFLAGS", "PYTEST_"),
+    )
+    names = ("HOST", "PORT", "REQUESTS_CA_BUNDLE", "THREADS", "VIRTUAL_ENV", "WEB_CONCURRENCY")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(prefixes) and k not in names}
+    return kept | extra
