@@ -35,7 +35,7 @@ $(READY): requirements-dev.txt $(RENDER)/requirements-uv.txt
 	@command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)': install Python 3.11 or newer, or name one: make PYTHON=python3.13" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("$(PYTHON) is Python %d.%d: 3.11 or newer is needed. Name one: make PYTHON=python3.13" % sys.version_info[:2])'
 	@echo "Setting up .venv ..." >&2
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r "$(RENDER)/requirements-uv.txt"
-	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync -q --require-hashes requirements-dev.txt "$(RENDER)/requirements-uv.txt"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r "$(RENDER)/requirements-uv.txt" >.venv/pip.log 2>&1 || { cat .venv/pip.log; echo "pip cannot install uv: is PyPI, or the index that pip is set to, within reach?"; exit 1; } >&2
+	@VIRTUAL_ENV=.venv UV_SYSTEM_CERTS=1 $(BIN)/uv pip sync -q --require-hashes requirements-dev.txt "$(RENDER)/requirements-uv.txt"
 	@touch $@

@@ -14,7 +14,7 @@ except SettingError as error:
     sys.exit(f"Error: {error.message}")
 
 wsgi_app = "{{ cookiecutter.__package }}:create_app()"
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '3010')}"
+bind = f"{os.environ.get('BIND_HOST', '127.0.0.1')}:{os.environ.get('PORT', '3010')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("THREADS", "4"))
 worker_class = "gthread"

@@ -15,12 +15,12 @@ from .tenant import Tenant
 
 
 @click.group(help=__doc__)
+@click.option("--port", envvar="LOCAL_AUTH0_PORT", default=3011, help="The tenant's port.")
 @click.pass_context
-def main(context: click.Context) -> None:
-    load_dotenv()
-    domain = f"localhost:{os.environ.get('LOCAL_AUTH0_PORT', '3011')}"
+def main(context: click.Context, port: int) -> None:
+    domain = f"localhost:{port}"
     audience = load_settings({**os.environ, "AUTH0_DOMAIN": domain})["AUTH0_AUDIENCE"]
-    context.obj = Tenant(Path(".local_auth0"), int(domain.partition(":")[2]), str(audience))
+    context.obj = Tenant(Path(".local_auth0"), port, str(audience))
 
 
 @main.command()
@@ -29,9 +29,7 @@ def main(context: click.Context) -> None:
 @click.option("--audience", help="Another audience than the API's.")
 @click.option("--expires-in", type=int, default=86400, help="Seconds; less than 0: expired.")
 @click.pass_obj
-def token(
-    tenant: Tenant, scope: str, permissions: str, audience: str, expires_in: int
-) -> None:
+def token(tenant: Tenant, scope: str, permissions: str, audience: str, expires_in: int) -> None:
     """Print an access token."""
     names = permissions.split() if permissions else None
     aud, exp = audience or tenant.audience, int(time.time()) + expires_in
@@ -46,7 +44,10 @@ def run(context: click.Context, command: tuple[str, ...]) -> None:
     tenant: Tenant = context.obj
     no_proxy = f"{os.environ.get('NO_PROXY', '')},localhost,127.0.0.1"
     with tenant:
-        settings = {"AUTH0_DOMAIN": tenant.domain, "REQUESTS_CA_BUNDLE": str(tenant.ca_file.absolute())}
+        settings = {
+            "AUTH0_DOMAIN": tenant.domain,
+            "REQUESTS_CA_BUNDLE": str(tenant.ca_file.absolute()),
+        }
         environ = {**os.environ, **settings, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
         click.echo(f"The stand-in tenant answers at {tenant.issuer}", err=True)
         process = subprocess.Popen(command, env=environ)
@@ -56,4 +57,5 @@ def run(context: click.Context, command: tuple[str, ...]) -> None:
 
 
 if __name__ == "__main__":
+    load_dotenv()
     main()

@@ -48,7 +48,13 @@ def test_a_page_can_read_an_error(client: FlaskClient, path: str, status: int) -
 
 @pytest.mark.parametrize(
     "origin",
-    ["https://evil.test", f"{ORIGIN}.evil.test", "http://app.example.com", f"{ORIGIN}:8443", "null"],
+    [
+        "https://evil.test",
+        f"{ORIGIN}.evil.test",
+        "http://app.example.com",
+        f"{ORIGIN}:8443",
+        "null",
+    ],
 )
 def test_another_origin_gets_no_leave(client: FlaskClient, origin: str) -> None:
     answer = client.get("/api/public", headers={"Origin": origin})

@@ -58,7 +58,9 @@ def show() -> View:
         pytest.param({"scope": "read:messages"}, 403, id="a scope instead"),
     ],
 )
-def test_a_permission_is_required(add: Add, call: Call, token: Mint, claims: dict[str, object], status: int, show: View) -> None:
+def test_a_permission_is_required(
+    add: Add, call: Call, token: Mint, claims: dict[str, object], status: int, show: View
+) -> None:
     add(requires_permission("read:messages")(show))
 
     assert call("/show", token(**claims)).status_code == status
@@ -67,7 +69,9 @@ def test_a_permission_is_required(add: Add, call: Call, token: Mint, claims: dic
 @pytest.mark.parametrize(
     ("scope", "status"), [("a", 403), ("b", 403), ("ab", 403), ("a  b", 200), ("b c a", 200)]
 )
-def test_all_of_several_scopes_are_required(add: Add, call: Call, token: Mint, scope: str, status: int, show: View) -> None:
+def test_all_of_several_scopes_are_required(
+    add: Add, call: Call, token: Mint, scope: str, status: int, show: View
+) -> None:
     add(requires_scope("a", "b")(show))
 
     answer = call("/show", token(scope=scope))
@@ -76,7 +80,9 @@ def test_all_of_several_scopes_are_required(add: Add, call: Call, token: Mint, s
     assert status == 200 or answer.headers["WWW-Authenticate"].endswith('scope="a b"')
 
 
-def test_all_of_several_permissions_are_required(add: Add, call: Call, token: Mint, show: View) -> None:
+def test_all_of_several_permissions_are_required(
+    add: Add, call: Call, token: Mint, show: View
+) -> None:
     add(requires_permission("a", "b")(show))
 
     assert call("/show", token(permissions=["a"])).status_code == 403
@@ -93,7 +99,9 @@ def test_all_of_several_permissions_are_required(add: Add, call: Call, token: Mi
     ],
     ids=["auth, scope", "scope, auth", "public, scope", "scope, public"],
 )
-def test_the_order_of_decorators_opens_nothing(add: Add, client: FlaskClient, call: Call, token: Mint, protect: Callable[..., Add], show: View) -> None:
+def test_the_order_of_decorators_opens_nothing(
+    add: Add, client: FlaskClient, call: Call, token: Mint, protect: Callable[..., Add], show: View
+) -> None:
     add(protect(show))
 
     assert client.get("/show").status_code == 401
@@ -159,7 +167,9 @@ def test_one_request_does_not_see_the_token_of_another(
         assert client.get("/api/private").status_code == 401
 
 
-@pytest.mark.parametrize("names", [(), ("",), ("a b",), ('a"',), ("a\\",), ("é",), (1,), (requires_auth,)])
+@pytest.mark.parametrize(
+    "names", [(), ("",), ("a b",), ('a"',), ("a\\",), ("é",), (1,), (requires_auth,)]
+)
 @pytest.mark.parametrize("decorator", [requires_scope, requires_permission])
 def test_what_is_no_name_is_refused_at_once(
     decorator: Callable[..., object], names: tuple[str, ...]

@@ -13,7 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import request
 from werkzeug import Response
 
-from {{ cookiecutter.__package }}.auth.jwks import FetchError, fetch_keys, read_keys
+from {{ cookiecutter.__package }}.auth.jwks import (
+    FetchError,
+    fetch_keys,
+    read_keys,
+)
 
 from local_auth0 import Tenant
 from local_auth0.identity import SigningKey
@@ -96,7 +100,9 @@ def test_no_password_is_sent(
 
 
 @pytest.mark.parametrize(
-    "document", [None, [], "keys", {}, {"keys": None}, {"keys": {}}, {"keys": []}, {"keys": [1]}], ids=str
+    "document",
+    [None, [], "keys", {}, {"keys": None}, {"keys": {}}, {"keys": []}, {"keys": [1]}],
+    ids=str,
 )
 def test_a_key_set_without_keys_is_a_failed_fetch(document: object) -> None:
     with pytest.raises(FetchError, match="no usable RS256 key"):

@@ -1,0 +1,53 @@
+"""Child processes that cannot outlive what started them, and ports for them to listen on."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+
+@contextmanager
+def running(
+    argv: Sequence[str],
+    cwd: Path,
+    environ: Mapping[str, str],
+    stdout: IO[bytes] | int = subprocess.PIPE,
+    stderr: IO[bytes] | int = subprocess.STDOUT,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command in a process group of its own; end the whole group on the way out."""
+    with subprocess.Popen(
+        argv,
+        cwd=cwd,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            end_group(process)
+
+
+def end_group(process: subprocess.Popen[bytes], seconds: float = 10) -> None:
+    """Ask the processes of a group to end, wait for their leader, kill whatever is left."""
+    with suppress(ProcessLookupError, PermissionError):  # macOS: not permitted, if all have ended
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of loopback that nothing listened on a moment ago, all different."""
+    with ExitStack() as stack:
+        sockets = [
+            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
+        ]
+        return [sock.getsockname()[1] for sock in sockets]

@@ -1,0 +1,367 @@
+"""What is rendered: whole for every answer, sound by its own tools, and nothing left of Jinja."""
+
+import ast
+import datetime
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from contextlib import ExitStack
+from itertools import product
+from pathlib import Path
+
+import pytest
+import yaml
+
+from .conftest import TEMPLATE, Bake, render
+from .environ import user_environ
+from .processes import running
+
+IN_TEMPLATE = TEMPLATE / "{{cookiecutter.project_slug}}"
+PROMPTS = json.loads((TEMPLATE / "cookiecutter.json").read_text())
+COMBINATIONS = list(product(PROMPTS["license"], PROMPTS["deployment"]))
+BY_DEPLOYMENT = {"Dockerfile", ".dockerignore", "kubernetes.yaml"}
+AUTHOR = "Ann Author"
+
+QUOTES = "'\"" + '"""' + "'''"
+INJECTION = '"; import os; os.system("touch pwned") #'
+
+ODD_ANSWERS = {
+    "quotes and a slug before flask": {
+        "project_name": f"Ann's {QUOTES} \\ 🦆 # {{{{ 7*7 }}}}",
+        "project_slug": "aaa",
+        "description": f"Says {QUOTES} \\n \\ {{% raw %}} {{# and #}} {QUOTES}",
+        "author": f"Ann {QUOTES} O'Hara \\",
+        "auth0_audience": f"urn:{QUOTES}\\n\\'🦆#{{{{7*7}}}}{QUOTES}\\",
+        "license": "Apache-2.0",
+        "deployment": "kubernetes",
+    },
+    "an injection and a slug after local_auth0": {
+        "project_name": INJECTION,
+        "project_slug": "zzz",
+        "description": f"{INJECTION} $(touch pwned) `touch pwned` $(shell touch pwned)",
+        "author": f"{INJECTION}\\",
+        "auth0_audience": '";__import__("os").system("touch\\x20pwned")#',
+        "deployment": "none",
+    },
+    "the longest": {
+        "project_name": "A long name " * 8,
+        "project_slug": "a-slug-of-exactly-fifty-characters-which-is-plenty",
+        "description": "A sentence that goes on. " * 20,
+        "auth0_audience": "https://api.example.com/" + "a" * 276,
+        "auth0_domain": "HTTPS://Login.Example.com:8443/",
+        "cors_origins": "http://localhost:3000,https://App.example.com , https://b.example.com:444",
+        "license": "Proprietary",
+    },
+    "the shortest": {
+        "project_name": "M",
+        "project_slug": "m",
+        "description": "",
+        "author": "Ö",
+        "auth0_audience": "\\",
+        "auth0_domain": "localhost",
+        "cors_origins": "*",
+    },
+}
+
+
+def typed(answers: Mapping[str, str]) -> dict[str, str]:
+    """Answers as if typed: those that come from Python are rendered, so each is a Jinja string."""
+    return {
+        name: answer
+        if isinstance(PROMPTS[name], list)
+        else f"{{{{ {json.dumps(answer, ensure_ascii=False)} }}}}"
+        for name, answer in answers.items()
+    }
+
+
+def text_of(project: Path) -> dict[str, str]:
+    """Return the text of every rendered file by its path."""
+    return {
+        path.relative_to(project).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(project.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, str]]:
+    """Every combination of the choices, as the text of its files."""
+    folder = tmp_path_factory.mktemp("rendered")
+    return {
+        (license_, deployment): text_of(
+            render(
+                folder / f"{license_}-{deployment}",
+                license=license_,
+                deployment=deployment,
+                author=AUTHOR,
+            )
+        )
+        for license_, deployment in COMBINATIONS
+    }
+
+
+@pytest.fixture(scope="module", params=COMBINATIONS, ids="-".join)
+def files(
+    request: pytest.FixtureRequest, rendered: dict[tuple[str, str], dict[str, str]]
+) -> dict[str, str]:
+    """The files of one combination."""
+    return rendered[request.param]
+
+
+def test_nothing_of_jinja_is_left(files: dict[str, str]) -> None:
+    left = [
+        f"{path}: {mark}"
+        for path, text in files.items()
+        for mark in re.findall(
+            r"(?<!\$)\{\{.*" if path.startswith(".github/workflows/") else r"\{\{.*", text
+        )
+        + re.findall(r"\{%.*|\{#.*", text)
+    ]
+    assert left == []
+    assert [path for path in files if set(path) & set("{}")] == []
+
+
+def test_every_file_parses(files: dict[str, str]) -> None:
+    parsed = dict.fromkeys((".json", ".py", ".toml", ".yaml", ".yml"), 0)
+    for path, text in files.items():
+        match Path(path).suffix:
+            case ".py":
+                ast.parse(text, path)
+            case ".toml":
+                tomllib.loads(text)
+            case ".yaml" | ".yml":
+                list(yaml.safe_load_all(text))
+            case ".json":
+                json.loads(text)
+            case _:
+                continue
+        parsed[Path(path).suffix] += 1
+    assert parsed[".py"] > 10
+    assert parsed[".toml"] == 1
+    assert parsed[".yml"] > 0
+
+
+@pytest.mark.parametrize(
+    ("license_", "first_line", "owner"),
+    [
+        ("MIT", "MIT License", "Copyright (c) {} Ann Author\n"),
+        ("Apache-2.0", "Apache License", "\n   Copyright {} Ann Author\n"),
+        ("Proprietary", "Copyright (c)", "Copyright (c) {} Ann Author. All rights reserved.\n"),
+    ],
+    ids=PROMPTS["license"],
+)
+def test_the_license_is_the_one_asked_for(
+    rendered: dict[tuple[str, str], dict[str, str]], license_: str, first_line: str, owner: str
+) -> None:
+    year = datetime.datetime.now(datetime.UTC).year
+    for deployment in PROMPTS["deployment"]:
+        text = rendered[license_, deployment]["LICENSE"]
+        assert text.lstrip().startswith(first_line)
+        assert owner.format(year) in text
+
+
+def test_the_license_changes_no_other_file(
+    rendered: dict[tuple[str, str], dict[str, str]],
+) -> None:
+    for deployment in PROMPTS["deployment"]:
+        first, *others = (rendered[license_, deployment] for license_ in PROMPTS["license"])
+        for other in others:
+            assert {
+                path for path in first.keys() | other if first.get(path) != other.get(path)
+            } <= {
+                "LICENSE",
+                "README.md",
+            }
+            assert first.keys() == other.keys()
+
+
+def test_the_deployment_chooses_its_own_files_alone(
+    rendered: dict[tuple[str, str], dict[str, str]],
+) -> None:
+    docker, kubernetes, none = (set(rendered["MIT", name]) for name in PROMPTS["deployment"])
+    assert docker - none <= BY_DEPLOYMENT
+    assert kubernetes - docker <= BY_DEPLOYMENT
+    assert none <= docker <= kubernetes
+
+
+def test_two_renders_are_the_same_to_the_byte(bake: Bake) -> None:
+    one, other = bake("one"), bake("other")
+    paths = sorted(path.relative_to(one) for path in one.rglob("*"))
+    assert paths == sorted(path.relative_to(other) for path in other.rglob("*"))
+    for path in paths:
+        if (one / path).is_file():
+            assert (one / path).read_bytes() == (other / path).read_bytes(), path
+
+
+def test_of_the_package_only_the_settings_hold_answers() -> None:
+    sources = sorted((IN_TEMPLATE / "{{cookiecutter.__package}}").rglob("*.py"))
+    holding = [path.name for path in sources if re.search(r"\{[{%#]", path.read_text())]
+    assert holding == ["config.py"]
+
+
+def test_no_rendered_file_is_ignored_by_git(bake: Bake) -> None:
+    project = bake()
+    subprocess.run(["git", "init", "-q"], cwd=project, env=user_environ(), check=True)
+    ignored = subprocess.run(
+        ["git", "-c", "core.excludesFile=", "status", "--porcelain", "--ignored", "-uall"],
+        cwd=project,
+        env=user_environ(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    marks = [line[:2] for line in ignored.stdout.splitlines()]
+    assert set(marks) == {"??"}, ignored.stdout
+
+
+@pytest.mark.parametrize(
+    "lock", ["requirements.txt", "requirements-dev.txt", "requirements-uv.txt"]
+)
+def test_a_lock_has_hashes_and_names_no_index(lock: str) -> None:
+    lines = (IN_TEMPLATE / lock).read_text().replace("\\\n", "").splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    assert pins
+    assert [
+        pin for pin in pins if not re.match(r"[a-z0-9][a-z0-9.-]*==\S+ .*--hash=sha256:", pin)
+    ] == []
+    assert re.search(r"http|index|find-links|@ ", "\n".join(pins)) is None
+
+
+def test_every_direct_dependency_is_locked(bake: Bake) -> None:
+    project = bake()
+    pyproject = tomllib.loads((project / "pyproject.toml").read_text())
+    locked = {
+        lock: set(re.findall(r"^([a-z0-9.-]+)==", (project / lock).read_text(), re.MULTILINE))
+        for lock in ("requirements.txt", "requirements-dev.txt")
+    }
+
+    def names(requirements: list[str]) -> set[str]:
+        return {re.split(r"[^\w.-]", requirement)[0].lower() for requirement in requirements}
+
+    assert names(pyproject["project"]["dependencies"]) <= locked["requirements.txt"]
+    assert names(pyproject["dependency-groups"]["dev"]) <= locked["requirements-dev.txt"]
+    assert locked["requirements.txt"] <= locked["requirements-dev.txt"]
+
+
+def test_the_stand_in_tenant_stays_small() -> None:
+    sources = (IN_TEMPLATE / "local_auth0").glob("*.py")
+    lines = [line for path in sources for line in path.read_text().splitlines() if line.strip()]
+    assert 0 < len(lines) <= 225
+
+
+@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+def test_odd_answers_arrive_as_they_were_typed(bake: Bake, answers: dict[str, str]) -> None:
+    project = bake(**typed(answers))
+
+    package = project.name.replace("-", "_")
+    config = ast.parse((project / package / "config.py").read_text(encoding="utf-8"))
+    (defaults,) = (
+        ast.literal_eval(node.value)
+        for node in config.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DEFAULTS"
+    )
+    pyproject = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    author = answers.get("author", "Your Name")
+    assert project.name == answers["project_slug"] == pyproject["name"]
+    assert defaults["AUTH0_AUDIENCE"] == answers["auth0_audience"]
+    assert pyproject["description"] == " ".join(answers["description"].split())
+    assert pyproject["authors"] == [{"name": author}]
+    assert author in (project / "LICENSE").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+def test_odd_answers_make_a_sound_project(
+    bake: Bake, ready_project: Path, answers: dict[str, str]
+) -> None:
+    project = bake(**typed(answers))
+
+    tools = ready_project / ".venv/bin"
+    commands = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["pytest", "-q"])
+    environ = user_environ(MYPY_CACHE_DIR=str(ready_project / ".mypy_cache"))
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(running([str(tools / name), *options], project, environ))
+            for name, *options in commands
+        ]
+        outputs = [process.communicate(timeout=300)[0].decode() for process in processes]
+        for process, output in zip(processes, outputs, strict=True):
+            assert process.returncode == 0, output
+    assert list(project.parent.parent.rglob("pwned")) == []
+    assert not Path("pwned").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (".venv/bin/ruff check", "All checks passed!"),
+        (".venv/bin/ruff format --check", "files already formatted"),
+        (".venv/bin/mypy", "Success: no issues found in"),
+        ("make -s lint", "Success: no issues found in"),
+        ("make -s test", "100%"),
+    ],
+    ids=["ruff check", "ruff format", "mypy", "make lint", "make test"],
+)
+def test_the_project_passes_its_own_checks(ready_project: Path, command: str, said: str) -> None:
+    checked = subprocess.run(
+        command.split(),
+        cwd=ready_project,
+        env=user_environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+    assert said in checked.stdout
+
+
+@pytest.mark.slow
+def test_every_commit_hook_of_the_project_passes(ready_project: Path, tmp_path: Path) -> None:
+    project = tmp_path / ready_project.name
+    unwanted = shutil.ignore_patterns(
+        ".venv", ".*_cache", ".coverage", ".hypothesis", ".local_auth0*"
+    )
+    shutil.copytree(ready_project, project, ignore=unwanted)
+    (project / ".venv").symlink_to(ready_project / ".venv")
+    environ = user_environ(PRE_COMMIT_HOME=str(tmp_path / "home"))
+    for command in (["git", "init", "-q"], ["git", "add", "-A", ":!.venv"]):
+        subprocess.run(command, cwd=project, env=environ, check=True)
+
+    hooks = subprocess.run(
+        [".venv/bin/pre-commit", "run", "--all-files", "--color=never"],
+        cwd=project,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+    assert hooks.returncode == 0, hooks.stdout
+    results = re.findall(r"\.(Passed|Skipped|Failed)$", hooks.stdout, re.MULTILINE)
+    assert set(results) == {"Passed"}, hooks.stdout
+
+
+@pytest.mark.slow
+def test_rendering_needs_no_network(tmp_path: Path) -> None:
+    cut_off = ["unshare", "--user", "--map-root-user", "--net"]
+    if not shutil.which("unshare") or subprocess.run([*cut_off, "true"], check=False).returncode:
+        pytest.skip("this machine has no way to cut a process off the network (unshare -rn)")
+
+    rendering = [sys.executable, "-m", "cookiecutter", "--no-input", str(TEMPLATE)]
+    subprocess.run(
+        [*cut_off, *rendering],
+        cwd=tmp_path,
+        env=user_environ(HOME=str(tmp_path / "home")),
+        timeout=60,
+        check=True,
+    )
+
+    assert (tmp_path / "messages-api/pyproject.toml").exists()
