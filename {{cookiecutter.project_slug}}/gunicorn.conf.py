@@ -5,6 +5,7 @@ import sys
 
 from dotenv import load_dotenv
 
+from {{ cookiecutter.__package }}.auth.tokens import MAX_LENGTH
 from {{ cookiecutter.__package }}.config import SettingError, load_settings
 
 load_dotenv()
@@ -18,6 +19,6 @@ bind = f"{os.environ.get('BIND_HOST', '127.0.0.1')}:{os.environ.get('PORT', '301
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("THREADS", "4"))
 worker_class = "gthread"
-limit_request_field_size = 16_384 + len("Bearer ") + 2  # the longest token that is looked at
-no_control_socket = True  # two servers of one user would share it
+limit_request_field_size = MAX_LENGTH + 1024  # a token that is too long gets our answer
+control_socket_disable = True  # two servers of one user would share it
 accesslog = "-"

@@ -24,7 +24,7 @@ def test_a_configured_origin_may_send_a_token(client: FlaskClient) -> None:
     preflight = {
         "Origin": ORIGIN,
         "Access-Control-Request-Method": "GET",
-        "Access-Control-Request-Headers": "authorization, content-type",
+        "Access-Control-Request-Headers": "authorization, content-type, x-other",
     }
 
     answer = client.options("/api/private", headers=preflight)
@@ -43,7 +43,7 @@ def test_a_page_can_read_an_error(client: FlaskClient, path: str, status: int) -
 
     assert answer.status_code == status
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert answer.headers["Access-Control-Expose-Headers"] == "WWW-Authenticate"
+    assert answer.headers["Access-Control-Expose-Headers"] == "Retry-After, WWW-Authenticate"
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,9 @@ def test_another_origin_gets_no_leave(client: FlaskClient, origin: str) -> None:
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_outside_of_api_there_is_no_leave(client: FlaskClient) -> None:
-    answer = client.get("/nowhere", headers={"Origin": ORIGIN})
+@pytest.mark.parametrize("path", ["/nowhere", "/apiary"])
+def test_outside_of_api_there_is_no_leave(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers={"Origin": ORIGIN})
 
     assert "Access-Control-Allow-Origin" not in answer.headers
 

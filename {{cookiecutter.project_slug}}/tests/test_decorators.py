@@ -1,6 +1,10 @@
 """Protecting one's own endpoints, and what happens to those that nobody decided on."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Blueprint, Flask
@@ -17,6 +21,7 @@ from {{ cookiecutter.__package }}.auth import (
     requires_scope,
 )
 from {{ cookiecutter.__package }}.auth.decided import UndecidedEndpoint
+from {{ cookiecutter.__package }}.auth.decorators import authenticate
 
 from .conftest import Call, Mint
 
@@ -85,7 +90,9 @@ def test_all_of_several_permissions_are_required(
 ) -> None:
     add(requires_permission("a", "b")(show))
 
-    assert call("/show", token(permissions=["a"])).status_code == 403
+    refused = call("/show", token(permissions=["a"]))
+    assert refused.status_code == 403
+    assert refused.headers["WWW-Authenticate"].endswith('scope="a b"')
     assert call("/show", token(permissions=["b", "a"])).status_code == 200
 
 
@@ -120,6 +127,42 @@ def test_arguments_and_answers_pass_through(add: Add, call: Call, token: Mint) -
 
     assert (answer.status_code, answer.text) == (201, "ann ann ")
     assert answer.headers["X-Greeted"] == "ann"
+
+
+def test_a_token_is_verified_once_in_a_request(app: Flask, token: Mint) -> None:
+    with app.test_request_context(headers={"Authorization": f"Bearer {token()}"}):
+        assert authenticate() is authenticate()
+
+
+def test_the_claims_of_a_token_cannot_be_changed(app: Flask, token: Mint) -> None:
+    with app.test_request_context(headers={"Authorization": f"Bearer {token()}"}):
+        claims = authenticate().claims
+
+    with pytest.raises(TypeError):
+        claims["sub"] = "somebody else"  # type: ignore[index]  # that is what is tested
+
+
+def test_an_async_view_is_left_to_flask(app: Flask, add: Add, call: Call, token: Mint) -> None:
+    async def later() -> str:
+        return "later"
+
+    add(requires_auth(later))
+    app.testing = True
+
+    with pytest.raises(RuntimeError, match="Install Flask with the 'async' extra"):
+        call("/later", token())
+
+
+def test_a_view_cannot_let_an_answer_to_a_token_be_cached(
+    add: Add, call: Call, token: Mint
+) -> None:
+    @requires_auth
+    def cached() -> ResponseReturnValue:
+        return "", {"Cache-Control": "public, max-age=3600"}
+
+    add(cached)
+
+    assert call("/cached", token()).headers["Cache-Control"] == "no-store"
 
 
 def test_a_protected_view_keeps_its_name_and_docstring(show: View) -> None:
@@ -187,8 +230,29 @@ def test_an_app_with_an_undecided_endpoint_does_not_start(app: Flask, add: Add, 
     assert str(error.value) == (
         "The endpoint 'show' does not say who may call it. Put one of these right above the view"
         " and below the route: @requires_auth, @requires_scope(…), @requires_permission(…), or"
-        " @public to let anyone in."
+        " @public to let anyone in; public(blueprint) lets anyone into all of a blueprint."
     )
+
+
+def test_the_app_itself_checks_its_routes(environ: dict[str, str]) -> None:
+    code = (
+        "import os;"
+        "from {{ cookiecutter.__package }} import create_app, routes;"
+        "routes.api.get('/undecided', endpoint='undecided')(lambda: '');"
+        "create_app(os.environ)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parent.parent,
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "UndecidedEndpoint: The endpoint 'api.undecided' does not say" in done.stderr
 
 
 def test_a_decorator_above_the_route_decides_nothing(app: Flask, show: View) -> None:

@@ -42,6 +42,12 @@ def test_a_valid_token_opens_what_its_scope_allows(
     assert call("/api/private-scoped", valid).status_code == private_scoped
 
 
+def test_a_permission_is_no_scope(call: Call, token: Mint) -> None:
+    holder = token(permissions=["read:messages"])
+
+    assert call("/api/private-scoped", holder).status_code == 403
+
+
 @pytest.mark.parametrize("path", PRIVATE)
 def test_the_private_endpoints_name_the_caller(call: Call, token: Mint, path: str) -> None:
     answer = call(path, token(scope="read:messages", user="auth0|ann"))

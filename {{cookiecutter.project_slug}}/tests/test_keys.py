@@ -1,9 +1,9 @@
 """How long the tenant's keys are kept, and when they are asked for again. Real HTTPS, own clock."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Semaphore
 
 import pytest
 from werkzeug import Response
@@ -28,7 +28,7 @@ class Gate:
     """Keeps the tenant's answers back, once shut."""
 
     def __init__(self, tenant: Tenant) -> None:
-        self._passes = Semaphore(0)
+        self._passes = threading.Semaphore(0)
         self._tenant = tenant
 
     def shut(self) -> None:
@@ -113,10 +113,11 @@ def test_many_requests_at_a_cold_start_share_one_fetch(
 
 def test_keys_are_kept_for_ten_minutes(tenant: Tenant, keys: SigningKeys, clock: Clock) -> None:
     keys.find(tenant.signing_key.kid)
-    clock.now += 599
+    clock.now += 599.9
 
     assert keys.find(tenant.signing_key.kid) is not None
-    assert fetches(tenant) == 1
+    assert keys.find("made-up") is None
+    assert fetches(tenant) == 1 + 1  # the one for the made-up key ID
 
 
 def test_after_ten_minutes_they_are_fetched_anew_and_nobody_waits(
@@ -215,10 +216,10 @@ def test_keys_at_hand_bridge_an_outage_of_an_hour(
     keys.find(kid)
     fail(tenant)
 
-    clock.now += 3599
+    clock.now += 3599.9
     assert keys.find(kid) is not None
     eventually(lambda: fetches(tenant) == 2)
-    clock.now += 1
+    clock.now += 0.1
     with pytest.raises(KeysUnavailable):
         keys.find(kid)
 
@@ -259,7 +260,12 @@ def test_a_fetch_that_does_not_end_is_given_up(
     first = in_background(keys.find, kid)
     eventually(lambda: fetches(tenant) == 1)
 
-    clock.now += 13
+    clock.now += 9.9
+    waiting = in_background(keys.find, kid)
+    time.sleep(0.05)
+    assert not waiting.done()
+
+    clock.now += 3.1
     with pytest.raises(KeysUnavailable) as refusal:
         keys.find(kid)
     assert refusal.value.retry_after == 7  # ten seconds after it should have ended
@@ -339,5 +345,73 @@ def test_a_request_waits_ten_seconds_at_most(
     gate.let_one_through()
 
     # That fetch did not bring the key; the next one is under way, and this request's time is up.
-    assert isinstance(asked.exception(), KeysUnavailable)
+    assert isinstance(asked.exception(timeout=2), KeysUnavailable)
     eventually(lambda: fetches(tenant) == 3)
+
+
+def test_a_request_whose_key_has_come_does_not_wait_for_another_fetch(
+    tenant: Tenant,
+    keys: SigningKeys,
+    gate: Gate,
+    in_background: Callable[..., Future[object]],
+) -> None:
+    gate.shut()
+    good = [in_background(keys.find, tenant.signing_key.kid) for _ in range(8)]
+    made_up = [in_background(keys.find, f"made-up-{number}") for number in range(8)]
+    eventually(lambda: fetches(tenant) == 1)
+    time.sleep(0.05)  # until all of them wait
+
+    gate.let_one_through()
+
+    assert all(future.result(timeout=2) is not None for future in good)
+    gate.open()
+    assert [future.result() for future in made_up] == [None] * 8
+
+
+def test_a_system_without_threads_is_an_outage_and_passes(
+    tenant: Tenant, keys: SigningKeys, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    usual = threading.stack_size(2**46)  # more than there is, so that no thread can start
+    try:
+        with pytest.raises(KeysUnavailable) as refusal:
+            keys.find(tenant.signing_key.kid)
+    finally:
+        threading.stack_size(usual)
+
+    assert refusal.value.retry_after == 10
+    assert caplog.messages[0].endswith("can't start new thread")
+    clock.now += 10
+    assert keys.find(tenant.signing_key.kid) is not None
+
+
+def test_the_next_fetch_may_be_the_one_at_the_end_of_the_time_to_live(
+    tenant: Tenant, keys: SigningKeys, clock: Clock
+) -> None:
+    keys.find(tenant.signing_key.kid)
+    clock.now += 585
+    fail(tenant)
+
+    with pytest.raises(KeysUnavailable) as refusal:
+        keys.find("made-up")
+
+    assert refusal.value.retry_after == 15
+
+
+def test_the_time_to_live_begins_as_the_keys_come(
+    tenant: Tenant,
+    keys: SigningKeys,
+    clock: Clock,
+    gate: Gate,
+    in_background: Callable[..., Future[object]],
+) -> None:
+    gate.shut()
+    first = in_background(keys.find, tenant.signing_key.kid)
+    eventually(lambda: fetches(tenant) == 1)
+    clock.now += 9
+    gate.open()
+    first.result()
+
+    clock.now += 599
+    assert keys.find(tenant.signing_key.kid) is not None
+    assert keys.find("made-up") is None
+    assert fetches(tenant) == 1 + 1  # the one for the made-up key ID

@@ -1,11 +1,15 @@
 """What a refused caller is told: every row of the table of answers, whole."""
 
 import time
+from typing import NoReturn
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
+from werkzeug.exceptions import Gone
 from werkzeug.test import TestResponse
+
+from {{ cookiecutter.__package }}.auth import public
 
 from .conftest import Call, Mint
 from local_auth0 import Tenant
@@ -61,6 +65,12 @@ def test_the_scheme_may_have_any_case_and_blanks_around(
     answer = client.get("/api/private", headers={"Authorization": form.format(token())})
 
     assert answer.status_code == 200
+
+
+def test_only_spaces_stand_between_scheme_and_token(client: FlaskClient, token: Mint) -> None:
+    answer = client.get("/api/private", headers={"Authorization": f"Bearer \t{token()}"})
+
+    assert answer.status_code == 401
 
 
 def test_two_authorization_headers_are_refused(client: FlaskClient, token: Mint) -> None:
@@ -164,6 +174,19 @@ def test_an_error_keeps_its_headers(client: FlaskClient) -> None:
     allowed = client.post("/api/public").headers["Allow"].split(", ")
 
     assert sorted(allowed) == ["GET", "HEAD", "OPTIONS"]
+
+
+def test_an_answer_that_a_view_aborts_with_is_left_as_it_is(
+    app: Flask, client: FlaskClient
+) -> None:
+    @app.get("/gone")
+    @public
+    def gone() -> NoReturn:
+        raise Gone(response=Response("It was here.", 410))
+
+    answer = client.get("/gone")
+
+    assert (answer.status_code, answer.text) == (410, "It was here.")
 
 
 def test_a_fault_of_the_api_says_nothing_of_its_cause(app: Flask, client: FlaskClient) -> None:

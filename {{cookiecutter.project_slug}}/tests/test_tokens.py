@@ -6,6 +6,10 @@ import time
 
 import pytest
 
+from {{ cookiecutter.__package }}.auth.errors import InvalidToken
+from {{ cookiecutter.__package }}.auth.keys import SigningKeys
+from {{ cookiecutter.__package }}.auth.tokens import TokenVerifier
+
 from .conftest import AUDIENCE, Call, Mint
 from local_auth0 import Tenant
 
@@ -129,6 +133,7 @@ UNKNOWN_KID = "invalid_header: The tenant has no signing key with this kid."
         ({"alg": "HS256"}, BAD_ALG),
         ({"alg": "rs256"}, BAD_ALG),
         ({"alg": "S256"}, BAD_ALG),
+        ({"alg": "RS512"}, BAD_ALG),
         ({"alg": ["RS256"]}, BAD_ALG),
         ({"crit": []}, BAD_CRIT),
         ({"crit": ["exp"]}, BAD_CRIT),
@@ -152,13 +157,16 @@ def test_headers_that_are_refused(
     assert refusal(call, with_header(tenant, header)).startswith(expected)
 
 
-@pytest.mark.parametrize("member", ["crit", "b64", "typ", "kid", "alg"])
+@pytest.mark.parametrize(
+    ("member", "expected"),
+    [("alg", BAD_ALG), ("crit", BAD_CRIT), ("b64", BAD_CRIT), ("typ", BAD_TYP), ("kid", NO_KID)],
+)
 def test_a_header_member_that_is_null_is_not_absent(
-    call: Call, tenant: Tenant, member: str
+    call: Call, tenant: Tenant, member: str, expected: str
 ) -> None:
     header = {"alg": "RS256", "typ": "JWT", "kid": tenant.signing_key.kid} | {member: None}
 
-    assert call("/api/private", tenant.signing_key.sign(header, {})).status_code == 401
+    assert refusal(call, tenant.signing_key.sign(header, {})).startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -270,6 +278,35 @@ def test_clocks_may_not_differ_much(
     call: Call, token: Mint, claim: str, seconds: int, expected: str
 ) -> None:
     assert refusal(call, token(**{claim: int(time.time()) + seconds})) == expected
+
+
+NOW = 1_800_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("claim", "last_good", "first_bad"),
+    [
+        ("exp", NOW - 4.999, NOW - 5),
+        ("nbf", NOW + 60, NOW + 60.001),
+        ("iat", NOW + 60, NOW + 60.001),
+    ],
+)
+def test_the_leeway_is_exact(
+    tenant: Tenant, token: Mint, claim: str, last_good: float, first_bad: float
+) -> None:
+    keys = SigningKeys(f"{tenant.issuer}.well-known/jwks.json")
+    verifier = TokenVerifier(tenant.issuer, AUDIENCE, keys, clock=lambda: NOW)
+    times = {"exp": NOW + 1, "nbf": NOW, "iat": NOW}
+
+    assert verifier.verify(token(**times | {claim: last_good}))
+    with pytest.raises(InvalidToken):
+        verifier.verify(token(**times | {claim: first_bad}))
+
+
+def test_the_signature_is_judged_before_the_claims(call: Call, token: Mint) -> None:
+    expired = token(exp=0)
+
+    assert refusal(call, expired[:-8] + "AAAAAAAA") == BAD_SIGNATURE
 
 
 def test_an_issuer_is_compared_whole(call: Call, tenant: Tenant) -> None:

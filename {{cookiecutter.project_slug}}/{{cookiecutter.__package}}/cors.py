@@ -9,7 +9,7 @@ def init_app(app: Flask) -> None:
     if app.config["CORS_ORIGINS"]:
         CORS(
             app,
-            resources={r"/api/*": {"origins": app.config["CORS_ORIGINS"]}},
+            resources={r"/api/.*": {"origins": app.config["CORS_ORIGINS"]}},
             allow_headers=["Authorization", "Content-Type"],
-            expose_headers=["WWW-Authenticate"],
+            expose_headers=["WWW-Authenticate", "Retry-After"],
         )

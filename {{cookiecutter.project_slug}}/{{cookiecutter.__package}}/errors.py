@@ -1,8 +1,8 @@
 """Every HTTP error as JSON, in the shape of the refusals of `auth/`."""
 
 from flask import Flask, json
-from werkzeug import Response
 from werkzeug.exceptions import HTTPException
+from werkzeug.sansio.response import Response
 
 
 def init_app(app: Flask) -> None:
@@ -12,6 +12,8 @@ def init_app(app: Flask) -> None:
 
 def _as_json(error: HTTPException) -> Response:
     """Keep the status and the headers (`Allow` of a 405, for one), replace the HTML page."""
+    if error.response is not None:  # a view has said abort(409, response=…) and means it
+        return error.response
     response = error.get_response()
     code = error.name.lower().replace(" ", "_")
     response.data = json.dumps({"code": code, "description": error.description})

@@ -12,7 +12,8 @@ class UndecidedEndpoint(Exception):
         super().__init__(
             f"The endpoint {endpoint!r} does not say who may call it. Put one of these right above"
             " the view and below the route: @requires_auth, @requires_scope(…),"
-            " @requires_permission(…), or @public to let anyone in."
+            " @requires_permission(…), or @public to let anyone in; public(blueprint) lets anyone"
+            " into all of a blueprint."
         )
 
 

@@ -9,9 +9,7 @@ import time
 import requests
 from jose import jwk
 from jose.backends.base import Key
-from jose.exceptions import JWKError
 from jose.utils import base64_to_long
-from requests.auth import AuthBase
 
 SigningKey = Key
 """One RS256 key of the tenant: `verify(message, signature)`, both bytes, says yes or no."""
@@ -29,18 +27,12 @@ class FetchError(Exception):
     """The key set could not be had, or has no usable key; the text says why."""
 
 
-class _NoPassword(AuthBase):
-    """Without this, requests would send the password that `~/.netrc` holds for the host."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
-
-
 def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
     """Fetch the key set (RFC 7517 section 5) and return its usable keys by key ID.
 
     Nothing but a direct 200 with at most 64 KiB of JSON, decompressed, is taken. `timeout` bounds
-    each receive, not the whole, so a dripping body is ended by the clock.
+    each receive, not the whole: a dripping body is ended by the clock here, dripping headers and
+    a silent name server are not, so a caller has to have a clock of its own.
 
     Raises:
         FetchError: the answer is not such a one.
@@ -53,12 +45,13 @@ def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
         timeout=_CONNECT_READ_TIMEOUTS,
         stream=True,
         allow_redirects=False,
-        auth=_NoPassword(),
+        auth=lambda prepared: prepared,  # else requests sends a password that ~/.netrc holds
     ) as response:
         if response.status_code != 200:
             raise FetchError(f"the answer's status is {response.status_code}, not 200")
         body = bytearray()
-        for chunk in response.iter_content(_CHUNK_BYTES):
+        # read1 gives what has come; iter_content would wait for a whole chunk, past the deadline.
+        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > _MAX_BYTES:
                 raise FetchError(f"the key set is larger than {_MAX_BYTES} bytes")
@@ -95,7 +88,7 @@ def _read_key(entry: object) -> SigningKey | None:
         if base64_to_long(modulus).bit_length() not in _RSA_BITS:
             return None
         return jwk.construct({"kty": "RSA", "n": modulus, "e": exponent}, "RS256")
-    except (ValueError, JWKError):
+    except ValueError:
         return None
 
 

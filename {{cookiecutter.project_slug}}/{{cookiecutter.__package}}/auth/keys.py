@@ -55,7 +55,7 @@ class _Fetch:
 class SigningKeys:
     """A cache of one tenant's signing keys, safe to share between threads.
 
-    Make it before or after a fork: its threads start with the first request that needs one.
+    Its threads start with the first request that needs one: a server may fork before that.
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -95,6 +95,8 @@ class SigningKeys:
         deadline = self._clock() + FETCH_TIME
         while fetch is not None and self._clock() < deadline:
             fetch.ended.wait(min(fetch.deadline, deadline) - self._clock())
+            if key := self._held.usable(kid, self._clock()):
+                return key
             fetch = self._fetch_for(kid, begun_before)
         with self._lock:
             now = self._clock()
@@ -107,26 +109,33 @@ class SigningKeys:
         """Return the fetch under way, or a new one if there is cause for it and none forbids it."""
         with self._lock:
             now = self._clock()
-            if self._fetch is not None and now >= self._fetch.deadline:
-                self._log_failure(f"no answer after {FETCH_TIME:.0f} s, given up")
-                self._end(self._fetch, None)
-            if self._fetch is not None:
-                return self._fetch
-            if self._begun > begun_before:
-                return None
-            if self._held.is_due(now):
-                return self._begin(now) if now >= self._retry_at else None
-            if self._held.usable(kid, now) is None and now >= self._unknown_kid_retry_at:
-                self._unknown_kid_retry_at = now + UNKNOWN_KID_INTERVAL
-                return self._begin(now)
-            return None
-
-    def _begin(self, now: float) -> _Fetch:
-        fetch = _Fetch(now + FETCH_TIME)
-        self._fetch = fetch
-        self._begun += 1
-        threading.Thread(target=self._run, args=(fetch,), name="auth0-keys", daemon=True).start()
+            overdue = self._fetch if self._fetch and now >= self._fetch.deadline else None
+            if overdue:
+                self._end(overdue, None)
+            if self._fetch is None and self._begun == begun_before:
+                self._begin_if_due(kid, now)
+            fetch = self._fetch
+        if overdue:
+            self._log_failure(f"no answer after {FETCH_TIME:.0f} s, given up")
         return fetch
+
+    def _begin_if_due(self, kid: str, now: float) -> None:
+        if self._held.is_due(now):
+            if now >= self._retry_at:
+                self._begin(now)
+        elif self._held.usable(kid, now) is None and now >= self._unknown_kid_retry_at:
+            self._unknown_kid_retry_at = now + UNKNOWN_KID_INTERVAL
+            self._begin(now)
+
+    def _begin(self, now: float) -> None:
+        self._fetch = fetch = _Fetch(now + FETCH_TIME)
+        self._begun += 1
+        thread = threading.Thread(target=self._run, args=(fetch,), name="auth0-keys", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system has no thread left
+            self._end(fetch, None)
+            self._log_failure(str(error))
 
     def _run(self, fetch: _Fetch) -> None:
         held, reason = None, ""
@@ -157,5 +166,8 @@ class SigningKeys:
         _log.warning("The signing keys could not be fetched from %s: %s", self._url, reason)
 
     def _seconds_to_next_fetch(self, now: float) -> int:
-        next_at = self._retry_at if self._held.is_due(now) else self._unknown_kid_retry_at
+        """Whichever comes first: the next fetch for an unknown key ID, or for the time to live."""
+        next_at = max(self._held.fetched_at + TIME_TO_LIVE, self._retry_at)
+        if not self._held.is_due(now):
+            next_at = min(next_at, self._unknown_kid_retry_at)
         return math.ceil(max(1.0, next_at - now))

@@ -99,7 +99,7 @@ class TokenVerifier:
 
 def _segments(token: str) -> tuple[str, str, str]:
     if len(token) > MAX_LENGTH:
-        raise InvalidToken("invalid_header", "The token is longer than 16384 characters.")
+        raise InvalidToken("invalid_header", f"The token is longer than {MAX_LENGTH} characters.")
     match = _SIGNED_JWT.fullmatch(token)
     if match is None:
         raise InvalidToken(
