@@ -25,10 +25,10 @@ lint: $(READY) ## Check the template's own Python
 	@$(BIN)/mypy
 
 lock: $(READY) ## Lock the newest versions, of the template's tools and of the rendered API
-	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --group dev pyproject.toml -o requirements-dev.txt
 	@rm -rf build/lock && $(BIN)/cookiecutter --no-input --output-dir build/lock .
 	@$(MAKE) -C build/lock/messages-api lock
 	@cp build/lock/messages-api/requirements*.txt "$(RENDER)/"
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --group dev -c "$(RENDER)/requirements-dev.txt" pyproject.toml -o requirements-dev.txt
 
 # uv comes in the version that the rendered API pins as well.
 $(READY): requirements-dev.txt $(RENDER)/requirements-uv.txt

@@ -1,7 +1,8 @@
 """Rendering: every test that needs a project has it made by cookiecutter itself."""
 
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,12 @@ def ready_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = render(tmp_path_factory.mktemp("ready"))
     subprocess.run(["make", "-s", ".venv/.ready"], cwd=project, env=user_environ(), check=True)
     return project
+
+
+@pytest.fixture(scope="session")
+def api_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A rendered project whose code can be imported here: `messages_api` and `local_auth0`."""
+    folder = render(tmp_path_factory.mktemp("imported"))
+    sys.path.insert(0, str(folder))
+    yield folder
+    sys.path.remove(str(folder))
