@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -168,3 +169,49 @@ def test_a_set_up_that_reaches_no_index_names_it(bake: Bake) -> None:
     assert "Looking in indexes: https://127.0.0.1:1/simple" in said, said
     assert "pip cannot install uv: is PyPI, or the index that pip is set to, within reach?" in said
     assert not (project / ".venv/.ready").exists()
+
+
+@pytest.mark.slow
+def test_an_audit_that_reaches_nobody_does_not_pass(ready_project: Path) -> None:
+    code, said = make(ready_project, "audit", HTTPS_PROXY="http://127.0.0.1:1", NO_PROXY="")
+
+    assert code != 0
+    assert "No known vulnerabilities found" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("file", "text", "complaint"),
+    [
+        (
+            "docs/notes.md",
+            "-----BEGIN " + "PRIVATE KEY-----\n",
+            "Private key found: ./docs/notes.md",
+        ),
+        (
+            ".github/workflows/greet.yml",
+            "on: issues\njobs:\n  greet:\n    runs-on: ubuntu-latest\n    steps:\n"
+            "      - run: echo ${{ github.event.issue.title }}\n",
+            "template-injection",
+        ),
+        (
+            "messages_api/insecure.py",
+            'import requests\n\nrequests.get("https://example.com", timeout=1, verify=False)\n',
+            "S501",
+        ),
+    ],
+    ids=["a private key", "a workflow that runs what strangers write", "TLS switched off"],
+)
+def test_lint_finds_what_would_be_a_hole(
+    ready_project: Path, tmp_path: Path, file: str, text: str, complaint: str
+) -> None:
+    project = tmp_path / "messages-api"
+    shutil.copytree(ready_project, project, symlinks=True)
+    (project / ".venv" / ".ready").touch()
+    (project / file).parent.mkdir(exist_ok=True)
+    (project / file).write_text(text)
+
+    code, said = make(project, "lint")
+
+    assert code != 0
+    assert complaint in said
