@@ -1,6 +1,7 @@
 """The app beside a real tenant: HTTPS, real keys, real tokens. Nothing is patched."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,20 @@ def tenant_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("tenant") / "local_auth0"
 
 
-@pytest.fixture
-def tenant(tenant_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tenant]:
+@contextmanager
+def trusted_tenant(folder: Path) -> Iterator[Tenant]:
     """A tenant that is trusted as any server is: by the CA bundle in the environment."""
-    with Tenant(tenant_folder, port=0, audience=AUDIENCE) as tenant:
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tenant.ca_file))
-        monkeypatch.setenv("NO_PROXY", "localhost")
-        monkeypatch.setenv("no_proxy", "localhost")
+    with Tenant(folder, 0, AUDIENCE) as tenant, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REQUESTS_CA_BUNDLE", str(tenant.ca_file))
+        patch.setenv("NO_PROXY", "localhost")
+        patch.setenv("no_proxy", "localhost")
+        yield tenant
+
+
+@pytest.fixture
+def tenant(tenant_folder: Path) -> Iterator[Tenant]:
+    """A tenant of the test's own, to be rotated, stopped and asked what it was asked."""
+    with trusted_tenant(tenant_folder) as tenant:
         yield tenant
 
 

@@ -15,10 +15,9 @@ from werkzeug.test import TestResponse
 from {{ cookiecutter.__package }} import create_app
 from {{ cookiecutter.__package }}.auth import current_token, requires_permission
 
-from .conftest import AUDIENCE
+from .conftest import AUDIENCE, trusted_tenant
 from .hostile import PERMITTED, Case, Forge
 from .hostile_cases import GROUPS
-from local_auth0 import Tenant
 from local_auth0.identity import SigningKey
 
 CASES = [(f"{group}: {case.name}", case) for group, cases in GROUPS.items() for case in cases]
@@ -30,13 +29,7 @@ LEAK = 12
 @pytest.fixture(scope="module")
 def forge(tenant_folder: Path) -> Iterator[Forge]:
     """A tenant with two keys, of which it signs with the first."""
-    with (
-        Tenant(tenant_folder, port=0, audience=AUDIENCE) as tenant,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("REQUESTS_CA_BUNDLE", str(tenant.ca_file))
-        patch.setenv("NO_PROXY", "localhost")
-        patch.setenv("no_proxy", "localhost")
+    with trusted_tenant(tenant_folder) as tenant:
         other, stranger = SigningKey(), SigningKey()
         tenant.keys.append(other.jwk)
         yield Forge(tenant, other, stranger)
