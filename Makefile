@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 RENDER := {{cookiecutter.project_slug}}
 
-.PHONY: help demo test test-fast lint lock
+.PHONY: help demo test test-fast mutants lint lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -18,6 +18,9 @@ test: lint ## Everything that the template is held to
 
 test-fast: $(READY) ## The tests that take no more than a blink each
 	@$(BIN)/pytest -q -m "not slow"
+
+mutants: $(READY) ## Break the rendered API one rule at a time, and see its tests notice
+	@$(BIN)/python -m tests.mutants
 
 lint: $(READY) ## Check the template's own Python
 	@$(BIN)/ruff check hooks tests

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,14 +71,28 @@ def test_more_than_64_kib_is_a_failed_fetch(tenant: Tenant, compressed: bool) ->
 
 def test_a_body_that_drips_is_ended_by_the_clock(tenant: Tenant) -> None:
     def drip() -> Iterator[bytes]:
-        while True:
+        for _ in range(60):
             yield b" "
             time.sleep(0.05)
 
     tenant.fault = lambda: Response(drip(), 200)
+    started = time.monotonic()
 
     with pytest.raises(FetchError, match=r"did not come within 0\.2 s"):
         fetch_keys(jwks_url(tenant), seconds=0.2)
+    assert time.monotonic() - started < 2
+
+
+def test_a_silent_tenant_is_waited_for_three_seconds() -> None:
+    started = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        longest = threading.Timer(5, silent.close)
+        longest.start()
+        with pytest.raises(requests.exceptions.RequestException):
+            fetch_keys(f"https://localhost:{silent.getsockname()[1]}/")
+        longest.cancel()
+
+    assert 2.9 < time.monotonic() - started < 4.5
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"keys": ['])

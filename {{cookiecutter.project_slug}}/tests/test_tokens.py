@@ -133,7 +133,9 @@ def test_headers_that_do_not_matter(call: Call, tenant: Tenant, header: dict[str
 
 
 BAD_ALG = "invalid_header: The token must be signed with RS256."
-BAD_CRIT = "invalid_header: The token's header has extensions (crit, b64) that this API"
+BAD_CRIT = (
+    "invalid_header: The token's header has extensions (crit, b64) that this API does not know."
+)
 BAD_TYP = "invalid_header: The token's type (typ) must be JWT or at+jwt."
 NO_KID = "invalid_header: The token's header has no key ID (kid)."
 UNKNOWN_KID = "invalid_header: The tenant has no signing key with this kid."
@@ -168,7 +170,7 @@ UNKNOWN_KID = "invalid_header: The tenant has no signing key with this kid."
 def test_headers_that_are_refused(
     call: Call, tenant: Tenant, header: dict[str, object], expected: str
 ) -> None:
-    assert refusal(call, with_header(tenant, header)).startswith(expected)
+    assert refusal(call, with_header(tenant, header)) == expected
 
 
 @pytest.mark.parametrize(
@@ -180,7 +182,7 @@ def test_a_header_member_that_is_null_is_not_absent(
 ) -> None:
     header = {"alg": "RS256", "typ": "JWT", "kid": tenant.signing_key.kid} | {member: None}
 
-    assert refusal(call, tenant.signing_key.sign(header, {})).startswith(expected)
+    assert refusal(call, tenant.signing_key.sign(header, {})) == expected
 
 
 @pytest.mark.parametrize(
