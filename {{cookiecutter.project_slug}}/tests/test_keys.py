@@ -298,7 +298,9 @@ def test_a_fetch_given_up_changes_nothing_when_it_ends_after_all(
     gate.open()
 
     assert isinstance(first.exception(), KeysUnavailable)
-    eventually(lambda: any("Fetched" in message for message in caplog.messages))
+    eventually(lambda: all(thread.name != "auth0-keys" for thread in threading.enumerate()))
+    assert len([message for message in caplog.messages if "given up" in message]) == 1
+    assert not [message for message in caplog.messages if "Fetched" in message]
     with pytest.raises(KeysUnavailable):
         keys.find(tenant.signing_key.kid)
 

@@ -144,6 +144,8 @@ class SigningKeys:
         except Exception as error:  # whatever it is, waiting requests must learn that it failed
             reason = f"{type(error).__name__}: {error}"
         with self._lock:
+            if fetch is not self._fetch:  # it was given up before, and logged then
+                return
             self._end(fetch, held)
         if held is None:
             self._log_failure(reason)
@@ -151,9 +153,7 @@ class SigningKeys:
             _log.info("Fetched %d signing keys from %s", len(held.keys), self._url)
 
     def _end(self, fetch: _Fetch, held: _Held | None) -> None:
-        """Take in what a fetch brought, unless it was given up before."""
-        if fetch is not self._fetch:
-            return
+        """Take in what the fetch under way has brought, or that it brought nothing."""
         self._fetch = None
         self._failed = held is None
         if held is None:
