@@ -29,7 +29,7 @@ INSTALLED = """
     packaging_legacy_version pathspec pip pip_api pip_audit pip_requirements_parser platformdirs
     pluggy pre_commit pre_commit_hooks py py_serializable pyasn1 pycparser pygments pyparsing
     pytest python_discovery requests rich rsa ruamel ruff six sortedcontainers tomli tomli_w
-    trustme typing_extensions urllib3 uv virtualenv werkzeug yaml
+    trustme typing_extensions urllib3 uv virtualenv werkzeug yaml zizmor
 """
 OWN = "auth0 docs local_auth0 tests"
 NEWER = "annotationlib compression"  # in Python 3.14, should this be an older one

@@ -44,8 +44,11 @@ class FaultyTenant:
         self._ended = threading.Event()
         self._threads: list[threading.Thread] = []
         self._plugs: list[socket.socket] = []
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self._port: int = probe.getsockname()[1]
+        self._claim = socket.socket()  # bound and never listening: nobody else is given the port
+        self._claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._claim.bind(("127.0.0.1", 0))
+        self._port: int = self._claim.getsockname()[1]
         self.domain = f"{host}:{self._port}"
 
     def __enter__(self) -> Self:
@@ -53,6 +56,7 @@ class FaultyTenant:
 
     def __exit__(self, *_: object) -> None:
         self.refuse()
+        self._claim.close()
         if self.names:
             self.names.close()
 
@@ -79,7 +83,7 @@ class FaultyTenant:
         """Accept every connection, and do this with each."""
         self.refuse()
         self._ended = ended = threading.Event()
-        self._listener = listener = socket.create_server(("127.0.0.1", self._port))
+        self._listener = listener = self._listen(128)
         listener.settimeout(0.02)
 
         def accept() -> None:
@@ -104,7 +108,7 @@ class FaultyTenant:
     def plug(self) -> None:
         """Listen, but accept nothing and keep the queue full: connections are never made."""
         self.refuse()
-        self._listener = socket.create_server(("127.0.0.1", self._port), backlog=0)
+        self._listener = self._listen(0)
         while True:
             plug = socket.socket()
             self._plugs.append(plug)
@@ -112,6 +116,9 @@ class FaultyTenant:
             plug.connect_ex(("127.0.0.1", self._port))
             if not select.select([], [plug], [], 0.1)[1]:
                 return
+
+    def _listen(self, backlog: int) -> socket.socket:
+        return socket.create_server(("127.0.0.1", self._port), backlog=backlog, reuse_port=True)
 
     def _start(self, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)

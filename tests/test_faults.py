@@ -329,6 +329,7 @@ def observe(site: Site, fault: Fault, names: NameServer | None = None) -> Callab
         clock.skip(int(first.retry_after or 10))
         recovered = ask(client, token)
 
+        wait_until_logged(site, tenant.domain)
         time.sleep(0.1)  # until a fetch that was given up has ended as well
         lines = len(site.lines(tenant.domain))
         fault.arrange(tenant)
@@ -353,6 +354,13 @@ def peak_of_memory() -> int:
     """MB that this process has had at its peak."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak // (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def wait_until_logged(site: Site, domain: str) -> None:
+    """Wait for a line of the log, which may come a little behind the answer."""
+    deadline = time.monotonic() + 2
+    while not site.lines(domain) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def wait_for_fetches() -> None:
@@ -537,6 +545,7 @@ def test_a_name_that_no_server_knows_is_an_outage(site: Site) -> None:
     assert (first.status, first.body, again.status) == (503, UNAVAILABLE, 503)
     assert first.seconds < WHOLE
     assert again.seconds < MARGIN
+    wait_until_logged(site, "tenant.invalid")
     assert len(site.lines("tenant.invalid")) == 1
 
 
@@ -621,6 +630,7 @@ def serve(site: Site, keys: list[object], *signers: tuple[str, Any]) -> Served:
         tenant.be_well()
         client = site.client(tenant.domain, Clock())
         answers = [ask(client, site.token(tenant.domain, *signer)) for signer in signers]
+    wait_for_fetches()
     return Served(
         [answer.status for answer in answers],
         [answer.body.get("code") for answer in answers],

@@ -13,7 +13,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from {{ cookiecutter.__package }} import create_app
-from {{ cookiecutter.__package }}.auth import current_token, requires_permission
+from {{ cookiecutter.__package }}.auth import (
+    current_token,
+    requires_permission,
+)
 
 from .conftest import AUDIENCE, trusted_tenant
 from .hostile import PERMITTED, Case, Forge
