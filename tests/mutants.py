@@ -760,6 +760,7 @@ MUTANTS = [
         "test_cors.py",
         ("any origin may call", '{"origins": app.config["CORS_ORIGINS"]}', '{"origins": "*"}'),
         ("pages outside of the API may be read", 'r"/api/.*"', 'r"/.*"'),
+        ("a caller that is no page is told every origin", "always_send=False,", ""),
         (
             "a page cannot read an error",
             "        CORS(\n",

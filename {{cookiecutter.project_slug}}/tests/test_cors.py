@@ -62,6 +62,12 @@ def test_another_origin_gets_no_leave(client: FlaskClient, origin: str) -> None:
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+def test_a_request_of_no_page_is_told_no_origin(client: FlaskClient) -> None:
+    answer = client.get("/api/public")
+
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/apiary"])
 def test_outside_of_api_there_is_no_leave(client: FlaskClient, path: str) -> None:
     answer = client.get(path, headers={"Origin": ORIGIN})

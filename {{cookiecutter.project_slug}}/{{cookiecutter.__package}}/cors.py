@@ -12,4 +12,5 @@ def init_app(app: Flask) -> None:
             resources={r"/api/.*": {"origins": app.config["CORS_ORIGINS"]}},
             allow_headers=["Authorization", "Content-Type"],
             expose_headers=["WWW-Authenticate", "Retry-After"],
+            always_send=False,  # else a caller that is no page is told every origin
         )
