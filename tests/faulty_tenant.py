@@ -58,7 +58,7 @@ class FaultyTenant:
         self.refuse()
         self._claim.close()
         if self.names:
-            self.names.close()
+            self.names.let_go()
 
     @property
     def key_set(self) -> bytes:
@@ -221,30 +221,34 @@ def nested_gzip_bomb() -> bytes:
 
 
 class NameServer:
-    """A name server on UDP; `reply` makes its answer to a query, or none. It may be changed.
-
-    Whoever still waits for an answer when it is closed learns that there is no such name.
-    """
+    """A name server on UDP; `reply` makes its answer to a query, or none. It may be changed."""
 
     def __init__(self, address: tuple[str, int] = ("127.0.0.1", 53)) -> None:
         self.reply: Callable[[bytes], bytes | None] = NameServer.loopback
         self._unanswered: list[tuple[bytes, tuple[str, int]]] = []
+        self._lets_go, self._ended = threading.Event(), threading.Event()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(address)
         self._socket.settimeout(0.02)
-        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
+
+    def let_go(self) -> None:
+        """Know no name from now on, and tell that to whoever still waits for an answer."""
+        self._lets_go.set()
 
     def close(self) -> None:
         self._ended.set()
         self._thread.join()
-        for query, sender in self._unanswered:
-            self._socket.sendto(NameServer.no_such_name(query), sender)
         self._socket.close()
 
     def _serve(self) -> None:
         while not self._ended.is_set():
+            if self._lets_go.is_set():
+                self.reply = NameServer.no_such_name
+                while self._unanswered:
+                    query, sender = self._unanswered.pop()
+                    self._socket.sendto(NameServer.no_such_name(query), sender)
             with suppress(TimeoutError):
                 query, sender = self._socket.recvfrom(512)
                 reply = self.reply(query)

@@ -375,10 +375,15 @@ def observe_names(place: Path) -> None:
 
     This is run as a process of its own, since it needs 127.0.0.1:53 for itself.
     """
+    outcomes = {}
     with surroundings(place) as site:
-        outcomes = {fault.name: observe(site, fault, NameServer()) for fault in NAME_FAULTS}
-        wait_for_fetches()
-        print(json.dumps({name: asdict(outcome()) for name, outcome in outcomes.items()}))
+        for fault in NAME_FAULTS:
+            names = NameServer()
+            complete = observe(site, fault, names)
+            wait_for_fetches()
+            names.close()
+            outcomes[fault.name] = asdict(complete())
+    print(json.dumps(outcomes))
 
 
 @contextmanager
