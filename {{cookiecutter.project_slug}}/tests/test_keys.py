@@ -8,9 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from werkzeug import Response
 
-from {{ cookiecutter.__package }}.auth.errors import KeysUnavailable
+from {{ cookiecutter.__package }}.auth.errors import InvalidToken, KeysUnavailable
 from {{ cookiecutter.__package }}.auth.keys import SigningKeys
+from {{ cookiecutter.__package }}.auth.tokens import TokenVerifier
 
+from .conftest import AUDIENCE
 from local_auth0 import Tenant
 
 
@@ -146,6 +148,20 @@ def test_a_key_rotated_just_after_the_start_is_found_at_once(
 
     assert keys.find(tenant.signing_key.kid) is not None
     assert fetches(tenant) == 2
+
+
+def test_a_token_taken_before_is_refused_once_its_key_is_gone(
+    tenant: Tenant, keys: SigningKeys, clock: Clock
+) -> None:
+    verifier = TokenVerifier(tenant.issuer, AUDIENCE, keys)
+    of_the_old_key = tenant.token()
+    verifier.verify(of_the_old_key)
+    tenant.rotate(keep_old=False)
+    clock.now += 600
+    verifier.verify(tenant.token())
+
+    with pytest.raises(InvalidToken, match="no signing key"):
+        verifier.verify(of_the_old_key)
 
 
 def test_unknown_key_ids_reach_the_tenant_every_thirty_seconds_at_most(

@@ -43,6 +43,6 @@ def _refuse(error: AuthError) -> tuple[Response, int, dict[str, str]]:
 
 def _keep_out_of_caches(response: Response) -> Response:
     """RFC 6750 section 5.3: what was answered to a token is for its holder alone."""
-    if "Authorization" in request.headers:
+    if "HTTP_AUTHORIZATION" in request.environ:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -33,6 +33,8 @@ def refuse_undecided(app: Flask) -> None:
 
 
 def _check(app: Flask, endpoint: str) -> None:
+    if hasattr(app.view_functions[endpoint], DECISION):
+        return
     blueprint = app.blueprints.get(endpoint.rpartition(".")[0])
-    if not (hasattr(app.view_functions[endpoint], DECISION) or hasattr(blueprint, DECISION)):
+    if not hasattr(blueprint, DECISION):
         raise UndecidedEndpoint(endpoint)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import ParamSpec, TypeVar, cast
 
 from flask import Blueprint, current_app, request
@@ -82,11 +83,12 @@ def authenticate() -> AccessToken:
     Raises:
         AuthError: there is none, it is refused, or the signing keys are not at hand.
     """
-    token: AccessToken | None = request.environ.get(_ENVIRON_KEY)
+    environ = request.environ
+    token: AccessToken | None = environ.get(_ENVIRON_KEY)
     if token is None:
         verifier: TokenVerifier = current_app.extensions[EXTENSION]
-        token = verifier.verify(read_bearer(request.headers.get("Authorization")))
-        request.environ[_ENVIRON_KEY] = token
+        token = verifier.verify(read_bearer(environ.get("HTTP_AUTHORIZATION")))
+        environ[_ENVIRON_KEY] = token
     return token
 
 
@@ -105,13 +107,18 @@ current_token = cast(AccessToken, LocalProxy(_current_token))
 
 
 def _guard(view: Callable[P, R], decision: Decision) -> Callable[P, R]:
+    is_async = iscoroutinefunction(view)
+
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         token = authenticate()
-        token.require_scopes(*decision.scopes)
-        token.require_permissions(*decision.permissions)
-        result: R = current_app.ensure_sync(view)(*args, **kwargs)
-        return result
+        if decision.scopes:
+            token.require_scopes(*decision.scopes)
+        if decision.permissions:
+            token.require_permissions(*decision.permissions)
+        if is_async:
+            return cast(R, current_app.ensure_sync(view)(*args, **kwargs))
+        return view(*args, **kwargs)
 
     setattr(guarded, DECISION, decision)
     return guarded

@@ -5,7 +5,7 @@ practice), RFC 9068 (JWT access tokens). Each rule stands alone, so that all can
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -20,116 +20,43 @@ EXP_LEEWAY = 5
 FUTURE_LEEWAY = 60
 """Seconds that `nbf` and `iat` may lie ahead: a clock a little slow must not refuse new tokens."""
 
+_ABSENT = object()
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What must hold, and what the client is told when it does not."""
+    """What a member must be, and what the client is told when it is not.
 
+    `holds` judges a value of any type that JSON has. Where the member is absent, the rule is
+    broken if it is `required`.
+    """
+
+    member: str
     code: str
     description: str
-    holds: Callable[[Members], bool]
+    holds: Callable[[object], bool]
+    required: bool = False
+
+
+def broken(rules: Iterable[Rule], members: Members) -> Iterator[Rule]:
+    """Yield the rules that do not hold, in their order."""
+    for rule in rules:
+        value = members.get(rule.member, _ABSENT)
+        if rule.required if value is _ABSENT else not rule.holds(value):
+            yield rule
 
 
 def check(rules: Iterable[Rule], members: Members) -> None:
     """Raise InvalidToken for the first rule that does not hold."""
-    for rule in rules:
-        if not rule.holds(members):
-            raise InvalidToken(rule.code, rule.description)
-
-
-def _header_rule(description: str, holds: Callable[[Members], bool]) -> Rule:
-    return Rule("invalid_header", description, holds)
-
-
-HEADER_RULES = (
-    _header_rule(
-        "The token must be signed with RS256.",
-        lambda header: header.get("alg") == "RS256",
-    ),
-    _header_rule(
-        "The token's header has extensions (crit, b64) that this API does not know.",
-        lambda header: "crit" not in header and "b64" not in header,
-    ),
-    _header_rule(
-        "The token's type (typ) must be JWT or at+jwt.",
-        lambda header: "typ" not in header or _is_jwt_type(header["typ"]),
-    ),
-    _header_rule(
-        "The token's header has no key ID (kid).",
-        lambda header: _is_text(header.get("kid")),
-    ),
-)
-"""`jwk`, `jku`, `x5u` and `x5c` are never looked at: a token does not choose its own key."""
-
-
-def claim_rules(issuer: str, audience: str, clock: Callable[[], float]) -> tuple[Rule, ...]:
-    """The rules for the claims of a token whose signature is good.
-
-    `clock` gives the present time in seconds since the epoch.
-    """
-
-    def is_past_or_near(time: object) -> bool:
-        return not _is_number(time) or time <= clock() + FUTURE_LEEWAY
-
-    return (
-        Rule(
-            "invalid_claims",
-            "The token has no expiry (exp), or one that is not a number.",
-            lambda claims: _is_number(claims.get("exp")),
-        ),
-        Rule(
-            "token_expired",
-            "The token has expired.",
-            lambda claims: not _is_number(exp := claims.get("exp")) or exp > clock() - EXP_LEEWAY,
-        ),
-        Rule(
-            "invalid_claims",
-            "The token's not-before time (nbf) is not a number.",
-            lambda claims: "nbf" not in claims or _is_number(claims["nbf"]),
-        ),
-        Rule(
-            "invalid_claims",
-            "The token is not valid yet (nbf).",
-            lambda claims: is_past_or_near(claims.get("nbf")),
-        ),
-        Rule(
-            "invalid_claims",
-            "The token's issue time (iat) is not a number.",
-            lambda claims: "iat" not in claims or _is_number(claims["iat"]),
-        ),
-        Rule(
-            "invalid_claims",
-            "The token was issued in the future (iat).",
-            lambda claims: is_past_or_near(claims.get("iat")),
-        ),
-        Rule(
-            "invalid_issuer",
-            "The token was issued by another tenant (iss).",
-            lambda claims: claims.get("iss") == issuer,
-        ),
-        Rule(
-            "invalid_audience",
-            "The token was issued for another audience (aud).",
-            lambda claims: _is_meant_for(audience, claims.get("aud")),
-        ),
-        Rule(
-            "invalid_claims",
-            "The token has no subject (sub).",
-            lambda claims: _is_text(claims.get("sub")),
-        ),
-        Rule(
-            "invalid_claims",
-            "The token is bound to a key (cnf); this API takes plain bearer tokens only.",
-            lambda claims: "cnf" not in claims,
-        ),
-    )
+    for rule in broken(rules, members):
+        raise InvalidToken(rule.code, rule.description)
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
     """RFC 7519's NumericDate: JSON's `true` is no number here, neither is NaN or an infinity."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return -math.inf < value < math.inf
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_text(value: object) -> bool:
@@ -141,8 +68,85 @@ def _is_jwt_type(typ: object) -> bool:
     return isinstance(typ, str) and typ.lower().removeprefix("application/") in ("jwt", "at+jwt")
 
 
-def _is_meant_for(audience: str, aud: object) -> bool:
-    """RFC 7519 section 4.1.3: `aud` is one string, or a list of strings that holds ours."""
-    if isinstance(aud, list):
-        return audience in aud and all(isinstance(entry, str) for entry in aud)
-    return aud == audience
+def _must_be_absent(_: object) -> bool:
+    return False
+
+
+_EXTENDED = "The token's header has extensions (crit, b64) that this API does not know."
+
+HEADER_RULES = (
+    Rule(
+        "alg",
+        "invalid_header",
+        "The token must be signed with RS256.",
+        lambda alg: alg == "RS256",
+        required=True,
+    ),
+    Rule("crit", "invalid_header", _EXTENDED, _must_be_absent),
+    Rule("b64", "invalid_header", _EXTENDED, _must_be_absent),
+    Rule("typ", "invalid_header", "The token's type (typ) must be JWT or at+jwt.", _is_jwt_type),
+    Rule(
+        "kid", "invalid_header", "The token's header has no key ID (kid).", _is_text, required=True
+    ),
+)
+"""`jwk`, `jku`, `x5u` and `x5c` are never looked at: a token does not choose its own key."""
+
+
+def claim_rules(issuer: str, audience: str, clock: Callable[[], float]) -> tuple[Rule, ...]:
+    """The rules for the claims of a token whose signature is good.
+
+    `clock` gives the present time in seconds since the epoch.
+    """
+
+    def is_to_come(exp: object) -> bool:
+        return not _is_number(exp) or exp > clock() - EXP_LEEWAY
+
+    def is_past_or_near(time: object) -> bool:
+        return not _is_number(time) or time <= clock() + FUTURE_LEEWAY
+
+    def is_ours(aud: object) -> bool:
+        """RFC 7519 section 4.1.3: `aud` is one string, or a list of strings that holds ours."""
+        if isinstance(aud, list):
+            return audience in aud and set(map(type, aud)) == {str}
+        return aud == audience
+
+    return (
+        Rule(
+            "exp",
+            "invalid_claims",
+            "The token has no expiry (exp), or one that is not a number.",
+            _is_number,
+            required=True,
+        ),
+        Rule("exp", "token_expired", "The token has expired.", is_to_come),
+        Rule(
+            "nbf",
+            "invalid_claims",
+            "The token's not-before time (nbf) is not a number.",
+            _is_number,
+        ),
+        Rule("nbf", "invalid_claims", "The token is not valid yet (nbf).", is_past_or_near),
+        Rule("iat", "invalid_claims", "The token's issue time (iat) is not a number.", _is_number),
+        Rule("iat", "invalid_claims", "The token was issued in the future (iat).", is_past_or_near),
+        Rule(
+            "iss",
+            "invalid_issuer",
+            "The token was issued by another tenant (iss).",
+            lambda iss: iss == issuer,
+            required=True,
+        ),
+        Rule(
+            "aud",
+            "invalid_audience",
+            "The token was issued for another audience (aud).",
+            is_ours,
+            required=True,
+        ),
+        Rule("sub", "invalid_claims", "The token has no subject (sub).", _is_text, required=True),
+        Rule(
+            "cnf",
+            "invalid_claims",
+            "The token is bound to a key (cnf); this API takes plain bearer tokens only.",
+            _must_be_absent,
+        ),
+    )
