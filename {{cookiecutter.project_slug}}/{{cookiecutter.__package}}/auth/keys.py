@@ -77,11 +77,12 @@ class SigningKeys:
             KeysUnavailable: the tenant cannot be asked, and the keys at hand do not answer.
         """
         held, now = self._held, self._clock()
-        key = held.usable(kid, now)
-        if key is None:
+        key = held.keys.get(kid)
+        if key is not None and now < held.fetched_at + TIME_TO_LIVE:
+            return key
+        if held.usable(kid, now) is None:
             return self._wait_for(kid)
-        if held.is_due(now):
-            self._fetch_for(kid, self._begun)
+        self._fetch_for(kid, self._begun)
         return key
 
     def _wait_for(self, kid: str) -> SigningKey | None:
