@@ -3,9 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+BENCH := build/bench/.venv
 RENDER := {{cookiecutter.project_slug}}
 
-.PHONY: help demo test test-fast mutants lint lock
+.PHONY: help demo test test-fast mutants bench lint lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -22,9 +23,13 @@ test-fast: $(READY) ## The tests that take no more than a blink each
 mutants: $(READY) ## Break the rendered API one rule at a time, and see its tests notice
 	@$(BIN)/python -m tests.mutants
 
+bench: $(BENCH)/.ready ## Measure the rendered API beside what one would use instead: docs/benchmarks.md
+	@command -v wrk >/dev/null || { echo "There is no wrk to load the servers with: apt-get install wrk, or brew install wrk" >&2; exit 1; }
+	@$(BENCH)/bin/python -W ignore -m benchmarks
+
 lint: $(READY) ## Check the template's own Python
-	@$(BIN)/ruff check hooks tests
-	@$(BIN)/ruff format --check hooks tests
+	@$(BIN)/ruff check benchmarks hooks tests
+	@$(BIN)/ruff format --check benchmarks hooks tests
 	@$(BIN)/mypy
 
 lock: $(READY) ## Lock the newest versions, of the template's tools and of the rendered API
@@ -32,6 +37,7 @@ lock: $(READY) ## Lock the newest versions, of the template's tools and of the r
 	@$(MAKE) -C build/lock/messages-api lock
 	@cp build/lock/messages-api/requirements*.txt "$(RENDER)/"
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --group dev -c "$(RENDER)/requirements-dev.txt" pyproject.toml -o requirements-dev.txt
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --group bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
 
 # uv comes in the version that the rendered API pins as well.
 $(READY): requirements-dev.txt $(RENDER)/requirements-uv.txt
@@ -41,4 +47,9 @@ $(READY): requirements-dev.txt $(RENDER)/requirements-uv.txt
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r "$(RENDER)/requirements-uv.txt" >.venv/pip.log 2>&1 || { cat .venv/pip.log; echo "pip cannot install uv: is PyPI, or the index that pip is set to, within reach?"; exit 1; } >&2
 	@VIRTUAL_ENV=.venv UV_SYSTEM_CERTS=1 $(BIN)/uv pip sync -q --require-hashes requirements-dev.txt "$(RENDER)/requirements-uv.txt"
+	@touch $@
+
+$(BENCH)/.ready: requirements-bench.txt $(READY)
+	@$(BIN)/python -m venv --clear --without-pip $(BENCH)
+	@VIRTUAL_ENV=$(BENCH) UV_SYSTEM_CERTS=1 $(BIN)/uv pip sync -q --require-hashes requirements-bench.txt
 	@touch $@

@@ -1,0 +1,1 @@
+"""What protecting an endpoint costs, beside other ways to do it: `python -m benchmarks`."""

@@ -1,0 +1,66 @@
+"""What protecting an endpoint adds to a request through Flask, whichever way it is done.
+
+The requests come from Flask's test client: no socket and no server, which `server` measures.
+"""
+
+from collections.abc import Mapping
+
+from flask import Flask
+
+from .peers import PEERS, name_of, ours
+from .site import Site, bearer, refused_tokens
+from .stopwatch import Call, Pace, Samples, alternate, difference_ratio, microseconds, ratio
+from .verify import RAW, raw_check
+
+
+def measure(site: Site, quick: bool) -> dict[str, object]:
+    """Time GET /public and GET /private of every peer with a good token, of ours with bad ones."""
+    pace = Pace.of(quick, rounds=150, seconds_per_slice=0.02)
+    good = bearer(site.token)
+    apps = {name_of(peer): peer.make_app(site.domain, site.audience) for peer in PEERS}
+    template = apps[name_of(ours)]
+    refused: dict[str, Mapping[str, str]] = {
+        name: bearer(token) for name, token in refused_tokens(site.tenant).items()
+    }
+    refused["missing"] = {}
+    calls = {RAW: raw_check(site.tenant), "scoped": _get(template, "/scoped", good, 200)}
+    for name, app in apps.items():
+        calls[f"private {name}"] = _get(app, "/private", good, 200)
+        calls[f"public {name}"] = _get(app, "/public", good, 200)
+    for name, headers in refused.items():
+        calls[f"refused {name}"] = _get(template, "/private", headers, 401)
+    taken = alternate(calls, pace.rounds, pace.seconds_per_slice)
+    return {
+        "titles": {name_of(peer): peer.TITLE for peer in PEERS},
+        **_figures(taken, list(apps), list(refused)),
+    }
+
+
+def _figures(
+    taken: Mapping[str, Samples], peers: list[str], refused: list[str]
+) -> dict[str, object]:
+    raw, accepted = taken[RAW], taken[f"private {name_of(ours)}"]
+    return {
+        "raw_us": microseconds(raw),
+        "protection_to_raw": {
+            name: difference_ratio(taken[f"private {name}"], taken[f"public {name}"], raw)
+            for name in peers
+        },
+        "public_us": {name: microseconds(taken[f"public {name}"]) for name in peers},
+        "private_us": {name: microseconds(taken[f"private {name}"]) for name in peers},
+        "scoped_to_raw": difference_ratio(taken["scoped"], accepted, raw),
+        "accepted_us": microseconds(accepted),
+        "refused_us": {name: microseconds(taken[f"refused {name}"]) for name in refused},
+        "refused_to_accepted": {
+            name: ratio(taken[f"refused {name}"], accepted) for name in refused
+        },
+    }
+
+
+def _get(app: Flask, path: str, headers: Mapping[str, str], expected: int) -> Call:
+    """Return the call that sends one request, after one whose answer was looked at."""
+    client = app.test_client()
+    status = client.get(path, headers=headers).status_code
+    if status != expected:
+        raise RuntimeError(f"{app.name} answers {path} with {status} rather than {expected}.")
+    return lambda: client.get(path, headers=headers)
