@@ -17,7 +17,7 @@ except SettingError as error:
 wsgi_app = "{{ cookiecutter.__package }}:create_app()"
 bind = f"{os.environ.get('BIND_HOST', '127.0.0.1')}:{os.environ.get('PORT', '3010')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("THREADS", "4"))
+threads = int(os.environ.get("THREADS", "8"))
 worker_class = "gthread"
 limit_request_field_size = MAX_LENGTH + 1024  # a token that is too long gets our answer
 control_socket_disable = True  # two servers of one user would share it
