@@ -8,7 +8,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from werkzeug import Response
 
-from {{ cookiecutter.__package }}.auth.errors import InvalidToken, KeysUnavailable
+from {{ cookiecutter.__package }}.auth.errors import (
+    InvalidToken,
+    KeysUnavailable,
+)
 from {{ cookiecutter.__package }}.auth.keys import SigningKeys
 from {{ cookiecutter.__package }}.auth.tokens import TokenVerifier
 
