@@ -166,19 +166,22 @@ MUTANTS = [
         ),
         (
             "JSON without members is a fault of the API",
-            "if not isinstance(members, dict):",
-            "if members is None:",
+            "if not isinstance(members, dict) or",
+            "if members is None or",
         ),
         (
             "JSON may be in UTF-16",
-            "_read_json(_decode(segment).decode())",
-            "json.loads(_decode(segment))",
+            "text = _decode(segment).decode().strip(_JSON_BLANKS)",
+            "text = json.dumps(json.loads(_decode(segment)))",
         ),
+        ("what follows the JSON is left", " or end != len(text)", ""),
+        ("blanks around the JSON are a fault", ".strip(_JSON_BLANKS)", ""),
+        ("any space around the JSON is a blank", ".strip(_JSON_BLANKS)", ".strip()"),
         (
             "a refusal quotes an exception",
             """\
     except (ValueError, RecursionError):
-        members = None
+        members, end = None, 0
 """,
             """\
     except (ValueError, RecursionError) as error:

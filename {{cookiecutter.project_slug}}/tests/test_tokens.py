@@ -193,6 +193,7 @@ def test_a_header_member_that_is_null_is_not_absent(
         pytest.param(b'"text"', id="a string"),
         pytest.param(b"no json", id="no JSON"),
         pytest.param(b'{"a": 1}x', id="something behind"),
+        pytest.param('\u00a0{"a": 1}'.encode(), id="a no-break space before"),
         pytest.param(b'{"a": "\xff"}', id="no UTF-8"),
         pytest.param('{"a": 1}'.encode("utf-16"), id="UTF-16"),
         pytest.param(b"[" * 5000, id="deep nesting"),
@@ -210,6 +211,17 @@ def test_header_and_payload_are_json_objects(
         token = tenant.signing_key.sign(good_header, raw)
 
     assert refusal(call, token) == NO_OBJECT
+
+
+def test_blanks_around_the_json_are_no_fault(call: Call, tenant: Tenant, token: Mint) -> None:
+    """RFC 8259 section 2 allows four of them."""
+    header = json.dumps({"alg": "RS256", "kid": tenant.signing_key.kid}).encode()
+    claims = base64.urlsafe_b64decode(token().split(".")[1] + "==")
+
+    blanks = b" \t\n\r"
+    padded = tenant.signing_key.sign(blanks + header + blanks, blanks + claims + blanks)
+
+    assert call("/api/private", padded).status_code == 200
 
 
 NO_EXP = "invalid_claims: The token has no expiry (exp), or one that is not a number."

@@ -28,7 +28,9 @@ _BASE64URL = string.ascii_uppercase + string.ascii_lowercase + string.digits + "
 _LAST_CHARACTERS = (_BASE64URL, "", _BASE64URL[::16], _BASE64URL[::4])
 """What may come last, by the length modulo 4: its spare bits are zero (RFC 4648 section 3.5)."""
 
-_read_json = json.JSONDecoder().decode
+_JSON_BLANKS = " \t\n\r"
+
+_read_json = json.JSONDecoder().raw_decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +140,10 @@ def _object(segment: str) -> dict[str, object]:
     A few thousand nested brackets, or an integer of as many digits, are more than `json` takes.
     """
     try:
-        members = _read_json(_decode(segment).decode())
+        text = _decode(segment).decode().strip(_JSON_BLANKS)
+        members, end = _read_json(text)
     except (ValueError, RecursionError):
-        members = None
-    if not isinstance(members, dict):
+        members, end = None, 0
+    if not isinstance(members, dict) or end != len(text):
         raise InvalidToken("invalid_header", "The token's header and payload must be JSON objects.")
     return members
