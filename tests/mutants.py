@@ -104,17 +104,12 @@ MUTANTS = [
             "the claims are judged before the signature",
             """\
         if not key.verify(signed.encode(), _decode(signature)):
-            raise InvalidToken("invalid_header", "The token's signature is not the tenant's.")
-        claims = _object(payload)
-        for rule in broken_by_claims(claims, self._issuer, self._audience, self._clock()):
-            raise InvalidToken(rule.code, rule.description)
 """,
             """\
         claims = _object(payload)
         for rule in broken_by_claims(claims, self._issuer, self._audience, self._clock()):
             raise InvalidToken(rule.code, rule.description)
         if not key.verify(signed.encode(), _decode(signature)):
-            raise InvalidToken("invalid_header", "The token's signature is not the tenant's.")
 """,
         ),
         ("a token of any length is looked at", "if len(token) > MAX_LENGTH:", "if not token:"),
@@ -204,8 +199,8 @@ MUTANTS = [
         "test_keys.py",
         (
             "a key is remembered that the tenant has no more",
-            "key = self._keys.find(_key_id(header))",
-            "key = vars(self).setdefault(header, self._keys.find(_key_id(header)))",
+            "key = self.keys.find(key_id)",
+            "key = vars(self).setdefault(header, self.keys.find(key_id))",
         ),
         (
             "an accepted token is remembered",
@@ -273,25 +268,13 @@ MUTANTS = [
         ),
         (
             "a refusal quotes the claims",
-            """\
-self._clock()):
-            raise InvalidToken(rule.code, rule.description)
-""",
-            """\
-self._clock()):
-            raise InvalidToken(rule.code, f"{rule.description} {claims}")
-""",
+            "raise InvalidToken(rule.code, rule.description, kid=key_id,",
+            'raise InvalidToken(rule.code, f"{rule.description} {claims}", kid=key_id,',
         ),
         (
             "a refusal quotes the header",
-            """\
-(members):
-        raise InvalidToken(rule.code, rule.description)
-""",
-            """\
-(members):
-        raise InvalidToken(rule.code, f"{rule.description} {members}")
-""",
+            "raise InvalidToken(rule.code, rule.description, kid=members",
+            'raise InvalidToken(rule.code, f"{rule.description} {members}", kid=members',
         ),
         ("another clock judges the claims", "self._clock()):", "time.time()):"),
     ),
@@ -825,7 +808,7 @@ self._clock()):
         ),
         (
             "a page cannot read the challenge",
-            'expose_headers=["WWW-Authenticate", "Retry-After"],',
+            'expose_headers=["WWW-Authenticate", "Retry-After", "X-Request-ID"],',
             "",
         ),
         ("a page may send any header", 'allow_headers=["Authorization", "Content-Type"],', ""),
@@ -839,6 +822,104 @@ self._clock()):
             'allow_headers=["Authorization", "Content-Type"],',
             'supports_credentials=True, allow_headers=["Authorization"],',
         ),
+    ),
+    *_mutants(
+        "auth/keys.py",
+        "test_keys.py",
+        (
+            "keys are fetched whenever they are warmed up",
+            "if not self._begun:",
+            "if True:",
+        ),
+        (
+            "keys that may not be used have an age",
+            "age if age < STALE_LIMIT",
+            "age if age <= STALE_LIMIT",
+        ),
+    ),
+    *_mutants(
+        "auth/keys.py",
+        "test_logs.py",
+        ("the first keys are a change", "if before and before !=", "if before !="),
+        ("a rotation is no news", "if before and before !=", "if not before and before !="),
+    ),
+    *_mutants(
+        "auth/errors.py",
+        "test_logs.py",
+        ("any text is an identifier", "_IDENTIFIER.fullmatch(value)", "value"),
+        ("a key ID of any length is logged", "]{1,128}", "]+"),
+        (
+            "no identifier is logged",
+            "isinstance(value, str) and _ID",
+            "isinstance(value, int) and _ID",
+        ),
+    ),
+    *_mutants(
+        "auth/tokens.py",
+        "test_logs.py",
+        ("the client of RFC 9068 has no name", ', self.claims.get("client_id"))', ")"),
+        ("the claims are logged", "client_id=access.client_id)", "client_id=payload)"),
+        (
+            "an unverified client is logged",
+            'kid=members.get("kid"))',
+            'kid=members.get("kid"), client_id="me")',
+        ),
+    ),
+    *_mutants(
+        "logs.py",
+        "test_logs.py",
+        (
+            "a token in the query string is logged",
+            '"path": request.path',
+            '"path": request.full_path',
+        ),
+        ("any request ID is taken", "if _REQUEST_ID.fullmatch(given)", "if given"),
+        ("no request ID is taken", "given if _REQUEST_ID.fullmatch(given) else ", ""),
+        ("all requests have one ID", "secrets.token_hex(16)", '"0" * 32'),
+        ("the answer has no request ID", 'response.headers["X-Request-ID"] = g.request_id', "pass"),
+        ("lines have no request ID", "record.request_id = g.request_id", "pass"),
+        ("a path can forge a line", "else json.dumps(text)", "else text"),
+        ("a path can forge a field", "_PLAIN.fullmatch(text)", "text.isprintable()"),
+        (
+            "the development server's lines come on top",
+            "return not (record.name",
+            "return True or (record.name",
+        ),
+        ("the logging of a server is undone", "if not logging.root.handlers:", "if True:"),
+        ("logging is never set up", "if not logging.root.handlers:", "if False:"),
+        ("a traceback is lost", 'if "traceback" in log_data', "if False"),
+    ),
+    *_mutants(
+        "health.py",
+        "test_health.py",
+        ("it is ready while it stops", '("stopping", 503)', '("stopping", 200)'),
+        (
+            "it is ready with keys alone",
+            "condition is None or condition()",
+            "signing_keys(current_app).age",
+        ),
+    ),
+    *_mutants(
+        "headers.py",
+        "test_headers.py",
+        (
+            "a view's own policy is lost",
+            "headers.setdefault(name, value)",
+            "headers.set(name, value)",
+        ),
+        ("TLS is demanded over plain HTTP", "if request.is_secure:", "if True:"),
+        ("TLS is never demanded", "if request.is_secure:", "if False:"),
+        ("a page may be framed", "; frame-ancestors 'none'", ""),
+    ),
+    *_mutants(
+        "config.py",
+        "test_settings.py",
+        (
+            "a body may be of any length",
+            '"MAX_CONTENT_LENGTH": clean_length',
+            '"MAX": clean_length',
+        ),
+        ("a body may have no byte", "[1-9][0-9]{0,11}", "[0-9]{1,12}"),
     ),
     *_mutants(
         "errors.py",

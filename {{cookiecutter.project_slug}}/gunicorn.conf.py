@@ -1,24 +1,81 @@
-"""How gunicorn serves the API in production: `gunicorn` in this folder reads this file."""
+"""How gunicorn serves the API in production: `gunicorn` in this folder reads this file.
 
+A HUP signal has it read again, with `.env` and the code. docs/operations.md says how to size it.
+"""
+
+import math
 import os
 import sys
+from pathlib import Path
 
-from dotenv import load_dotenv
+from dotenv import dotenv_values
+from gunicorn.glogging import Logger
+from gunicorn.workers.base import Worker
 
+from {{ cookiecutter.__package }} import health, logs
+from {{ cookiecutter.__package }}.auth import warm_up
 from {{ cookiecutter.__package }}.auth.tokens import MAX_LENGTH
 from {{ cookiecutter.__package }}.config import SettingError, load_settings
 
-load_dotenv()
+
+def cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """Return how many processors may be busy: by a container's limit, if there is one."""
+    usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    quota, period = limit.read_text().split() if limit.exists() else ("max", "")
+    return usable if quota == "max" else min(usable, math.ceil(int(quota) / int(period)))
+
+
+def number(name: str, default: int) -> int:
+    """Return a setting that counts something."""
+    value = environ.get(name) or str(default)
+    if not (value.isascii() and value.isdigit() and int(value)):
+        sys.exit(f"Error: {name} is {value!r}: expected a whole number, 1 or more.")
+    return int(value)
+
+
+class AppLogsRequests(Logger):
+    """gunicorn's log without a line for each request: the app writes one that says more."""
+
+    def access(self, *_: object) -> None:
+        pass
+
+
+def post_worker_init(worker: Worker) -> None:
+    """In each new worker: fetch the keys before a request needs them, and see when it must end."""
+    warm_up(worker.wsgi)
+    health.ready_while(worker.wsgi, lambda: worker.alive)
+
+
+dotenv = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+environ = dotenv | os.environ
 try:
-    load_settings(os.environ)
+    load_settings(environ)
+    logconfig_dict = logs.configuration(environ, default="json")
 except SettingError as error:
     sys.exit(f"Error: {error.message}")
 
 wsgi_app = "{{ cookiecutter.__package }}:create_app()"
-bind = f"{os.environ.get('BIND_HOST', '127.0.0.1')}:{os.environ.get('PORT', '3010')}"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("THREADS", "8"))
+raw_env = [f"{name}={value}" for name, value in dotenv.items() if name not in os.environ]
+bind = f"{environ.get('BIND_HOST', '127.0.0.1')}:{environ.get('PORT', '3010')}"
+
 worker_class = "gthread"
+workers = number("WEB_CONCURRENCY", max(2, cores()))  # one answers while the other is replaced
+threads = number("THREADS", 8)
+# There is no max_requests: memory does not grow, and each new worker has to fetch the keys.
+
+timeout = 30  # seconds that a worker may be stuck: it is killed, and a new one started
+graceful_timeout = 30  # seconds that requests under way get when their worker has to end
+keepalive = 75  # seconds; longer than a proxy in front keeps a connection, which is mostly 60
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # heartbeats wait for no disk
+
 limit_request_field_size = MAX_LENGTH + 1024  # a token that is too long gets our answer
+forwarded_allow_ips = environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+forwarder_headers = ""  # SCRIPT_NAME in a request would change the path behind a proxy's back
 control_socket_disable = True  # two servers of one user would share it
-accesslog = "-"
+
+logconfig_dict["loggers"] = {"gunicorn.error": {"propagate": True}}
+logger_class = AppLogsRequests
+
+# The workers that a HUP starts must find the code as it is then, not as it has been read here.
+for module in [name for name in sys.modules if name.split(".")[0] == "{{ cookiecutter.__package }}"]:
+    del sys.modules[module]

@@ -1,5 +1,6 @@
 """The tenant: mints tokens that look like Auth0's, and serves its key set over TLS on loopback."""
 
+import secrets
 import ssl
 import threading
 import time
@@ -48,11 +49,12 @@ class Tenant:
         scope: str | None = None,
         permissions: list[str] | None = None,
         user: str | None = None,
+        rfc9068: bool = False,
         **claims: object,
     ) -> str:
         """Mint an access token like Auth0's, for a machine or for a `user` ("auth0|ann").
 
-        `claims` replace the usual ones or come on top; one that is None is left out.
+        With `rfc9068` it is of Auth0's other profile, which an API can be set to. `claims` replace the usual ones or come on top; one that is None is left out.
         """
         now = int(time.time())
         usual: dict[str, object] = {
@@ -61,14 +63,15 @@ class Tenant:
             "aud": [self.audience, f"{self.issuer}userinfo"] if user else self.audience,
             "iat": now,
             "exp": now + 86400,
-            "azp": CLIENT_ID,
-            "gty": None if user else "client-credentials",
+            "client_id" if rfc9068 else "azp": CLIENT_ID,
+            "gty": None if user or rfc9068 else "client-credentials",
+            "jti": secrets.token_urlsafe(16) if rfc9068 else None,
             "scope": scope,
             "permissions": permissions,
         }
         present = {name: value for name, value in (usual | claims).items() if value is not None}
-        header = {"alg": "RS256", "typ": "JWT", "kid": self.signing_key.kid}
-        return self.signing_key.sign(header, present)
+        header = {"alg": "RS256", "typ": "at+jwt" if rfc9068 else "JWT"}
+        return self.signing_key.sign(header | {"kid": self.signing_key.kid}, present)
 
     def rotate(self, *, keep_old: bool = True) -> None:
         """Sign with a new key from now on; the old one stays in the key set, or is revoked."""

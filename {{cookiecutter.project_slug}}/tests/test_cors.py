@@ -43,7 +43,8 @@ def test_a_page_can_read_an_error(client: FlaskClient, path: str, status: int) -
 
     assert answer.status_code == status
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert answer.headers["Access-Control-Expose-Headers"] == "Retry-After, WWW-Authenticate"
+    exposed = answer.headers["Access-Control-Expose-Headers"]
+    assert exposed == "Retry-After, WWW-Authenticate, X-Request-ID"
 
 
 @pytest.mark.parametrize(

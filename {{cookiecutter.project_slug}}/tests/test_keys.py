@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
+from flask import Flask
 from werkzeug import Response
 
+from {{ cookiecutter.__package }}.auth import signing_keys, warm_up
 from {{ cookiecutter.__package }}.auth.errors import (
     InvalidToken,
     KeysUnavailable,
@@ -102,6 +104,30 @@ def test_nothing_is_fetched_before_the_first_token(tenant: Tenant, keys: Signing
 
     assert keys.find(tenant.signing_key.kid) is not None
     assert fetches(tenant) == 1
+
+
+def test_warm_keys_are_there_before_the_first_token(app: Flask, tenant: Tenant) -> None:
+    keys = signing_keys(app)
+    assert keys.age is None
+
+    warm_up(app)
+    eventually(lambda: keys.age is not None)
+    warm_up(app)
+    eventually(lambda: all(thread.name != "auth0-keys" for thread in threading.enumerate()))
+
+    assert keys.find(tenant.signing_key.kid) is not None
+    assert fetches(tenant) == 1
+
+
+def test_keys_have_an_age_until_they_are_too_old(
+    tenant: Tenant, keys: SigningKeys, clock: Clock
+) -> None:
+    keys.find(tenant.signing_key.kid)
+
+    clock.now += 3599
+    assert keys.age == 3599
+    clock.now += 1
+    assert keys.age is None
 
 
 def test_many_requests_at_a_cold_start_share_one_fetch(

@@ -124,6 +124,17 @@ def test_a_users_token_has_the_claims_of_auth0(tenant: Tenant) -> None:
     assert "gty" not in claims
 
 
+def test_a_token_of_the_other_profile_has_its_claims(tenant: Tenant) -> None:
+    """RFC 9068 section 2: the type says what it is, and the client is named by `client_id`."""
+    minted = tenant.token(rfc9068=True)
+
+    claims = claims_of(minted)
+    assert claims["client_id"] == "local-client"
+    assert claims["jti"]
+    assert "azp" not in claims
+    assert json.loads(base64.urlsafe_b64decode(minted.split(".")[0] + "=="))["typ"] == "at+jwt"
+
+
 def test_it_listens_on_loopback_alone(tenant: Tenant) -> None:
     port = int(tenant.domain.partition(":")[2])
     with pytest.raises(ConnectionRefusedError):

@@ -153,3 +153,15 @@ def test_what_is_no_origin_stops_the_start(origins: str) -> None:
         f"CORS_ORIGINS is {origins!r}: expected origins without a path, separated by commas, such"
         " as 'http://localhost:3000, https://app.example.com', or '*' alone, or nothing."
     )
+
+
+def test_a_body_may_have_as_many_bytes_as_configured() -> None:
+    assert create_app(GOOD).config["MAX_CONTENT_LENGTH"] == 1_048_576
+    assert create_app(GOOD | {"MAX_CONTENT_LENGTH": " 10 "}).config["MAX_CONTENT_LENGTH"] == 10
+
+
+@pytest.mark.parametrize("length", ["", "0", "-1", "1 MB", "1e6", "1_000", "١٠"])
+def test_what_is_no_number_of_bytes_stops_the_start(length: str) -> None:
+    assert refusal(MAX_CONTENT_LENGTH=length) == (
+        f"MAX_CONTENT_LENGTH is {length!r}: expected a number of bytes, such as '1048576'."
+    )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from . import auth, cors, errors, routes
+from . import auth, cors, errors, headers, health, logs, routes
 from .config import load_settings
 
 
@@ -18,9 +18,12 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     """
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(load_settings(environ))
+    logs.init_app(app, environ)
     auth.init_app(app)
     app.register_blueprint(routes.api)
     errors.init_app(app)
+    headers.init_app(app)
     cors.init_app(app)
+    health.init_app(app)
     auth.refuse_undecided(app)
     return app

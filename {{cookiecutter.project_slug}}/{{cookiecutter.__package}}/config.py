@@ -26,7 +26,7 @@ class SettingError(ClickException):
     """A setting that cannot be used. The flask command shows it as one line and exits with 1."""
 
 
-def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str]]:
+def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int]:
     """Return the settings for `app.config`, cleaned.
 
     Raises:
@@ -43,6 +43,7 @@ def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str]]:
         "AUTH0_DOMAIN": domain,
         "AUTH0_AUDIENCE": clean_audience(answers["AUTH0_AUDIENCE"], domain),
         "CORS_ORIGINS": clean_origins(answers["CORS_ORIGINS"]),
+        "MAX_CONTENT_LENGTH": clean_length(environ.get("MAX_CONTENT_LENGTH", "1048576")),
     }
 
 
@@ -86,6 +87,15 @@ def clean_origins(answer: str) -> list[str]:
             " such as 'http://localhost:3000, https://app.example.com', or '*' alone, or nothing."
         )
     return origins
+
+
+def clean_length(answer: str) -> int:
+    """Return the bytes that the body of a request may have."""
+    if not re.fullmatch(r"[1-9][0-9]{0,11}", answer.strip()):
+        raise SettingError(
+            f"MAX_CONTENT_LENGTH is {answer!r}: expected a number of bytes, such as '1048576'."
+        )
+    return int(answer.strip())
 
 
 def _matches(pattern: re.Pattern[str], value: str) -> bool:

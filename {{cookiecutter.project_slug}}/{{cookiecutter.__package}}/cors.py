@@ -11,6 +11,6 @@ def init_app(app: Flask) -> None:
             app,
             resources={r"/api/.*": {"origins": app.config["CORS_ORIGINS"]}},
             allow_headers=["Authorization", "Content-Type"],
-            expose_headers=["WWW-Authenticate", "Retry-After"],
+            expose_headers=["WWW-Authenticate", "Retry-After", "X-Request-ID"],
             always_send=False,  # else a caller that is no page is told every origin
         )

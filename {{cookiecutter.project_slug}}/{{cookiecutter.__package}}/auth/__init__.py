@@ -1,5 +1,7 @@
 """Protects the views of a Flask app by Auth0's access tokens. Routes import from here."""
 
+import logging
+
 from flask import Flask, Response, jsonify, request
 
 from .decided import refuse_undecided
@@ -25,7 +27,11 @@ __all__ = [
     "requires_auth",
     "requires_permission",
     "requires_scope",
+    "signing_keys",
+    "warm_up",
 ]
+
+_log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
@@ -37,7 +43,19 @@ def init_app(app: Flask) -> None:
     app.after_request(_keep_out_of_caches)
 
 
+def signing_keys(app: Flask) -> SigningKeys:
+    """Return the tenant's keys as the app has them."""
+    verifier: TokenVerifier = app.extensions[EXTENSION]
+    return verifier.keys
+
+
+def warm_up(app: Flask) -> None:
+    """Begin to fetch the keys, so that the first request finds them. It waits for nothing."""
+    signing_keys(app).warm_up()
+
+
 def _refuse(error: AuthError) -> tuple[Response, int, dict[str, str]]:
+    _log.info("Request refused", extra={"code": error.code, **error.identifiers})
     return jsonify(code=error.code, description=error.description), error.status, error.headers
 
 

@@ -4,21 +4,30 @@ Descriptions are constants. Neither an exception's text nor a piece of a token g
 an answer tells an attacker nothing that the token did not say already.
 """
 
+import re
 from typing import ClassVar
+
+_IDENTIFIER = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 class AuthError(Exception):
     """A request that is not let in.
 
     `code` is for programs, `description` for people; both are the body of the answer.
+    `identifiers` are for the log: the key ID and the client ID of the token, if well formed.
     """
 
     status: ClassVar[int] = 401
 
-    def __init__(self, code: str, description: str) -> None:
+    def __init__(self, code: str, description: str, **identifiers: object) -> None:
         super().__init__(code, description)
         self.code = code
         self.description = description
+        self.identifiers = {
+            name: value
+            for name, value in identifiers.items()
+            if isinstance(value, str) and _IDENTIFIER.fullmatch(value)
+        }
 
     @property
     def headers(self) -> dict[str, str]:
@@ -56,11 +65,12 @@ class InsufficientScope(AuthError):
 
     status = 403
 
-    def __init__(self, needed: str) -> None:
+    def __init__(self, needed: str, **identifiers: object) -> None:
         """`needed`: the scopes or permissions that the endpoint asks for, space-separated."""
         super().__init__(
             "insufficient_scope",
             "The access token lacks a scope or permission that this endpoint requires.",
+            **identifiers,
         )
         self.needed = needed
 

@@ -70,6 +70,18 @@ class SigningKeys:
         self._retry_at = -math.inf
         self._unknown_kid_retry_at = -math.inf
 
+    @property
+    def age(self) -> float | None:
+        """Seconds since the keys were fetched; None when there are none that may be used."""
+        age = self._clock() - self._held.fetched_at
+        return age if age < STALE_LIMIT else None
+
+    def warm_up(self) -> None:
+        """Begin the first fetch, unless that is done, and wait for nothing."""
+        with self._lock:
+            if not self._begun:
+                self._begin(self._clock())
+
     def find(self, kid: str) -> SigningKey | None:
         """Return the key with this ID, or None when the tenant has no such key.
 
@@ -139,7 +151,7 @@ class SigningKeys:
             self._log_failure(str(error))
 
     def _run(self, fetch: _Fetch) -> None:
-        held, reason = None, ""
+        held, reason, before = None, "", self._held.keys.keys()
         try:
             held = _Held(fetch_keys(self._url), self._clock())
         except Exception as error:  # whatever it is, waiting requests must learn that it failed
@@ -152,6 +164,9 @@ class SigningKeys:
             self._log_failure(reason)
         else:
             _log.info("Fetched %d signing keys from %s", len(held.keys), self._url)
+            if before and before != held.keys.keys():
+                new, gone = sorted(held.keys.keys() - before), sorted(before - held.keys.keys())
+                _log.info("The tenant's signing keys have changed: new %s, gone %s", new, gone)
 
     def _end(self, fetch: _Fetch, held: _Held | None) -> None:
         """Take in what the fetch under way has brought, or that it brought nothing."""

@@ -38,11 +38,19 @@ class AccessToken:
     """The verified claims of an access token. There is no other way to read a claim."""
 
     claims: Members
+    key_id: str
+    """Of the signing key."""
 
     @property
     def subject(self) -> str:
         """Who calls: `auth0|…` for a user, `<client ID>@clients` for a machine."""
         return str(self.claims["sub"])
+
+    @property
+    def client_id(self) -> str | None:
+        """Which application got the token: `azp`, or `client_id` (RFC 9068 section 2.2)."""
+        client_id = self.claims.get("azp", self.claims.get("client_id"))
+        return client_id if isinstance(client_id, str) else None
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -61,12 +69,15 @@ class AccessToken:
     def require_scopes(self, *scopes: str) -> None:
         """Raise InsufficientScope unless the token has every one of these scopes."""
         if not self.scopes.issuperset(scopes):
-            raise InsufficientScope(" ".join(scopes))
+            raise self._insufficient(scopes)
 
     def require_permissions(self, *permissions: str) -> None:
         """Raise InsufficientScope unless the token has every one of these permissions."""
         if not self.permissions.issuperset(permissions):
-            raise InsufficientScope(" ".join(permissions))
+            raise self._insufficient(permissions)
+
+    def _insufficient(self, needed: tuple[str, ...]) -> InsufficientScope:
+        return InsufficientScope(" ".join(needed), kid=self.key_id, client_id=self.client_id)
 
 
 class TokenVerifier:
@@ -82,7 +93,7 @@ class TokenVerifier:
         """`issuer` with its slash; `clock` gives seconds since the epoch."""
         self._issuer = issuer
         self._audience = audience
-        self._keys = keys
+        self.keys = keys
         self._clock = clock
 
     def verify(self, token: str) -> AccessToken:
@@ -93,15 +104,21 @@ class TokenVerifier:
             KeysUnavailable: the signing keys are not at hand, so nothing can be said of it.
         """
         signed, header, payload, signature = _segments(token)
-        key = self._keys.find(_key_id(header))
+        key_id = _key_id(header)
+        key = self.keys.find(key_id)
         if key is None:
-            raise InvalidToken("invalid_header", "The tenant has no signing key with this kid.")
+            raise InvalidToken(
+                "invalid_header", "The tenant has no signing key with this kid.", kid=key_id
+            )
         if not key.verify(signed.encode(), _decode(signature)):
-            raise InvalidToken("invalid_header", "The token's signature is not the tenant's.")
+            raise InvalidToken(
+                "invalid_header", "The token's signature is not the tenant's.", kid=key_id
+            )
         claims = _object(payload)
+        access = AccessToken(MappingProxyType(claims), key_id)
         for rule in broken_by_claims(claims, self._issuer, self._audience, self._clock()):
-            raise InvalidToken(rule.code, rule.description)
-        return AccessToken(MappingProxyType(claims))
+            raise InvalidToken(rule.code, rule.description, kid=key_id, client_id=access.client_id)
+        return access
 
 
 @lru_cache(maxsize=16)
@@ -109,7 +126,7 @@ def _key_id(header: str) -> str:
     """Return the key ID of a header that breaks no rule: the same few come again and again."""
     members = _object(header)
     for rule in broken_by_header(members):
-        raise InvalidToken(rule.code, rule.description)
+        raise InvalidToken(rule.code, rule.description, kid=members.get("kid"))
     return str(members["kid"])
 
 
