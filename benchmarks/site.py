@@ -4,6 +4,7 @@ How long something takes is none of this module's business.
 """
 
 import importlib
+import logging
 import os
 import sys
 import time
@@ -166,6 +167,9 @@ def open_site(folder: Path) -> Iterator[Site]:
     """
     project = render(folder)
     with ExitStack() as stack:
+        quiet = logging.NullHandler()  # the API has a line for each request, and no peer has
+        logging.root.addHandler(quiet)
+        stack.callback(logging.root.removeHandler, quiet)
         sys.path.insert(0, str(project))
         stack.callback(sys.path.remove, str(project))
         tenant = stack.enter_context(_tenant(folder / "tenant"))

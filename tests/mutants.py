@@ -904,8 +904,8 @@ MUTANTS = [
         "test_headers.py",
         (
             "a view's own policy is lost",
-            "headers.setdefault(name, value)",
-            "headers.set(name, value)",
+            "if name.lower() not in present:",
+            "if True:",
         ),
         ("TLS is demanded over plain HTTP", "if request.is_secure:", "if True:"),
         ("TLS is never demanded", "if request.is_secure:", "if False:"),

@@ -15,8 +15,10 @@ def init_app(app: Flask) -> None:
 
 def _add(response: Response) -> Response:
     """A view that sets one of them itself means it."""
+    present = {name.lower() for name, _ in response.headers}
     for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.is_secure:  # RFC 6797 section 7.2: over TLS alone
+        if name.lower() not in present:
+            response.headers.add(name, value)
+    if request.is_secure:  # RFC 6797 section 7.2: not over plain HTTP
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
