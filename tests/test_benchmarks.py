@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from benchmarks.__main__ import middle
 from benchmarks.goals import GOALS, Figures, Goal, lookup, missed
 from benchmarks.stopwatch import alternate, difference_ratio, growth_exponent, ratio
 
@@ -71,3 +72,12 @@ def test_each_call_is_timed_in_each_round() -> None:
 
     assert {name: len(samples) for name, samples in taken.items()} == {"short": 5, "long": 5}
     assert min(taken["long"]) >= 0.005
+
+
+def test_of_several_processes_the_middle_of_each_figure_is_kept() -> None:
+    runs = [
+        {"titles": {"ours": "us"}, "added": {"median": median, "q1": 0}}
+        for median in (3.0, 1.0, 2.5)
+    ]
+
+    assert middle(runs) == {"titles": {"ours": "us"}, "added": {"median": 2.5, "q1": 0}}
