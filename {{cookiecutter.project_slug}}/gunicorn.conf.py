@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 from dotenv import dotenv_values
-from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from {{ cookiecutter.__package }} import health, logs
@@ -33,17 +32,11 @@ def number(name: str, default: int) -> int:
     return int(value)
 
 
-class AppLogsRequests(Logger):
-    """gunicorn's log without a line for each request: the app writes one that says more."""
-
-    def access(self, *_: object) -> None:
-        pass
-
-
 def post_worker_init(worker: Worker) -> None:
-    """In each new worker: fetch the keys before a request needs them, and see when it must end."""
-    warm_up(worker.wsgi)
-    health.ready_while(worker.wsgi, lambda: worker.alive)
+    """What each new worker does first."""
+    warm_up(worker.wsgi)  # the first request finds the keys there
+    health.ready_while(worker.wsgi, lambda: worker.alive)  # not ready once it has to end
+    worker.log.access = lambda *_: None  # logs.py has a line for each request, and says more
 
 
 dotenv = {name: value for name, value in dotenv_values(".env").items() if value is not None}
@@ -72,9 +65,6 @@ limit_request_field_size = MAX_LENGTH + 1024  # a token that is too long gets ou
 forwarded_allow_ips = environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 forwarder_headers = ""  # SCRIPT_NAME in a request would change the path behind a proxy's back
 control_socket_disable = True  # two servers of one user would share it
-
-logconfig_dict["loggers"] = {"gunicorn.error": {"propagate": True}}
-logger_class = AppLogsRequests
 
 # The workers that a HUP starts must find the code as it is then, not as it has been read here.
 for module in [name for name in sys.modules if name.split(".")[0] == "{{ cookiecutter.__package }}"]:

@@ -2,8 +2,11 @@
 
 import pytest
 from click import ClickException
+from flask import Flask, request
+from flask.testing import FlaskClient
 
 from {{ cookiecutter.__package }} import create_app
+from {{ cookiecutter.__package }}.auth import public
 from {{ cookiecutter.__package }}.config import DEFAULTS, UNSET_DOMAIN
 
 GOOD = {"AUTH0_DOMAIN": "tenant.eu.auth0.com", "AUTH0_AUDIENCE": "https://api.test"}
@@ -158,6 +161,21 @@ def test_what_is_no_origin_stops_the_start(origins: str) -> None:
 def test_a_body_may_have_as_many_bytes_as_configured() -> None:
     assert create_app(GOOD).config["MAX_CONTENT_LENGTH"] == 1_048_576
     assert create_app(GOOD | {"MAX_CONTENT_LENGTH": " 10 "}).config["MAX_CONTENT_LENGTH"] == 10
+
+
+def test_a_body_that_is_too_long_is_refused(app: Flask, client: FlaskClient) -> None:
+    @app.post("/upload")
+    @public
+    def upload() -> dict[str, int]:
+        return {"bytes": len(request.get_data())}
+
+    app.config["MAX_CONTENT_LENGTH"] = 10
+
+    assert client.post("/upload", data=b"a" * 10).json == {"bytes": 10}
+    too_long = client.post("/upload", data=b"a" * 11)
+    assert too_long.status_code == 413
+    assert too_long.json is not None
+    assert too_long.json["code"] == "request_entity_too_large"
 
 
 @pytest.mark.parametrize("length", ["", "0", "-1", "1 MB", "1e6", "1_000", "١٠"])

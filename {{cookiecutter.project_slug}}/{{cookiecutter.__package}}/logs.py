@@ -61,6 +61,7 @@ def configuration(
                 "filters": [_add_request_id, _is_news],
             }
         },
+        "loggers": {"gunicorn.error": {"propagate": True}},
         "root": {"level": "INFO", "handlers": ["stdout"]},
     }
 
