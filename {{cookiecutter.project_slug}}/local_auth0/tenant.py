@@ -15,6 +15,7 @@ from werkzeug import Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from .identity import SigningKey, load_signing_key, prepare_folder
+from .login import Logins
 
 CLIENT_ID = "local-client"
 
@@ -101,15 +102,16 @@ class Tenant:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Leaves the log to the API, which is what one wants to watch."""
+    """Leaves the log to the API: a browser alone would fill it, since it doubts the certificate."""
 
-    def log_request(self, *_: object) -> None:
+    def log(self, *_: object) -> None:
         pass
 
 
 def _pages(tenant: Tenant) -> Flask:
-    """What the tenant answers: the discovery document, the key set and tokens for machines."""
-    app = Flask(__name__, static_folder=None)
+    """What the tenant answers: the discovery document, the key set, the login and tokens."""
+    app = Flask(__name__, static_folder=None, template_folder=".")
+    logins = Logins(app, tenant.audience, tenant.token)
 
     @app.before_request
     def count_and_fail() -> Response | None:
@@ -120,8 +122,11 @@ def _pages(tenant: Tenant) -> Flask:
     def discovery() -> ResponseReturnValue:
         return {
             "issuer": tenant.issuer,
+            "authorization_endpoint": f"{tenant.issuer}authorize",
             "token_endpoint": f"{tenant.issuer}oauth/token",
             "jwks_uri": f"{tenant.issuer}.well-known/jwks.json",
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
         }
 
     @app.get("/.well-known/jwks.json")
@@ -132,6 +137,8 @@ def _pages(tenant: Tenant) -> Flask:
     def token() -> ResponseReturnValue:
         """RFC 6749 section 4.4, with Auth0's `audience`; any client and secret will do."""
         asked = request.get_json(silent=True) or request.form
+        if asked.get("grant_type") == "authorization_code":
+            return logins.exchange(asked)
         if asked.get("grant_type") != "client_credentials":
             return {"error": "unsupported_grant_type"}, 400
         if asked.get("audience") != tenant.audience:
