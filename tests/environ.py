@@ -6,8 +6,8 @@ import os
 def user_environ(**extra: str) -> dict[str, str]:
     """The environment of a user's shell: nothing of this run, no settings of the API."""
     prefixes = (
-        *("AUTH0_", "CORS_", "COV", "FLASK_", "GUNICORN_", "LOCAL_AUTH0_"),
-        *("MAKE", "MFLAGS", "PYTEST_"),
+        *("API_DOCS", "AUTH0_", "BIND_", "CORS_", "COV", "FLASK_", "FORWARDED_", "GUNICORN_"),
+        *("LOCAL_AUTH0_", "LOG_FORMAT", "MAKE", "MAX_CONTENT_", "MFLAGS", "PYTEST_"),
     )
     names = ("HOST", "PORT", "REQUESTS_CA_BUNDLE", "THREADS", "VIRTUAL_ENV", "WEB_CONCURRENCY")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(prefixes) and k not in names}

@@ -833,8 +833,8 @@ MUTANTS = [
         ),
         (
             "keys that may not be used have an age",
-            "age if age < STALE_LIMIT",
-            "age if age <= STALE_LIMIT",
+            "if age < STALE_LIMIT",
+            "if age <= STALE_LIMIT",
         ),
     ),
     *_mutants(
@@ -886,6 +886,11 @@ MUTANTS = [
             "return True or (record.name",
         ),
         ("the logging of a server is undone", "if not logging.root.handlers:", "if True:"),
+        (
+            "what cannot be read is quoted",
+            'record.msg = record.msg.partition(": ")[0]',
+            "pass",
+        ),
         ("logging is never set up", "if not logging.root.handlers:", "if False:"),
         ("a traceback is lost", 'if "traceback" in log_data', "if False"),
     ),

@@ -36,6 +36,7 @@ def test_a_program_calls_the_api_for_itself(ready_project: Path, language: str) 
         environ = dict.fromkeys(trust, ca_file)
         environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1")
         environ |= dict.fromkeys(("CLIENT_ID", "CLIENT_SECRET"), "any")
+        environ["AUDIENCE"] = "https://quickstarts/api"
         environ["API"] = f"http://127.0.0.1:{port}"
         environ["AUTH0_DOMAIN"] = f"localhost:{tenant_port}"
         typed = subprocess.run(

@@ -67,5 +67,6 @@ forwarder_headers = ""  # SCRIPT_NAME in a request would change the path behind 
 control_socket_disable = True  # two servers of one user would share it
 
 # The workers that a HUP starts must find the code as it is then, not as it has been read here.
-for module in [name for name in sys.modules if name.split(".")[0] == "{{ cookiecutter.__package }}"]:
-    del sys.modules[module]
+package = "{{ cookiecutter.__package }}"
+for name in [name for name in sys.modules if name.split(".")[0] == package]:
+    del sys.modules[name]

@@ -166,6 +166,14 @@ def test_no_token_and_no_person_is_logged(call: Call, token: Mint, lines: Lines)
     assert len(lines()) == 1 + 2 * len(tokens)  # the keys, and two for each
 
 
+def test_what_gunicorn_cannot_read_is_not_quoted(lines: Lines) -> None:
+    """Its words, for a line of the header without a name: such a line may be a token."""
+    said = "Invalid request from ip=127.0.0.1: Invalid HTTP Header: 'Bearer eyJhbGciOi'"
+    logging.getLogger("gunicorn.error").warning(said)
+
+    assert [line["message"] for line in lines()] == ["Invalid request from ip=127.0.0.1"]
+
+
 def test_a_failing_view_is_logged_with_its_request(app: Flask, lines: Lines) -> None:
     @app.get("/broken")
     @public

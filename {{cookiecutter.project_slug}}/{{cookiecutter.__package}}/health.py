@@ -33,5 +33,6 @@ def ready() -> tuple[dict[str, str | float | None], int]:
     at the same time. `keys_age` is in seconds, null when there are none.
     """
     condition = current_app.extensions.get(_READY)
+    age = signing_keys(current_app).age
     status, code = ("ready", 200) if condition is None or condition() else ("stopping", 503)
-    return {"status": status, "keys_age": signing_keys(current_app).age}, code
+    return {"status": status, "keys_age": age}, code

@@ -58,7 +58,7 @@ def configuration(
                 "class": "logging.StreamHandler",
                 "stream": stream or sys.stdout,
                 "formatter": log_format,
-                "filters": [_add_request_id, _is_news],
+                "filters": [_add_request_id, _is_news, _quote_nothing],
             }
         },
         "loggers": {"gunicorn.error": {"propagate": True}},
@@ -108,6 +108,13 @@ def _add_request_id(record: logging.LogRecord) -> bool:
 def _is_news(record: logging.LogRecord) -> bool:
     """Drop the line that Flask's development server has for each request, as we do."""
     return not (record.name == "werkzeug" and '"%s" %s %s' in record.msg)
+
+
+def _quote_nothing(record: logging.LogRecord) -> bool:
+    """What gunicorn cannot read as HTTP it quotes, and that may be a token."""
+    if record.name == "gunicorn.error" and record.msg.startswith("Invalid request from ip="):
+        record.msg = record.msg.partition(": ")[0]
+    return True
 
 
 def _begin() -> None:

@@ -72,9 +72,9 @@ class SigningKeys:
 
     @property
     def age(self) -> float | None:
-        """Seconds since the keys were fetched; None when there are none that may be used."""
+        """Seconds since the keys were fetched, to a tenth; None if there are none to be used."""
         age = self._clock() - self._held.fetched_at
-        return age if age < STALE_LIMIT else None
+        return round(age, 1) if age < STALE_LIMIT else None
 
     def warm_up(self) -> None:
         """Begin the first fetch, unless that is done, and wait for nothing."""

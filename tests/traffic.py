@@ -1,0 +1,148 @@
+"""A client that keeps a server busy, and tells what became of each of its requests.
+
+It sends nothing twice, though RFC 9112 section 9.3.1 would let it: a request that is not answered,
+or not as it should be, has failed.
+"""
+
+import http.client
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Self
+
+THREADS = 8
+
+PAUSE = 0.005
+"""Seconds between two requests of a thread."""
+
+TIMEOUT = 20
+"""Seconds that a request waits for its answer."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request, and the status that it has to be answered with."""
+
+    path: str
+    status: int
+    token: str | None = None
+    method: str = "GET"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What became of a request. `failure` is what came instead of the answer, if anything did."""
+
+    port: int  # of this end of its connection
+    kept: bool  # the connection had carried another one before
+    began: float
+    ended: float
+    failure: str
+
+
+class Connection:
+    """A connection to a server on loopback, made by the first request, and again once closed."""
+
+    def __init__(self, port: int) -> None:
+        self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
+
+    @property
+    def port(self) -> int:
+        """Of this end, 0 while there is none."""
+        sock: socket.socket | None = self._http.sock
+        return int(sock.getsockname()[1]) if sock else 0
+
+    def send(self, call: Call) -> Seen:
+        headers = {"Authorization": f"Bearer {call.token}"} if call.token else {}
+        kept, port, failure, began = bool(self.port), 0, "", time.monotonic()
+        try:
+            if not kept:
+                self._http.connect()
+            port = self.port
+            self._http.request(call.method, call.path, headers=headers)
+            with self._http.getresponse() as answer:
+                answer.read()
+            if answer.status != call.status:
+                failure = f"{answer.status} instead of {call.status}"
+        except (OSError, http.client.HTTPException) as error:
+            failure = type(error).__name__
+            self.close()
+        return Seen(port, kept, began, time.monotonic(), failure)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+@contextmanager
+def connections(port: int, count: int) -> Iterator[list[Connection]]:
+    made = [Connection(port) for _ in range(count)]
+    try:
+        yield made
+    finally:
+        for connection in made:
+            connection.close()
+
+
+class Traffic:
+    """Steady requests, each thread going through all calls in turn.
+
+    One half of the threads keep their connections, the others make a new one for each request;
+    without `keep` all do that.
+    """
+
+    def __init__(self, port: int, calls: Sequence[Call], *, keep: bool = True) -> None:
+        self.calls = calls
+        self.seen: list[Seen] = []
+        self._port = port
+        self._ended = threading.Event()
+        kept = [keep and number % 2 == 0 for number in range(THREADS)]
+        self._threads = [threading.Thread(target=self._send, args=each) for each in enumerate(kept)]
+
+    @property
+    def failed(self) -> list[Seen]:
+        return [one for one in self.seen if one.failure]
+
+    def go_on(self, requests: int = 500) -> None:
+        """Wait until so many more have been sent, and answered or not."""
+        enough = len(self.seen) + requests
+        eventually(lambda: len(self.seen) >= enough, f"{requests} requests are sent", 120)
+
+    def figures(self) -> dict[str, object]:
+        kinds = Counter((one.failure, one.kept) for one in self.failed)
+        return {
+            "requests": len(self.seen),
+            "failed": len(self.failed),
+            "longest": f"{max(one.ended - one.began for one in self.seen) * 1000:.0f} ms",
+        } | {f"{what}, {('new', 'kept')[kept]} connection": n for (what, kept), n in kinds.items()}
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _send(self, turn: int, keep: bool) -> None:
+        connection = Connection(self._port)
+        while not self._ended.wait(PAUSE):
+            calls = self.calls  # a test may put others in their place
+            self.seen.append(connection.send(calls[turn % len(calls)]))
+            turn += 1
+            if not keep:
+                connection.close()
+        connection.close()
+
+
+def eventually(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
+    """Wait until something holds that another process or thread brings about."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"it took more than {seconds} s until {what}"
+        time.sleep(0.02)
