@@ -22,14 +22,17 @@ CLEAN: dict[str, str] = {name: CONTEXT.get(f"__{name}", GIVEN[name]) for name in
 
 # What the locked requirements install, as far as a slug could name it.
 INSTALLED = """
-    ast_serialize blinker boolean cachecontrol certifi cffi cfgv charset_normalizer click colorama
-    coverage cryptography cyclonedx defusedxml distlib dotenv ecdsa filelock flask flask_cors
-    gunicorn hypothesis identify idna iniconfig itsdangerous jinja2 jose librt license_expression
-    markdown_it markupsafe mdurl msgpack mypy mypy_extensions mypyc nodeenv packageurl packaging
-    packaging_legacy_version pathspec pip pip_api pip_audit pip_requirements_parser platformdirs
-    pluggy pre_commit pre_commit_hooks py py_serializable pyasn1 pycparser pygments pyparsing
-    pytest python_discovery requests rich rsa ruamel ruff six sortedcontainers tomli tomli_w
-    trustme typing_extensions urllib3 uv virtualenv werkzeug yaml zizmor
+    annotated_types ast_serialize attr attrs blinker boolean cachecontrol certifi cffi cfgv
+    charset_normalizer click colorama coverage cryptography cyclonedx defusedxml distlib dotenv
+    ecdsa filelock flask flask_cors flask_swagger_ui gunicorn hypothesis identify idna iniconfig
+    itsdangerous jinja2 jose jsonschema jsonschema_path jsonschema_specifications lazy_object_proxy
+    librt license_expression markdown_it markupsafe mdurl msgpack mypy mypy_extensions mypyc
+    nodeenv openapi_schema_validator openapi_spec_validator packageurl packaging
+    packaging_legacy_version pathable pathspec pip pip_api pip_audit pip_requirements_parser
+    platformdirs pluggy pre_commit pre_commit_hooks py py_serializable pyasn1 pycparser pydantic
+    pydantic_core pydantic_settings pygments pyparsing pytest python_discovery pythonjsonlogger
+    referencing requests rfc3339_validator rich rpds rsa ruamel ruff six sortedcontainers tomli
+    tomli_w trustme typing_extensions typing_inspection urllib3 uv virtualenv werkzeug yaml zizmor
 """
 OWN = "auth0 docs local_auth0 tests"
 NEWER = "annotationlib compression"  # in Python 3.14, should this be an older one

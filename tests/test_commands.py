@@ -132,7 +132,9 @@ def test_a_port_that_is_none_is_refused_in_one_line(ready_project: Path, command
 
 def errors(said: str) -> list[str]:
     """The lines that make, the servers' greetings and the hints of `make dev` do not account for."""
-    usual = re.compile(r"make: \*\*\*|make\[\d\]| \* (Serving|Debug)|In another|  curl|Ctrl-C|$")
+    usual = re.compile(
+        r"make: \*\*\*|make\[\d\]| \* (Serving|Debug)|In another|  curl|Or in a|of the stand-in|Ctrl-C|$"
+    )
     return [line for line in said.splitlines() if not usual.match(line)]
 
 

@@ -20,6 +20,8 @@ from .processes import end_group, free_ports, running
 from .test_render import BY_DEPLOYMENT, PROMPTS, text_of
 
 FACTORY, GUNICORN, PYPROJECT = "messages_api/__init__.py", "gunicorn.conf.py", "pyproject.toml"
+CONFIG, OPENAPI = "messages_api/config.py", "messages_api/openapi.yaml"
+STAND_IN = "local_auth0/__main__.py"
 CI, DEPENDABOT = ".github/workflows/ci.yml", ".github/dependabot.yml"
 
 Things = Mapping[str, Sequence[str]]
@@ -83,7 +85,11 @@ LEAVES = [
         imports={FACTORY: ["health"], GUNICORN: ["health"]},
         lines={
             FACTORY: ["    health.init_app(app)"],
-            GUNICORN: ["    health.ready_while(worker.wsgi, lambda: worker.alive)"],
+            GUNICORN: [
+                "    health.ready_while(worker.wsgi, lambda: worker.alive)  # not ready once it has"
+                " to end"
+            ],
+            OPENAPI: ["  /healthz:", "  /readyz:"],
         },
         paths={
             "Dockerfile": ["/healthz"],
@@ -98,6 +104,41 @@ LEAVES = [
         imports={FACTORY: ["headers"]},
         lines={FACTORY: ["    headers.init_app(app)"]},
         gone=r"\bheaders\.init_app|test_headers\.py",
+    ),
+    Leaf(
+        row="the page",
+        files=[
+            "messages_api/docs.py",
+            OPENAPI,
+            "messages_api/page/index.html",
+            "messages_api/page/page.css",
+            "messages_api/page/page.js",
+            "tests/test_docs.py",
+        ],
+        imports={FACTORY: ["docs"], STAND_IN: ["CLIENT_ID"]},
+        lines={
+            FACTORY: ["    docs.init_app(app)"],
+            CONFIG: [
+                '        "API_DOCS": clean_docs(environ.get("API_DOCS", "")),',
+                '        "AUTH0_CLIENT_ID": clean_client_id(environ.get("AUTH0_CLIENT_ID", "")),',
+                "def clean_docs(answer: str) -> str:",
+                "def clean_client_id(answer: str) -> str:",
+            ],
+            STAND_IN: ['            "AUTH0_CLIENT_ID": CLIENT_ID,'],
+            ".env.example": [
+                "# The page at /docs/, which is off unless this is 1.",
+                "#API_DOCS=1",
+                "# The client ID of the single-page application by which /docs/ logs in.",
+                "#AUTH0_CLIENT_ID=",
+            ],
+            PYPROJECT: [
+                '    "flask-swagger-ui",',
+                '    "pyyaml",',
+                '    "openapi-spec-validator",',
+                '    "types-pyyaml",',
+            ],
+        },
+        gone=r"openapi|swagger|API_DOCS|AUTH0_CLIENT_ID|test_docs\.py",
     ),
     Leaf(
         row="Kubernetes",

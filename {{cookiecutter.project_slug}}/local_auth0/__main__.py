@@ -11,7 +11,7 @@ from dotenv import load_dotenv
 
 from {{ cookiecutter.__package }}.config import load_settings
 
-from .tenant import Tenant
+from .tenant import CLIENT_ID, Tenant
 
 
 @click.group(help=__doc__)
@@ -46,6 +46,7 @@ def run(context: click.Context, command: tuple[str, ...]) -> None:
     with tenant:
         settings = {
             "AUTH0_DOMAIN": tenant.domain,
+            "AUTH0_CLIENT_ID": CLIENT_ID,
             "REQUESTS_CA_BUNDLE": str(tenant.ca_file.absolute()),
         }
         environ = {**os.environ, **settings, "NO_PROXY": no_proxy, "no_proxy": no_proxy}

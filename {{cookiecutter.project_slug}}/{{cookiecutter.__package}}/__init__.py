@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from . import auth, cors, errors, headers, health, logs, routes
+from . import auth, cors, docs, errors, headers, health, logs, routes
 from .config import load_settings
 
 
@@ -25,5 +25,6 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     headers.init_app(app)
     cors.init_app(app)
     health.init_app(app)
+    docs.init_app(app)
     auth.refuse_undecided(app)
     return app

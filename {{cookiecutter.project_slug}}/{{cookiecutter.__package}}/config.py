@@ -44,6 +44,8 @@ def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int
         "AUTH0_AUDIENCE": clean_audience(answers["AUTH0_AUDIENCE"], domain),
         "CORS_ORIGINS": clean_origins(answers["CORS_ORIGINS"]),
         "MAX_CONTENT_LENGTH": clean_length(environ.get("MAX_CONTENT_LENGTH", "1048576")),
+        "API_DOCS": clean_docs(environ.get("API_DOCS", "")),
+        "AUTH0_CLIENT_ID": clean_client_id(environ.get("AUTH0_CLIENT_ID", "")),
     }
 
 
@@ -96,6 +98,26 @@ def clean_length(answer: str) -> int:
             f"MAX_CONTENT_LENGTH is {answer!r}: expected a number of bytes, such as '1048576'."
         )
     return int(answer.strip())
+
+
+def clean_docs(answer: str) -> str:
+    """Return whether the page at /docs/ is served: `1`, `0`, or nothing for debug mode alone."""
+    if answer.strip() not in ("", "0", "1"):
+        raise SettingError(
+            f"API_DOCS is {answer!r}: expected '1' to serve the page at /docs/, '0' not to, or"
+            " nothing, which serves it in debug mode alone."
+        )
+    return answer.strip()
+
+
+def clean_client_id(answer: str) -> str:
+    """Return the client ID by which the page at /docs/ logs in, or nothing if it does not."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{0,128}", answer.strip()):
+        raise SettingError(
+            f"AUTH0_CLIENT_ID is {answer!r}: expected the client ID of a single-page application in"
+            " Auth0, which is letters, digits, '-' and '_', or nothing."
+        )
+    return answer.strip()
 
 
 def _matches(pattern: re.Pattern[str], value: str) -> bool:
