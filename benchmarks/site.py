@@ -129,7 +129,13 @@ def refused_tokens(tenant: Tenant) -> dict[str, str]:
         "bad_signature": f"{header}.{payload}.{flipped}{signature[1:]}",
         "expired": user_token(tenant, iat=now - 90_000, exp=now - 3_600),
         "wrong_audience": user_token(tenant, aud=["https://elsewhere/api"]),
-        "bound": user_token(tenant, cnf={"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}),
+        # With fewer permissions, or it would be the longer token: that costs as well.
+        "bound": tenant.token(
+            SCOPE,
+            PERMISSIONS[:2],
+            SUBJECT,
+            cnf={"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"},
+        ),
         "not_a_token": "abc",
         "hs256": headed(alg="HS256", kid=kid),
         "no_kid": headed(alg="RS256"),

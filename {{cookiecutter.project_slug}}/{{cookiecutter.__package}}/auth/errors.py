@@ -14,7 +14,6 @@ class AuthError(Exception):
     """A request that is not let in.
 
     `code` is for programs, `description` for people; both are the body of the answer.
-    `identifiers` are for the log: the key ID and the client ID of the token, if well formed.
     """
 
     status: ClassVar[int] = 401
@@ -23,9 +22,14 @@ class AuthError(Exception):
         super().__init__(code, description)
         self.code = code
         self.description = description
-        self.identifiers = {
+        self._identifiers = identifiers
+
+    @property
+    def identifiers(self) -> dict[str, str]:
+        """For the log: the key ID and the client ID of the token, as far as well formed."""
+        return {
             name: value
-            for name, value in identifiers.items()
+            for name, value in self._identifiers.items()
             if isinstance(value, str) and _IDENTIFIER.fullmatch(value)
         }
 

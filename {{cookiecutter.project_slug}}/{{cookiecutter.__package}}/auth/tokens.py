@@ -16,10 +16,21 @@ from types import MappingProxyType
 
 from .errors import InsufficientScope, InvalidToken
 from .keys import SigningKeys
-from .rules import Members, broken_by_claims, broken_by_header
+from .rules import Broken, Members, broken_by_claims, broken_by_header
 
 MAX_LENGTH = 16_384
 """Characters of the longest token that is looked at: some 200 permissions, named twice."""
+
+TOO_LONG = Broken("invalid_header", f"The token is longer than {MAX_LENGTH} characters.")
+NO_JWT = Broken(
+    "invalid_header",
+    "The token is not a signed JWT of three segments. A client that asks for no audience gets an"
+    " opaque token: ask for the audience of this API.",
+)
+NO_BASE64 = Broken("invalid_header", "The token is not base64url-encoded.")
+NO_OBJECT = Broken("invalid_header", "The token's header and payload must be JSON objects.")
+UNKNOWN_KEY = Broken("invalid_header", "The tenant has no signing key with this kid.")
+BAD_SIGNATURE = Broken("invalid_header", "The token's signature is not the tenant's.")
 
 _SIGNED_JWT = re.compile(r"(([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+))\.([A-Za-z0-9_-]+)")
 
@@ -49,8 +60,7 @@ class AccessToken:
     @property
     def client_id(self) -> str | None:
         """Which application got the token: `azp`, or `client_id` (RFC 9068 section 2.2)."""
-        client_id = self.claims.get("azp", self.claims.get("client_id"))
-        return client_id if isinstance(client_id, str) else None
+        return _client_id(self.claims)
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -103,64 +113,72 @@ class TokenVerifier:
             InvalidToken: a rule refuses it.
             KeysUnavailable: the signing keys are not at hand, so nothing can be said of it.
         """
-        signed, header, payload, signature = _segments(token)
+        signed, header, payload, signature = split(token)
         key_id = _key_id(header)
         key = self.keys.find(key_id)
         if key is None:
-            raise InvalidToken(
-                "invalid_header", "The tenant has no signing key with this kid.", kid=key_id
-            )
-        if not key.verify(signed.encode(), _decode(signature)):
-            raise InvalidToken(
-                "invalid_header", "The token's signature is not the tenant's.", kid=key_id
-            )
-        claims = _object(payload)
-        access = AccessToken(MappingProxyType(claims), key_id)
+            raise InvalidToken(UNKNOWN_KEY.code, UNKNOWN_KEY.description, kid=key_id)
+        if not key.verify(signed.encode(), decode(signature)):
+            raise InvalidToken(BAD_SIGNATURE.code, BAD_SIGNATURE.description, kid=key_id)
+        claims = read_object(payload)
         for rule in broken_by_claims(claims, self._issuer, self._audience, self._clock()):
-            raise InvalidToken(rule.code, rule.description, kid=key_id, client_id=access.client_id)
-        return access
+            client_id = _client_id(claims)
+            raise InvalidToken(rule.code, rule.description, kid=key_id, client_id=client_id)
+        return AccessToken(MappingProxyType(claims), key_id)
+
+
+def _client_id(claims: Members) -> str | None:
+    client_id = claims.get("azp", claims.get("client_id"))
+    return client_id if isinstance(client_id, str) else None
 
 
 @lru_cache(maxsize=16)
 def _key_id(header: str) -> str:
     """Return the key ID of a header that breaks no rule: the same few come again and again."""
-    members = _object(header)
+    members = read_object(header)
     for rule in broken_by_header(members):
         raise InvalidToken(rule.code, rule.description, kid=members.get("kid"))
     return str(members["kid"])
 
 
-def _segments(token: str) -> tuple[str, ...]:
-    """Split the token into what is signed, which is header and payload, those two, the signature."""
+def split(token: str) -> tuple[str, ...]:
+    """Split the token into what is signed, which is header and payload, those two, the signature.
+
+    Raises:
+        InvalidToken: it is no such thing.
+    """
     if len(token) > MAX_LENGTH:
-        raise InvalidToken("invalid_header", f"The token is longer than {MAX_LENGTH} characters.")
+        raise InvalidToken(TOO_LONG.code, TOO_LONG.description)
     match = _SIGNED_JWT.fullmatch(token)
     if match is None:
-        raise InvalidToken(
-            "invalid_header",
-            "The token is not a signed JWT of three segments. A client that asks for no audience"
-            " gets an opaque token: ask for the audience of this API.",
-        )
+        raise InvalidToken(NO_JWT.code, NO_JWT.description)
     return match.groups()
 
 
-def _decode(segment: str) -> bytes:
-    """Decode base64url (RFC 7515 section 2) in its one spelling: spare bits must be zero."""
+def decode(segment: str) -> bytes:
+    """Decode base64url (RFC 7515 section 2) in its one spelling: spare bits must be zero.
+
+    Raises:
+        InvalidToken: its length, or its last character, is not that of such a spelling.
+    """
     if segment[-1] not in _LAST_CHARACTERS[len(segment) % 4]:
-        raise InvalidToken("invalid_header", "The token is not base64url-encoded.")
+        raise InvalidToken(NO_BASE64.code, NO_BASE64.description)
     return a2b_base64(segment.replace("-", "+").replace("_", "/") + "==")
 
 
-def _object(segment: str) -> dict[str, object]:
+def read_object(segment: str) -> dict[str, object]:
     """Read a segment as a JSON object in UTF-8.
 
     A few thousand nested brackets, or an integer of as many digits, are more than `json` takes.
+
+    Raises:
+        InvalidToken: it is not base64url, or not such an object.
     """
     try:
-        text = _decode(segment).decode().strip(_JSON_BLANKS)
+        text = decode(segment).decode().strip(_JSON_BLANKS)
         members, end = _read_json(text)
     except (ValueError, RecursionError):
         members, end = None, 0
     if not isinstance(members, dict) or end != len(text):
-        raise InvalidToken("invalid_header", "The token's header and payload must be JSON objects.")
+        raise InvalidToken(NO_OBJECT.code, NO_OBJECT.description)
     return members
