@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from . import auth, cors, docs, errors, headers, health, logs, routes
+from . import auth, cli, cors, docs, errors, headers, health, logs, routes
 from .config import load_settings
 
 
@@ -26,5 +26,6 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     cors.init_app(app)
     health.init_app(app)
     docs.init_app(app)
+    cli.init_app(app)
     auth.refuse_undecided(app)
     return app

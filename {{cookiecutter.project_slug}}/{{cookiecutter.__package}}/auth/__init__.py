@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, current_app, jsonify, request
 
 from .decided import refuse_undecided
 from .decorators import (
@@ -15,6 +15,7 @@ from .decorators import (
 )
 from .errors import AuthError
 from .keys import SigningKeys
+from .remedies import remedy
 from .tokens import AccessToken, TokenVerifier
 
 __all__ = [
@@ -55,7 +56,9 @@ def warm_up(app: Flask) -> None:
 
 
 def _refuse(error: AuthError) -> tuple[Response, int, dict[str, str]]:
-    _log.info("Request refused", extra={"code": error.code, **error.identifiers})
+    """The log of a developer says what to do; what the client is told depends on nothing."""
+    advice = {"rule": error.description, "remedy": remedy(error)} if current_app.debug else {}
+    _log.info("Request refused", extra={"code": error.code, **error.identifiers, **advice})
     return jsonify(code=error.code, description=error.description), error.status, error.headers
 
 

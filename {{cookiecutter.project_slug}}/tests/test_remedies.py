@@ -1,0 +1,75 @@
+"""Each refusal has a remedy, which the README has in the same words, and the client never hears."""
+
+import logging
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from {{ cookiecutter.__package }}.auth import AuthError, rules, tokens
+from {{ cookiecutter.__package }}.auth.errors import (
+    InsufficientScope,
+    InvalidAuthorization,
+    KeysUnavailable,
+    MissingAuthorization,
+)
+from {{ cookiecutter.__package }}.auth.remedies import REMEDIES, remedy
+from {{ cookiecutter.__package }}.auth.rules import Broken
+
+from .conftest import Mint
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def test_every_rule_has_a_remedy() -> None:
+    broken = {
+        rule
+        for module in (rules, tokens)
+        for rule in vars(module).values()
+        if isinstance(rule, Broken)
+    }
+
+    assert broken == REMEDIES.keys()
+
+
+def test_the_readme_has_the_same_words() -> None:
+    _, table = README.read_text(encoding="utf-8").split("\n## What a refusal means\n")
+    said = table.partition("\n## ")[0].replace("`", "")
+
+    kinds = (
+        MissingAuthorization(),
+        InvalidAuthorization("The header"),
+        InsufficientScope("read:messages"),
+        KeysUnavailable(10),
+    )
+    words = {*REMEDIES.values(), *map(remedy, kinds)}
+    assert sorted(text for text in words if text not in said) == []
+
+
+def test_of_a_refusal_that_is_not_known_the_readme_says_more() -> None:
+    assert remedy(AuthError("own", "A rule of one's own.")) == (
+        "README.md says what a refusal means"
+    )
+
+
+@pytest.mark.parametrize("debug", [False, True], ids=["production", "development"])
+def test_the_log_advises_a_developer_and_the_answer_nobody(
+    app: Flask, token: Mint, caplog: pytest.LogCaptureFixture, debug: bool
+) -> None:
+    app.debug = debug
+    caplog.set_level(logging.INFO)
+
+    headers = {"Authorization": f"Bearer {token(exp=0)}"}
+    answer = app.test_client().get("/api/private", headers=headers)
+
+    (refused,) = (line for line in caplog.records if line.message == "Request refused")
+    told = {name: vars(refused).get(name) for name in ("code", "rule", "remedy")}
+    assert told == {
+        "code": "token_expired",
+        "rule": "The token has expired." if debug else None,
+        "remedy": REMEDIES[rules.EXPIRED] if debug else None,
+    }
+    assert answer.json == {"code": "token_expired", "description": "The token has expired."}
+    assert answer.headers["WWW-Authenticate"] == (
+        'Bearer realm="api", error="invalid_token", error_description="The token has expired."'
+    )
