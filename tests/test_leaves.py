@@ -6,6 +6,7 @@ file and every thing that the data takes out, and nothing else.
 
 import http.client
 import re
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -21,7 +22,7 @@ from .test_render import BY_DEPLOYMENT, PROMPTS, text_of
 
 FACTORY, GUNICORN, PYPROJECT = "messages_api/__init__.py", "gunicorn.conf.py", "pyproject.toml"
 CONFIG, OPENAPI = "messages_api/config.py", "messages_api/openapi.yaml"
-STAND_IN = "local_auth0/__main__.py"
+STAND_IN, TENANT_FILE = "local_auth0/__main__.py", "auth0/tenant.yaml"
 CI, DEPENDABOT = ".github/workflows/ci.yml", ".github/dependabot.yml"
 
 Things = Mapping[str, Sequence[str]]
@@ -37,7 +38,7 @@ class Leaf:
 
     row: str  # the first cell of it
     deployments: Sequence[str] = tuple(PROMPTS["deployment"])  # that render it
-    files: Sequence[str]
+    files: Sequence[str]  # or folders
     imports: Things = field(default_factory=dict)  # names
     lines: Things = field(default_factory=dict)  # each goes with what is indented below it
     parts: Things = field(default_factory=dict)  # of a line
@@ -131,6 +132,7 @@ LEAVES = [
                 "# The client ID of the single-page application by which /docs/ logs in.",
                 "#AUTH0_CLIENT_ID=",
             ],
+            TENANT_FILE: ['  - name: "Messages API (docs page)"'],
             PYPROJECT: [
                 '    "flask-swagger-ui",',
                 '    "pyyaml",',
@@ -139,6 +141,32 @@ LEAVES = [
             ],
         },
         gone=r"openapi|swagger|API_DOCS|AUTH0_CLIENT_ID|test_docs\.py",
+    ),
+    Leaf(
+        row="the tenant file",
+        files=[TENANT_FILE, "auth0/config.json", "auth0/README.md", "tests/test_tenant_file.py"],
+        lines={
+            "Makefile": [
+                ".PHONY: tenant",
+                "tenant: ## Put auth0/tenant.yaml into your Auth0 tenant, once you have seen what that"
+                " changes",
+            ],
+        },
+        gone=r"A0DEPLOY|auth0-deploy|\bauth0/(config|tenant|README)|test_tenant_file\.py",
+    ),
+    Leaf(
+        row="the commands",
+        files=["messages_api/cli", "tests/test_cli_check.py", "tests/test_cli_explain.py"],
+        imports={FACTORY: ["cli"]},
+        lines={
+            FACTORY: ["    cli.init_app(app)"],
+            ".env.example": [
+                "# A machine-to-machine application, for 'flask auth0 check' alone.",
+                "#AUTH0_CHECK_CLIENT_ID=",
+                "#AUTH0_CHECK_CLIENT_SECRET=",
+            ],
+        },
+        gone=r"\bcli\.\w|flask auth0|AUTH0_CHECK|test_cli_",
     ),
     Leaf(
         row="Kubernetes",
@@ -188,7 +216,8 @@ def delete(leaf: Leaf, project: Path) -> None:
         ValueError: what is to be taken out of a file is not there, or more than once.
     """
     for file in leaf.files:
-        (project / file).unlink()
+        path = project / file
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     for things, edit in leaf.taken_out:
         for file in things:
             if file in BY_DEPLOYMENT and not (project / file).exists():
