@@ -6,7 +6,7 @@ READY := .venv/.ready
 BENCH := build/bench/.venv
 RENDER := {{cookiecutter.project_slug}}
 
-.PHONY: help demo test test-fast mutants bench lint lock
+.PHONY: help demo test test-fast mutants bench pictures lint lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -26,6 +26,9 @@ mutants: $(READY) ## Break the rendered API one rule at a time, and see its test
 bench: $(BENCH)/.ready ## Measure the rendered API beside what one would use instead: docs/benchmarks.md
 	@command -v wrk >/dev/null || { echo "There is no wrk to load the servers with: apt-get install wrk, or brew install wrk" >&2; exit 1; }
 	@$(BENCH)/bin/python -W ignore -m benchmarks
+
+pictures: $(READY) ## Make the pictures of README.md anew, from real runs: docs/pictures; needs Chromium
+	@$(BIN)/python -m tests.pictures
 
 lint: $(READY) ## Check the template's own Python
 	@$(BIN)/ruff check benchmarks hooks tests
