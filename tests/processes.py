@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from .environ import user_environ
+
 
 @contextmanager
 def running(
@@ -42,6 +44,19 @@ def end_group(process: subprocess.Popen[bytes], seconds: float = 10) -> None:
             process.wait(seconds)
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def run_all(commands: Sequence[Sequence[str]], project: Path, tools: Path) -> None:
+    """Run commands at the same time, and show the output of one that fails."""
+    environ = user_environ(MYPY_CACHE_DIR=str(tools.parent.parent / ".mypy_cache"))
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(running([str(tools / name), *options], project, environ))
+            for name, *options in commands
+        ]
+        outputs = [process.communicate(timeout=300)[0].decode() for process in processes]
+        for process, output in zip(processes, outputs, strict=True):
+            assert process.returncode == 0, output
 
 
 def free_ports(count: int) -> list[int]:

@@ -9,7 +9,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import pytest
 
 from .conftest import Bake, render
 from .environ import user_environ
-from .processes import end_group, free_ports, running
+from .processes import end_group, free_ports, run_all, running
 from .test_render import BY_DEPLOYMENT, PROMPTS, text_of
 
 FACTORY, GUNICORN, PYPROJECT = "messages_api/__init__.py", "gunicorn.conf.py", "pyproject.toml"
@@ -287,19 +287,6 @@ def table(project: Path) -> dict[str, set[str]]:
     _, section = readme.split("\n## What you can delete\n")
     _, *rows = re.findall(r"^\| (.+?) \| (.+) \|$", section.partition("\n## ")[0], re.MULTILINE)
     return {first: set(re.findall(r"`(.+?)`", others)) for first, others in rows}
-
-
-def run_all(commands: Sequence[Sequence[str]], project: Path, tools: Path) -> None:
-    """Run commands at the same time, and show the output of one that fails."""
-    environ = user_environ(MYPY_CACHE_DIR=str(tools.parent.parent / ".mypy_cache"))
-    with ExitStack() as stack:
-        processes = [
-            stack.enter_context(running([str(tools / name), *options], project, environ))
-            for name, *options in commands
-        ]
-        outputs = [process.communicate(timeout=300)[0].decode() for process in processes]
-        for process, output in zip(processes, outputs, strict=True):
-            assert process.returncode == 0, output
 
 
 def status_under_gunicorn(project: Path, tools: Path) -> int:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
-from contextlib import ExitStack
 from itertools import product
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import yaml
 
 from .conftest import TEMPLATE, Bake, render
 from .environ import user_environ
-from .processes import running
+from .processes import run_all
 
 IN_TEMPLATE = TEMPLATE / "{{cookiecutter.project_slug}}"
 PROMPTS = json.loads((TEMPLATE / "cookiecutter.json").read_text())
@@ -283,15 +282,7 @@ def test_odd_answers_make_a_sound_project(
 
     tools = ready_project / ".venv/bin"
     commands = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["pytest", "-q"])
-    environ = user_environ(MYPY_CACHE_DIR=str(ready_project / ".mypy_cache"))
-    with ExitStack() as stack:
-        processes = [
-            stack.enter_context(running([str(tools / name), *options], project, environ))
-            for name, *options in commands
-        ]
-        outputs = [process.communicate(timeout=300)[0].decode() for process in processes]
-        for process, output in zip(processes, outputs, strict=True):
-            assert process.returncode == 0, output
+    run_all(commands, project, tools)
     assert list(project.parent.parent.rglob("pwned")) == []
     assert not Path("pwned").exists()
 
