@@ -4,9 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 BENCH := build/bench/.venv
+TRY := build/try
 RENDER := {{cookiecutter.project_slug}}
 
-.PHONY: help demo test test-fast mutants bench pictures lint lock
+.PHONY: help demo try test test-fast test-all mutants bench pictures lint lock release
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -14,11 +15,18 @@ help: ## Show this list
 demo: $(READY) ## Render the defaults, start the API and the stand-in tenant, call every endpoint
 	@$(BIN)/python -m tests.demo
 
+try: $(TRY)/.venv/.ready ## Render the defaults and run the API's own tests: all, or those that TESTS names
+	@rm -rf $(TRY)/messages-api && $(BIN)/cookiecutter --no-input --output-dir $(TRY) . >/dev/null
+	@cd $(TRY)/messages-api && ../.venv/bin/pytest -q $(TESTS)
+
 test: lint ## Everything that the template is held to
 	@$(BIN)/pytest -q -n 2
 
 test-fast: $(READY) ## The tests that take no more than a blink each
 	@$(BIN)/pytest -q -m "not slow"
+
+test-all: $(READY) ## Every option with every Python that pyproject.toml names: some 20 minutes
+	@$(BIN)/nox
 
 mutants: $(READY) ## Break the rendered API one rule at a time, and see its tests notice
 	@$(BIN)/python -m tests.mutants
@@ -31,8 +39,8 @@ pictures: $(READY) ## Make the pictures of README.md anew, from real runs: docs/
 	@$(BIN)/python -m tests.pictures
 
 lint: $(READY) ## Check the template's own Python
-	@$(BIN)/ruff check benchmarks hooks tests
-	@$(BIN)/ruff format --check benchmarks hooks tests
+	@$(BIN)/ruff check benchmarks hooks tests noxfile.py
+	@$(BIN)/ruff format --check benchmarks hooks tests noxfile.py
 	@$(BIN)/mypy
 
 lock: $(READY) ## Lock the newest versions, of the template's tools and of the rendered API
@@ -42,17 +50,28 @@ lock: $(READY) ## Lock the newest versions, of the template's tools and of the r
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --group dev -c "$(RENDER)/requirements-dev.txt" pyproject.toml -o requirements-dev.txt
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --group bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
 
+release: $(READY) ## See that the last commit is a whole version, run every test, and tag it, here alone
+	@$(BIN)/python -m tests.release --check
+	@$(MAKE) test test-all
+	@$(BIN)/python -m tests.release
+
 # uv comes in the version that the rendered API pins as well.
 $(READY): requirements-dev.txt $(RENDER)/requirements-uv.txt
 	@command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)': install Python 3.11 or newer, or name one: make PYTHON=python3.13" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("$(PYTHON) is Python %d.%d: 3.11 or newer is needed. Name one: make PYTHON=python3.13" % sys.version_info[:2])'
-	@echo "Setting up .venv ..." >&2
-	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r "$(RENDER)/requirements-uv.txt" >.venv/pip.log 2>&1 || { cat .venv/pip.log; echo "pip cannot install uv: is PyPI, or the index that pip is set to, within reach?"; exit 1; } >&2
+	@echo "Setting up .venv, this once: uv ..." >&2
+	@$(PYTHON) -m venv --clear --without-pip .venv
+	@# To put pip into .venv would take longer than all else: where there is one, it installs from outside.
+	@pip="$(PYTHON) -m pip --python $(BIN)/python"; \
+	{ $$pip --version || { pip="$(BIN)/python -m pip"; $(BIN)/python -m ensurepip; }; } >.venv/pip.log 2>&1; \
+	$$pip install --disable-pip-version-check --require-hashes -r "$(RENDER)/requirements-uv.txt" >.venv/pip.log 2>&1 || { cat .venv/pip.log; echo "pip cannot install uv: is PyPI, or the index that pip is set to, within reach?"; exit 1; } >&2
+	@echo "... then the $$(grep -c == requirements-dev.txt) packages of requirements-dev.txt ..." >&2
 	@VIRTUAL_ENV=.venv UV_SYSTEM_CERTS=1 $(BIN)/uv pip sync -q --require-hashes requirements-dev.txt "$(RENDER)/requirements-uv.txt"
 	@touch $@
 
-$(BENCH)/.ready: requirements-bench.txt $(READY)
-	@$(BIN)/python -m venv --clear --without-pip $(BENCH)
-	@VIRTUAL_ENV=$(BENCH) UV_SYSTEM_CERTS=1 $(BIN)/uv pip sync -q --require-hashes requirements-bench.txt
+$(BENCH)/.ready: requirements-bench.txt
+$(TRY)/.venv/.ready: $(RENDER)/requirements-dev.txt
+build/%/.venv/.ready: $(READY)
+	@$(BIN)/python -m venv --clear --without-pip $(@D)
+	@VIRTUAL_ENV=$(@D) UV_SYSTEM_CERTS=1 $(BIN)/uv pip sync -q --require-hashes "$(filter %.txt,$^)"
 	@touch $@

@@ -15,6 +15,16 @@ TEMPLATE = Path(__file__).parent.parent
 Bake = Callable[..., Path]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what chooses how much of the matrix is tried: see test_matrix.py."""
+    parser.addoption(
+        "--every", action="store_true", help="of the matrix, every combination rather than pair"
+    )
+    parser.addoption(
+        "--python", action="append", metavar="3.11", help="of the matrix, the Pythons to be tried"
+    )
+
+
 def render(output_dir: Path, **answers: str) -> Path:
     """Render the template with these answers, the defaults for the rest; return the project."""
     home = output_dir.parent / "cookiecutter-home"

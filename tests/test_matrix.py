@@ -1,0 +1,112 @@
+"""Options and Pythons together: what each render's owner does first, done for real.
+
+Every pair of two options' values, and of those with the oldest and the newest Python found. With
+`--every`, all combinations; with `--python`, under that one. `make test-all` is all of both.
+"""
+
+import re
+import subprocess
+from collections.abc import Iterable, Mapping
+from itertools import combinations, product
+from pathlib import Path
+
+import pytest
+
+from .conftest import Bake
+from .environ import user_environ
+from .pythons import found, require
+from .test_render import PROMPTS
+
+Row = tuple[str, ...]
+
+OPTIONS: Mapping[str, list[str]] = {
+    **{
+        name: answers
+        for name, answers in PROMPTS.items()
+        if isinstance(answers, list) and not name.startswith("_")
+    },
+    "cors_origins": ["", "http://localhost:3000"],
+}
+"""Every choice of cookiecutter.json, and origins, of which there may be none."""
+
+
+def pairwise(columns: Iterable[list[str]]) -> list[Row]:
+    """Return few rows, of all that there are, that hold every pair of two columns' values.
+
+    Each row is one that holds the most pairs which no row before it does.
+    """
+    rows = list(product(*columns))
+    missing = set().union(*map(pairs, rows))
+    chosen: list[Row] = []
+    while missing:
+        chosen.append(max(rows, key=lambda row: len(pairs(row) & missing)))
+        missing -= pairs(chosen[-1])
+    return chosen
+
+
+def pairs(row: Row) -> set[tuple[tuple[int, str], ...]]:
+    """Return every two values of a row, each with its column."""
+    return set(combinations(enumerate(row), 2))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Choose what is tried: see the top of this file."""
+    if "python" not in metafunc.fixturenames:
+        return
+    pythons = metafunc.config.getoption("--python")
+    pythons = require(pythons) if pythons else [found()[0], found()[-1]]
+    columns = [*OPTIONS.values(), pythons]
+    rows = list(product(*columns)) if metafunc.config.getoption("--every") else pairwise(columns)
+    cases = [(dict(zip(OPTIONS, answers, strict=True)), python) for *answers, python in rows]
+    ids = ["-".join(value or "no origin" for value in row) for row in rows]
+    metafunc.parametrize(("answers", "python"), cases, ids=ids)
+
+
+@pytest.mark.slow
+def test_a_render_passes_its_own_checks_at_once(
+    bake: Bake, answers: Mapping[str, str], python: str
+) -> None:
+    project = bake(**answers)
+
+    for command in (
+        ["git", "init", "-q"],
+        ["git", "add", "-A"],
+        ["make", f"PYTHON=python{python}", "lint", "test"],
+    ):
+        said(command, project)
+    hooks = said([".venv/bin/pre-commit", "run", "--all-files", "--color=never"], project)
+
+    results = re.findall(r"\.(Passed|Skipped|Failed)$", hooks, re.MULTILINE)
+    assert set(results) == {"Passed"}, hooks
+    assert f"Python {python}." in said([".venv/bin/python", "--version"], project)
+
+
+def said(command: list[str], project: Path) -> str:
+    """Run a command of the project's owner, and return what it says."""
+    environ = user_environ(PRE_COMMIT_HOME=str(project.parent / "pre-commit"))
+    done = subprocess.run(
+        command,
+        cwd=project,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
+    return done.stdout
+
+
+def test_few_rows_hold_every_pair() -> None:
+    columns = [["a", "b", "c"], ["a", "b"], ["x", "y", "z"], ["1", "2"]]
+
+    rows = pairwise(columns)
+
+    assert set().union(*map(pairs, rows)) == set().union(*map(pairs, product(*columns)))
+    assert len(rows) < 12
+
+
+def test_a_python_that_is_not_here_is_named() -> None:
+    with pytest.raises(LookupError, match=r"There is no python3\.2 here, only 3\."):
+        require(["3.2"])
