@@ -9,6 +9,7 @@ from nox.project import load_toml, python_versions
 PYTHONS = python_versions(load_toml("pyproject.toml"))
 
 nox.options.default_venv_backend = "uv"
+nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = True
 nox.options.reuse_venv = "no"
 
