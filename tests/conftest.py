@@ -9,6 +9,7 @@ import pytest
 from cookiecutter.main import cookiecutter
 
 from .environ import user_environ
+from .serving import Api, beside_tenant
 
 TEMPLATE = Path(__file__).parent.parent
 
@@ -60,3 +61,10 @@ def api_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     sys.path.insert(0, str(folder))
     yield folder
     sys.path.remove(str(folder))
+
+
+@pytest.fixture
+def api(ready_project: Path, api_folder: Path, tmp_path: Path) -> Iterator[Api]:
+    """The project as in production, to be served, and its tenant, which is up."""
+    with beside_tenant(ready_project, api_folder, tmp_path) as api:
+        yield api

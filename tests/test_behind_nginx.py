@@ -15,7 +15,7 @@ import pytest
 from .conftest import TEMPLATE
 from .environ import user_environ
 from .processes import free_ports, running
-from .serving import KEY_SET, Api, beside_tenant, children, get, report
+from .serving import KEY_SET, Api, children, get, report
 from .test_readme import blocks
 from .traffic import Call, Traffic, eventually
 
@@ -78,12 +78,6 @@ class Nginx:
         (self._folder / "nginx.conf").write_text(
             f"pid nginx.pid;\nevents {{}}\nhttp {{\n{http}}}\n"
         )
-
-
-@pytest.fixture
-def api(ready_project: Path, api_folder: Path, tmp_path: Path) -> Iterator[Api]:
-    with beside_tenant(ready_project, api_folder, tmp_path) as api:
-        yield api
 
 
 @pytest.fixture

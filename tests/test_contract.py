@@ -6,7 +6,7 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,16 +14,10 @@ import yaml
 
 from .conftest import Bake
 from .environ import user_environ
-from .serving import Api, Gunicorn, beside_tenant, report
+from .serving import Api, Gunicorn, report
 from .test_render import ODD_ANSWERS, typed
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-
-
-@pytest.fixture
-def api(ready_project: Path, api_folder: Path, tmp_path: Path) -> Iterator[Api]:
-    with beside_tenant(ready_project, api_folder, tmp_path) as api:
-        yield api
 
 
 def judge(server: Gunicorn, folder: Path, token: str | None) -> tuple[int, str]:

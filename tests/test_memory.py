@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from .serving import Api, Gunicorn, beside_tenant, report
+from .serving import Api, Gunicorn, report
 
 pytestmark = pytest.mark.slow
 
@@ -27,12 +27,6 @@ BATCH = 24
 
 ROUND = 417 * BATCH
 """Some 10,000 requests. After one round the caches, the buffers and the threads' heaps are full."""
-
-
-@pytest.fixture
-def api(ready_project: Path, api_folder: Path, tmp_path: Path) -> Iterator[Api]:
-    with beside_tenant(ready_project, api_folder, tmp_path) as api:
-        yield api
 
 
 def requests(api: Api) -> Iterator[bytes]:

@@ -6,22 +6,14 @@
 import re
 import socket
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .serving import KEY_SET, Api, beside_tenant, report
+from .serving import KEY_SET, Api, report
 from .traffic import eventually
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def api(ready_project: Path, api_folder: Path, tmp_path: Path) -> Iterator[Api]:
-    with beside_tenant(ready_project, api_folder, tmp_path) as api:
-        yield api
 
 
 def about(request_id: str, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

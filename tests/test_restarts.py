@@ -7,13 +7,11 @@ worker may cost is told by the connections that it held.
 import os
 import signal
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from .serving import Api, Gunicorn, beside_tenant, freeze, peers, report
+from .serving import Api, Gunicorn, freeze, peers, report
 from .traffic import Call, Traffic, connections, eventually
 
 pytestmark = pytest.mark.slow
@@ -31,12 +29,6 @@ def get_slow() -> str:
 """
 
 PAGE = "https://app.example"
-
-
-@pytest.fixture
-def api(ready_project: Path, api_folder: Path, tmp_path: Path) -> Iterator[Api]:
-    with beside_tenant(ready_project, api_folder, tmp_path) as api:
-        yield api
 
 
 @pytest.fixture
