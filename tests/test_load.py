@@ -18,6 +18,8 @@ import pytest
 from flask import Flask
 from werkzeug import Response
 
+from .traffic import eventually
+
 pytestmark = pytest.mark.slow
 
 AUDIENCE = "https://api.test"
@@ -166,17 +168,12 @@ def at_once(work: Callable[[int], list[Seen]]) -> list[Seen]:
         return [seen for part in pool.map(begin, range(THREADS)) for seen in part]
 
 
-def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until something holds that another thread brings about."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true within 10 s"
-        time.sleep(0.01)
-
-
 def wait_for_fetches() -> None:
     """Wait until no fetch is under way."""
-    eventually(lambda: all(thread.name != "auth0-keys" for thread in threading.enumerate()))
+    eventually(
+        lambda: all(thread.name != "auth0-keys" for thread in threading.enumerate()),
+        "no fetch is under way",
+    )
 
 
 def statuses(seen: list[Seen]) -> set[int]:
@@ -286,14 +283,14 @@ def test_a_rotation_under_traffic_loses_no_request(service: Service, report: Rep
         tenant.rotate()
         traffic.tokens["new"] = third = service.token()
         clock.hurry(asked_in_vain + 29.5, rate=60)
-        eventually(lambda: service.ask(third).status == 200)
+        eventually(lambda: service.ask(third).status == 200, "the new key is known")
         assert service.fetches == 3 + 1
 
         tenant.keys = tenant.keys[:-1]  # the first key leaves the key set
         time.sleep(0.5)
         last_in_time = clock()
         clock.jump(600)
-        eventually(lambda: traffic.seen["old"][-1].status == 401)
+        eventually(lambda: traffic.seen["old"][-1].status == 401, "the old key is forgotten")
 
     newest = [one for one in traffic.seen["new"] if one.token == third]
     accepted = min(one.ended for one in newest if one.status == 200) - asked_in_vain
@@ -349,7 +346,7 @@ def test_an_outage_of_more_than_an_hour_is_answered_by_503_and_passes(
         time.sleep(3)
         mended = clock()
         service.recover()
-        eventually(lambda: traffic.seen["old"][-1].status == 200)
+        eventually(lambda: traffic.seen["old"][-1].status == 200, "the tenant is up again")
         recovered = clock()
         time.sleep(0.3)
 
