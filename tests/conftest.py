@@ -9,6 +9,7 @@ import pytest
 from cookiecutter.main import cookiecutter
 
 from .environ import user_environ
+from .repository import Repository, make_repository
 from .serving import Api, beside_tenant
 
 TEMPLATE = Path(__file__).parent.parent
@@ -44,6 +45,20 @@ def render(output_dir: Path, **answers: str) -> Path:
 def bake(tmp_path: Path) -> Bake:
     """`render` into a folder of the test's own; `output` tells two renders apart."""
     return lambda output="out", **answers: render(tmp_path / output, **answers)
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """The template in a git repository, a zip file of it beside."""
+    return make_repository(tmp_path_factory.mktemp("repository"))
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """Where cookiecutter is run: an empty folder."""
+    here = tmp_path / "here"
+    here.mkdir()
+    return here
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,9 @@ import os
 def user_environ(**extra: str) -> dict[str, str]:
     """The environment of a user's shell: nothing of this run, no settings of the API."""
     prefixes = (
-        *("API_DOCS", "AUTH0_", "BIND_", "CORS_", "COV", "FLASK_", "FORWARDED_", "GUNICORN_"),
-        *("LOCAL_AUTH0_", "LOG_FORMAT", "MAKE", "MAX_CONTENT_", "MFLAGS", "PYTEST_"),
+        *("API_DOCS", "AUTH0_", "BIND_", "COOKIECUTTER_", "CORS_", "COV", "FLASK_", "FORWARDED_"),
+        *("GIT_", "GUNICORN_", "LOCAL_AUTH0_", "LOG_FORMAT", "MAKE", "MAX_CONTENT_", "MFLAGS"),
+        *("PYTEST_", "XDG_CONFIG_"),
     )
     names = ("HOST", "PORT", "REQUESTS_CA_BUNDLE", "THREADS", "VIRTUAL_ENV", "WEB_CONCURRENCY")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(prefixes) and k not in names}

@@ -1,11 +1,6 @@
-"""Pictures of a terminal, made from real runs: the prompts answered, and the demo."""
+"""A real terminal, where commands run and somebody types, and pictures of what it shows."""
 
-import os
-import pty
 import re
-import select
-import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
@@ -19,6 +14,10 @@ COLUMNS = 96
 
 SCALE = 0.65
 """Of a picture: a line of that terminal fits into a page, in letters of 13 pixels."""
+
+ENTER = "\r"
+CTRL_C = "\x03"
+CTRL_D = "\x04"
 
 _FONT_FACES = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 _SIZE = re.compile(r'viewBox="0 0 (\S+) (\S+)"')
@@ -54,25 +53,48 @@ def typed(
     """Run a command in a terminal, answer each of its prompts, and return all that was shown.
 
     Raises:
-        RuntimeError: it ends with an error, or asks nothing for 60 s.
+        RuntimeError: it ends with an error.
+        pexpect.ExceptionPexpect: it asks less than is answered, or shows nothing for 60 s.
     """
-    terminal, line = pty.openpty()
-    size = {"COLUMNS": str(COLUMNS), "LINES": "50", "TERM": "xterm-256color"}
-    process = subprocess.Popen(
-        command, cwd=cwd, env={**environ, **size}, stdin=line, stdout=line, stderr=line
-    )
-    os.close(line)
-    shown, waiting = "", list(answers)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if select.select([terminal], [], [], 0.1)[0]:
-            try:
-                shown += os.read(terminal, 4096).decode(errors="replace")
-            except OSError:  # the other end is closed
-                break
-        elif waiting and shown.rstrip().endswith(prompt):
-            os.write(terminal, f"{waiting.pop(0)}\n".encode())
-    os.close(terminal)
-    if process.wait(10) or waiting:
+    keys = [f"{answer}{ENTER}" for answer in answers]
+    exit_code, shown = at_terminal(command, keys, prompt, cwd, environ)
+    if exit_code:
         raise RuntimeError(f"{' '.join(command)} has ended with an error:\n{shown}")
-    return shown.replace("\r\n", "\n")
+    return shown
+
+
+def at_terminal(
+    command: Sequence[str],
+    keys: Sequence[str],
+    prompt: str,
+    cwd: Path,
+    environ: Mapping[str, str],
+) -> tuple[int | None, str]:
+    """Run a command in a terminal, and press some keys at each of its prompts.
+
+    Return its exit code, which is None if a signal ended it, and all that was shown.
+
+    Raises:
+        pexpect.ExceptionPexpect: it asks less than is answered, or shows nothing for 60 s.
+    """
+    import pexpect  # not at the top: Windows has no such terminals, and must get by that
+
+    size = {"COLUMNS": str(COLUMNS), "LINES": "50", "TERM": "xterm-256color"}
+    program, *options = command
+    terminal: pexpect.spawn[str] = pexpect.spawn(
+        program,
+        options,
+        timeout=60,
+        cwd=cwd,
+        env={**environ, **size},
+        encoding="utf-8",
+        dimensions=(50, COLUMNS),
+    )
+    terminal.logfile_read = shown = StringIO()
+    with terminal:
+        for pressed in keys:
+            terminal.expect(rf"{re.escape(prompt)}\s*$")
+            terminal.send(pressed)
+        terminal.expect(pexpect.EOF)
+        terminal.wait()
+    return terminal.exitstatus, shown.getvalue().replace("\r\n", "\n")

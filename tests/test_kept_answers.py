@@ -1,0 +1,134 @@
+"""Answers that are kept: the last ones, which can be replayed, and those of a user's config."""
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from .conftest import render
+from .environ import user_environ
+from .repository import Repository, write_config
+from .test_answers import content, run_cookiecutter
+from .test_render import ODD_ANSWERS, typed
+
+pytestmark = pytest.mark.slow
+
+ANSWERS = {
+    "author": "Ann Lee",
+    "auth0_domain": "ann.eu.auth0.com",
+    "license": "Apache-2.0",
+    "deployment": "kubernetes",
+}
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes | None]:
+    """What ANSWERS make of the template's folder."""
+    return content(render(tmp_path_factory.mktemp("answered") / "out", **ANSWERS))
+
+
+def run_replay(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in the folder; Enter is pressed once, should it ask about its download."""
+    home = str(folder.parent / "home")
+    return subprocess.run(
+        [sys.executable, "-m", "cookiecutter", *words],
+        cwd=folder,
+        env=user_environ(HOME=home, USERPROFILE=home, PWD=str(folder)),
+        input="\n",
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+def test_a_replay_makes_the_same_project(
+    repository: Repository, here: Path, answers: Mapping[str, str]
+) -> None:
+    words = [f"{name}={answer}" for name, answer in typed(answers).items()]
+    first = run_cookiecutter(here, repository.url, "-o", "first", *words)
+
+    again = run_replay(here, repository.url, "--replay", "-o", "again")
+
+    assert (first.returncode, again.returncode) == (0, 0), again.stderr
+    assert content(here / "again") == content(here / "first")
+    assert (here / "again" / answers["project_slug"]).is_dir()
+
+
+def test_a_replay_file_makes_the_same_project_of_another_source(
+    repository: Repository, here: Path
+) -> None:
+    words = [f"{name}={answer}" for name, answer in ANSWERS.items()]
+    run_cookiecutter(here, repository.url, "-o", "first", *words)
+    kept = here.parent / "home/.cookiecutter_replay/template.json"
+    kept = kept.rename(here / "answers.json")
+
+    again = run_replay(here, repository.zip, "--replay-file", str(kept), "-o", "again")
+
+    assert again.returncode == 0, again.stderr
+    assert content(here / "again") == content(here / "first") != {}
+
+
+def test_a_replay_of_refused_answers_is_refused_in_the_same_words(
+    repository: Repository, here: Path
+) -> None:
+    refused = run_cookiecutter(here, repository.url, "project_slug=My API", "author=")
+
+    again = run_replay(here, repository.url, "--replay")
+
+    assert again.returncode == 1
+    assert "project_slug is 'My API'\n" in again.stderr
+    assert again.stderr == refused.stderr
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "words", "environ"),
+    [
+        pytest.param("home/.cookiecutterrc", [], {}, id="in the home"),
+        pytest.param("ours.yaml", ["--config-file", "../ours.yaml"], {}, id="by an option"),
+        pytest.param("ours.yaml", [], {"COOKIECUTTER_CONFIG": "../ours.yaml"}, id="by a variable"),
+    ],
+)
+def test_a_config_of_ones_own_answers_and_abbreviates(
+    repository: Repository,
+    answered: dict[str, bytes | None],
+    here: Path,
+    file: str,
+    words: Sequence[str],
+    environ: dict[str, str],
+) -> None:
+    write_config(here.parent / file, repository, ANSWERS)
+
+    run = run_cookiecutter(here, "ours:template", *words, **environ)
+
+    assert run.returncode == 0, run.stderr
+    assert content(here / "messages-api") == answered
+
+
+def test_a_choice_of_a_config_that_is_none_is_named_and_the_default_taken(
+    repository: Repository, here: Path
+) -> None:
+    write_config(here.parent / "home/.cookiecutterrc", repository, {"license": "GPL"})
+
+    run = run_cookiecutter(here, repository.url)
+
+    assert "Invalid default received: GPL provided for choice variable license" in run.stderr
+    assert (here / "messages-api/LICENSE").read_text().startswith("MIT License\n")
+
+
+def test_what_is_no_text_in_a_config_is_refused_like_any_other_answer(
+    repository: Repository, here: Path
+) -> None:
+    config = here.parent / "home/.cookiecutterrc"
+    config.parent.mkdir()
+    config.write_text("default_context: {author: , auth0_domain: no, project_slug: }\n")
+
+    run = run_cookiecutter(here, repository.url)
+
+    assert run.returncode == 1
+    for answer in ("author is None", "auth0_domain is False", "project_slug is 'None'"):
+        assert f"  {answer}\n    expected " in run.stderr
+    assert list(here.iterdir()) == []
