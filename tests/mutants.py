@@ -65,13 +65,18 @@ def _mutants(file: str, tests: str, *edits: Edit) -> list[Mutant]:
 MUTANTS = [
     *_mutants(
         "auth/bearer.py",
-        "test_refusals.py",
+        "test_no_token.py",
         ("any scheme is taken for Bearer", 'if scheme.lower() != "bearer":', "if not scheme:"),
         (
             "a scheme that begins like Bearer is taken for it",
             'if scheme.lower() != "bearer":',
             'if not scheme.lower().startswith("bearer"):',
         ),
+        ("a scheme without a token is a token error", "if not token:", "if token is None:"),
+    ),
+    *_mutants(
+        "auth/bearer.py",
+        "test_refusals.py",
         (
             "the scheme has to be in the case of Bearer",
             'if scheme.lower() != "bearer":',
@@ -83,7 +88,6 @@ MUTANTS = [
             'scheme, token = [*value.split(None, 1), ""][:2]',
         ),
         ("tabs may stand before the token", 'token = token.lstrip(" ")', "token = token.strip()"),
-        ("a scheme without a token is a token error", "if not token:", "if token is None:"),
     ),
     *_mutants(
         "auth/bearer.py",
@@ -477,7 +481,7 @@ MUTANTS = [
     ),
     *_mutants(
         "auth/decided.py",
-        "test_decorators.py",
+        "test_decided.py",
         (
             "an app with an undecided endpoint starts",
             "for endpoint in app.view_functions:",
@@ -497,7 +501,7 @@ MUTANTS = [
     ),
     *_mutants(
         "auth/errors.py",
-        "test_refusals.py",
+        "test_no_token.py",
         (
             "a 401 has no challenge",
             'return {"WWW-Authenticate": \'Bearer realm="api"\'}',
@@ -508,6 +512,10 @@ MUTANTS = [
             'return {"WWW-Authenticate": \'Bearer realm="api"\'}',
             'return {"WWW-Authenticate": _challenge("invalid_request", self.description)}',
         ),
+    ),
+    *_mutants(
+        "auth/errors.py",
+        "test_refusals.py",
         (
             "a bad token's challenge names no error",
             'return {"WWW-Authenticate": _challenge("invalid_token", self.description)}',
@@ -578,6 +586,10 @@ MUTANTS = [
         ),
         ("any certificate is believed", "stream=True,", "stream=True,\n        verify=False,"),
         ("the password in .netrc is sent", "auth=lambda prepared: prepared,", "auth=None,"),
+    ),
+    *_mutants(
+        "auth/jwks.py",
+        "test_key_set.py",
         ("a key set without keys is good", "if not keys:", "if keys is None:"),
         (
             "a key that is not usable spoils the others",
@@ -776,6 +788,10 @@ MUTANTS = [
             "",
         ),
         ("the audience may be the user info endpoint", ' or audience.endswith("/userinfo")', ""),
+    ),
+    *_mutants(
+        "config.py",
+        "test_cors.py",
         (
             "any origin may stand beside others",
             'if origins != ["*"] and',
@@ -928,7 +944,7 @@ MUTANTS = [
     ),
     *_mutants(
         "errors.py",
-        "test_refusals.py",
+        "test_errors.py",
         ("other errors are pages", "app.register_error_handler(HTTPException, _as_json)", "return"),
         (
             "a fault of the API says its cause",
@@ -966,7 +982,7 @@ MUTANTS = [
     ),
     *_mutants(
         "__init__.py",
-        "test_decorators.py",
+        "test_decided.py",
         ("the app does not check its endpoints", "auth.refuse_undecided(app)", "pass"),
     ),
 ]

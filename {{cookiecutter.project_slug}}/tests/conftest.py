@@ -5,11 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
-
-from {{ cookiecutter.__package }} import create_app
 
 from local_auth0 import Tenant
 
@@ -44,18 +41,8 @@ def tenant(tenant_folder: Path) -> Iterator[Tenant]:
 
 @pytest.fixture
 def environ(tenant: Tenant) -> dict[str, str]:
-    """The settings of the app under test."""
-    return {"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE, "CORS_ORIGINS": ""}
-
-
-@pytest.fixture
-def app(environ: dict[str, str]) -> Flask:
-    return create_app(environ)
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+    """The settings of the app, which here is beside the tenant: its fixture is in ../conftest.py."""
+    return {"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE}
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Which browsers may call the API, and what their pages may read."""
 
 import pytest
+from click import ClickException
 from flask.testing import FlaskClient
 
 from {{ cookiecutter.__package }} import create_app
@@ -86,8 +87,48 @@ def test_any_origin_may_be_configured(environ: dict[str, str]) -> None:
 
 
 def test_without_origins_there_are_no_cors_headers(environ: dict[str, str]) -> None:
-    client = create_app(environ).test_client()
+    client = create_app(environ | {"CORS_ORIGINS": ""}).test_client()
 
     answer = client.options("/api/private", headers={"Origin": ORIGIN})
 
     assert not [name for name in dict(answer.headers) if name.startswith("Access-Control")]
+
+
+@pytest.mark.parametrize(
+    ("origins", "cleaned"),
+    [
+        ("", []),
+        (" , ", []),
+        ("*", ["*"]),
+        ("https://App.example.com", ["https://app.example.com"]),
+        ("http://localhost:3000 ,https://b.test,", ["http://localhost:3000", "https://b.test"]),
+    ],
+)
+def test_origins_are_cleaned(environ: dict[str, str], origins: str, cleaned: list[str]) -> None:
+    app = create_app(environ | {"CORS_ORIGINS": origins})
+
+    assert app.config["CORS_ORIGINS"] == cleaned
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        "app.example.com",
+        "https://app.example.com/",
+        "https://app.example.com/path",
+        "https://a.test https://b.test",
+        "*, https://a.test",
+        "https://*.example.com",
+        "ftp://a.test",
+        "null",
+        "https://a.test:0",
+    ],
+)
+def test_what_is_no_origin_stops_the_start(environ: dict[str, str], origins: str) -> None:
+    with pytest.raises(ClickException) as error:
+        create_app(environ | {"CORS_ORIGINS": origins})
+
+    assert error.value.message == (
+        f"CORS_ORIGINS is {origins!r}: expected origins without a path, separated by commas, such"
+        " as 'http://localhost:3000, https://app.example.com', or '*' alone, or nothing."
+    )

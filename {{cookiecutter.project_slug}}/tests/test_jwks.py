@@ -1,4 +1,4 @@
-"""Which answers of the tenant are taken, and which of the keys in them are used."""
+"""Which answers of the tenant are taken for a key set."""
 
 import gzip
 import json
@@ -14,19 +14,9 @@ import trustme
 from flask import request
 from werkzeug import Response
 
-from {{ cookiecutter.__package }}.auth.jwks import (
-    FetchError,
-    fetch_keys,
-    read_keys,
-)
+from {{ cookiecutter.__package }}.auth.jwks import FetchError, fetch_keys
 
 from local_auth0 import Tenant
-from local_auth0.identity import SigningKey, base64url
-
-GOOD = SigningKey().jwk
-
-
-ABSENT = object()
 
 
 def jwks_url(tenant: Tenant) -> str:
@@ -52,7 +42,7 @@ def test_a_server_with_another_certificate_is_not_believed(
 @pytest.mark.parametrize("status", [201, 204, 301, 302, 404, 429, 500])
 def test_any_status_but_200_is_a_failed_fetch(tenant: Tenant, status: int) -> None:
     location = {"Location": "/.well-known/openid-configuration"}
-    tenant.fault = lambda: Response(json.dumps({"keys": [GOOD]}), status, location)
+    tenant.fault = lambda: Response(json.dumps({"keys": tenant.keys}), status, location)
 
     with pytest.raises(FetchError, match=f"the answer's status is {status}, not 200"):
         fetch_keys(jwks_url(tenant))
@@ -61,7 +51,7 @@ def test_any_status_but_200_is_a_failed_fetch(tenant: Tenant, status: int) -> No
 
 @pytest.mark.parametrize("compressed", [False, True], ids=["plain", "compressed"])
 def test_more_than_64_kib_is_a_failed_fetch(tenant: Tenant, compressed: bool) -> None:
-    body = json.dumps({"keys": [GOOD], "pad": "x" * 64 * 1024}).encode()
+    body = json.dumps({"keys": tenant.keys, "pad": "x" * 64 * 1024}).encode()
     headers = {"Content-Encoding": "gzip"} if compressed else {}
     tenant.fault = lambda: Response(gzip.compress(body) if compressed else body, 200, headers)
 
@@ -115,89 +105,3 @@ def test_no_password_is_sent(
     fetch_keys(jwks_url(tenant))
 
     assert sent == [None]
-
-
-@pytest.mark.parametrize(
-    "document",
-    [None, [], "keys", {}, {"keys": None}, {"keys": {}}, {"keys": []}, {"keys": [1]}],
-    ids=str,
-)
-def test_a_key_set_without_keys_is_a_failed_fetch(document: object) -> None:
-    with pytest.raises(FetchError, match="no usable RS256 key"):
-        read_keys(document)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {},
-        {"alg": ABSENT},
-        {"use": ABSENT},
-        {"key_ops": ["verify"]},
-        {"key_ops": ["sign", "verify"]},
-        {"x5c": ["no certificate"], "x5t": 1},
-    ],
-    ids=str,
-)
-def test_keys_that_are_used(change: dict[str, object]) -> None:
-    assert read_keys({"keys": [jwk(**change)]}).keys() == {GOOD["kid"]}
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"kty": "EC"},
-        {"kty": ABSENT},
-        {"kid": ABSENT},
-        {"alg": None},
-        {"use": None},
-        {"key_ops": None},
-        {"kid": 1},
-        {"kid": ["a"]},
-        {"alg": "RSA-OAEP"},
-        {"alg": "RS512"},
-        {"use": "enc"},
-        {"key_ops": ["encrypt"]},
-        {"key_ops": "verify"},
-        {"d": "AQAB"},
-        {"n": ABSENT},
-        {"e": ABSENT},
-        {"d": None},
-        {"n": 99},
-        {"e": 65537},
-        {"n": "é"},
-        {"n": ""},
-        {"e": "Ag"},
-        {"n": "AQAB"},
-    ],
-    ids=str,
-)
-def test_a_key_that_is_not_usable_spoils_no_other(change: dict[str, object]) -> None:
-    bad = jwk(**{"kid": "bad", **change})
-
-    assert read_keys({"keys": [bad, GOOD]}).keys() == {GOOD["kid"]}
-    with pytest.raises(FetchError):
-        read_keys({"keys": [bad]})
-
-
-@pytest.mark.parametrize(
-    ("bits", "is_used"), [(1024, False), (2047, False), (2048, True), (8192, True), (8193, False)]
-)
-def test_a_modulus_has_2048_to_8192_bits(bits: int, is_used: bool) -> None:
-    modulus = (1 << (bits - 1)) + 1
-    n = base64url(modulus.to_bytes((bits + 7) // 8))
-
-    assert ("sized" in read_keys({"keys": [jwk(kid="sized", n=n), GOOD]})) is is_used
-
-
-def test_of_two_keys_with_one_id_the_first_is_used() -> None:
-    other = SigningKey()
-
-    for first, second in ((GOOD, other.jwk), (other.jwk, GOOD)):
-        keys = read_keys({"keys": [first | {"kid": "same"}, second | {"kid": "same"}]})
-        assert keys["same"].to_dict()["n"] == first["n"]
-
-
-def jwk(**changes: object) -> dict[str, object]:
-    """The good key with some members changed, or left out."""
-    return {name: value for name, value in {**GOOD, **changes}.items() if value is not ABSENT}

@@ -41,7 +41,6 @@ def shell(tmp_path: Path, port: int) -> Iterator[Shell]:
     """Start `python -m local_auth0` in an empty folder."""
     environ = os.environ | {
         "AUTH0_AUDIENCE": AUDIENCE,
-        "CORS_ORIGINS": "",
         "LOCAL_AUTH0_PORT": str(port),
         "PYTHONPATH": str(Path(__file__).parent.parent),
     }

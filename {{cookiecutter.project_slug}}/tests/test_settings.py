@@ -12,9 +12,9 @@ from {{ cookiecutter.__package }}.config import DEFAULTS, UNSET_DOMAIN
 GOOD = {"AUTH0_DOMAIN": "tenant.eu.auth0.com", "AUTH0_AUDIENCE": "https://api.test"}
 
 
-def settings(**environ: str) -> tuple[object, object, object]:
+def settings(**environ: str) -> tuple[object, object]:
     config = create_app(GOOD | environ).config
-    return config["AUTH0_DOMAIN"], config["AUTH0_AUDIENCE"], config["CORS_ORIGINS"]
+    return config["AUTH0_DOMAIN"], config["AUTH0_AUDIENCE"]
 
 
 def refusal(**environ: str) -> str:
@@ -24,10 +24,9 @@ def refusal(**environ: str) -> str:
 
 
 def test_the_environment_overrides_the_answers() -> None:
-    assert settings(AUTH0_DOMAIN="login.example.com", CORS_ORIGINS="http://localhost:3000") == (
+    assert settings(AUTH0_DOMAIN="login.example.com", AUTH0_AUDIENCE="urn:api") == (
         "login.example.com",
-        "https://api.test",
-        ["http://localhost:3000"],
+        "urn:api",
     )
 
 
@@ -121,41 +120,6 @@ def test_the_management_api_behind_a_custom_domain_stops_the_start() -> None:
     )
 
     assert "an API of Auth0 itself" in message
-
-
-@pytest.mark.parametrize(
-    ("origins", "cleaned"),
-    [
-        ("", []),
-        (" , ", []),
-        ("*", ["*"]),
-        ("https://App.example.com", ["https://app.example.com"]),
-        ("http://localhost:3000 ,https://b.test,", ["http://localhost:3000", "https://b.test"]),
-    ],
-)
-def test_origins_are_cleaned(origins: str, cleaned: list[str]) -> None:
-    assert settings(CORS_ORIGINS=origins)[2] == cleaned
-
-
-@pytest.mark.parametrize(
-    "origins",
-    [
-        "app.example.com",
-        "https://app.example.com/",
-        "https://app.example.com/path",
-        "https://a.test https://b.test",
-        "*, https://a.test",
-        "https://*.example.com",
-        "ftp://a.test",
-        "null",
-        "https://a.test:0",
-    ],
-)
-def test_what_is_no_origin_stops_the_start(origins: str) -> None:
-    assert refusal(CORS_ORIGINS=origins) == (
-        f"CORS_ORIGINS is {origins!r}: expected origins without a path, separated by commas, such"
-        " as 'http://localhost:3000, https://app.example.com', or '*' alone, or nothing."
-    )
 
 
 def test_a_body_may_have_as_many_bytes_as_configured() -> None:
