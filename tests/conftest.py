@@ -9,6 +9,7 @@ import pytest
 from cookiecutter.main import cookiecutter
 
 from .environ import user_environ
+from .projects import Projects, contents
 from .repository import Repository, make_repository
 from .serving import Api, beside_tenant
 
@@ -83,3 +84,15 @@ def api(ready_project: Path, api_folder: Path, tmp_path: Path) -> Iterator[Api]:
     """The project as in production, to be served, and its tenant, which is up."""
     with beside_tenant(ready_project, api_folder, tmp_path) as api:
         yield api
+
+
+@pytest.fixture(scope="session")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Projects:
+    """Makes projects of an owner, who has edited them, from any version of the template."""
+    return Projects(tmp_path_factory.mktemp("projects"))
+
+
+@pytest.fixture(scope="session")
+def anew(projects: Projects) -> dict[str, bytes]:
+    """A project of the newest version, with the owner's edits: its files."""
+    return contents(projects.make())

@@ -1,0 +1,95 @@
+"""The owner of a rendered project: answers, edits, and what an update leaves to be done by hand.
+
+The edits are texts put beside or in place of texts that every version renders.
+"""
+
+from pathlib import Path
+
+ANSWERS = {
+    "project_name": "Order Desk",
+    "project_slug": "order-desk",
+    "description": "Orders, for the desk.",
+    "author": 'Ann "AB" Lee',
+    "auth0_domain": "desk.eu.auth0.com",
+    "auth0_audience": "https://orders.example.com",
+    "cors_origins": "https://app.example.com, http://localhost:3000",
+    "license": "Apache-2.0",
+    "deployment": "docker",
+}
+PACKAGE = "order_desk"
+AUDIENCE = f'"AUTH0_AUDIENCE": "{ANSWERS["auth0_audience"]}'
+SCOPED = "Hello! You may read messages."
+
+VIEW = """
+
+@api.get("/orders")
+@requires_scope("read:orders")
+def get_orders() -> dict[str, list[str]]:
+    return {"orders": []}
+"""
+
+TEST = '''"""Who may see the orders."""
+
+from .conftest import Call, Mint
+
+
+def test_orders_are_for_those_who_may_read_them(call: Call, token: Mint) -> None:
+    assert call("/api/orders", token(scope="read:orders")).json == {"orders": []}
+    assert call("/api/orders", token(scope="read:messages")).status_code == 403
+'''
+
+DESCRIPTION = """\
+  /api/orders:
+    get:
+      summary: The orders
+      operationId: getOrders
+      tags: [orders]
+      security: [{ auth0: ["read:orders"] }, { bearer: [] }]
+      responses:
+        "200":
+          description: The orders
+          content:
+            application/json:
+              schema: { type: object, properties: { orders: { type: array } } }
+        "401": { $ref: "#/components/responses/Unauthorized" }
+        "403": { $ref: "#/components/responses/Forbidden" }
+        "503": { $ref: "#/components/responses/KeysUnavailable" }
+
+"""
+
+
+def edit(project: Path) -> None:
+    """Edit what an owner edits first, and delete what is not wanted."""
+    package = project / PACKAGE
+    replace(package / "routes.py", SCOPED, "Hello! You may read all messages.")
+    append(package / "routes.py", VIEW)
+    replace(package / "config.py", AUDIENCE, f"{AUDIENCE}/v2")
+    replace(project / "README.md", "\n## Run it\n", "\nAsk the desk first.\n\n## Run it\n")
+    append(project / "README.md", "\n## Who looks after it\n\nThe desk.\n")
+    (project / "tests/test_orders.py").write_text(TEST, encoding="utf-8")
+    (project / ".github/dependabot.yml").unlink()
+
+
+def do_by_hand(project: Path) -> None:
+    """Do what UPGRADING.md leaves to be done to whoever has these edits and comes from 0.2.0."""
+    document, tenant = project / PACKAGE / "openapi.yaml", project / "auth0/tenant.yaml"
+    replace(document, "  /healthz:\n", f"{DESCRIPTION}  /healthz:\n")
+    replace(document, "Read messages\n", "Read messages\n            read:orders: Read orders\n")
+    scope = "        description: Read messages\n"
+    another = '      - value: "read:orders"\n        description: Read orders\n'
+    replace(tenant, scope, scope + another)
+    text = tenant.read_text(encoding="utf-8")
+    audience = ANSWERS["auth0_audience"]
+    tenant.write_text(text.replace(f'"{audience}"', f'"{audience}/v2"'), encoding="utf-8")
+
+
+def replace(file: Path, old: str, new: str) -> None:
+    """Put a text in place of another, which must be there once."""
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{file.name} has {old!r} {text.count(old)} times"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def append(file: Path, text: str) -> None:
+    """Put a text at the end."""
+    file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
