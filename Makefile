@@ -10,7 +10,7 @@ RENDER := {{cookiecutter.project_slug}}
 .PHONY: help demo try test test-fast test-all mutants bench pictures lint lock release
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Render the defaults, start the API and the stand-in tenant, call every endpoint
 	@$(BIN)/python -m tests.demo
@@ -38,10 +38,11 @@ bench: $(BENCH)/.ready ## Measure the rendered API beside what one would use ins
 pictures: $(READY) ## Make the pictures of README.md anew, from real runs: docs/pictures; needs Chromium
 	@$(BIN)/python -m tests.pictures
 
-lint: $(READY) ## Check the template's own Python
+lint: $(READY) ## Check the template's own Python, and its workflows
 	@$(BIN)/ruff check benchmarks hooks tests noxfile.py
 	@$(BIN)/ruff format --check benchmarks hooks tests noxfile.py
 	@$(BIN)/mypy
+	@$(BIN)/zizmor --offline --quiet --persona=pedantic .github
 
 lock: $(READY) ## Lock the newest versions, of the template's tools and of the rendered API
 	@rm -rf build/lock && $(BIN)/cookiecutter --no-input --output-dir build/lock .

@@ -3,17 +3,14 @@
 And `make live`, against the stand-in tenant: it is a test of an API, and here the API is known.
 """
 
-import fcntl
 import os
 import re
-import shutil
 import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +22,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from .conftest import TEMPLATE, Bake
 from .environ import user_environ
-from .processes import free_ports, running
-from .test_readme import wait_until_up
+from .npx import install
+from .processes import free_ports, running, wait_until_up
 from .test_render import typed
 
 pytestmark = pytest.mark.slow
@@ -165,19 +162,11 @@ def served(app: Flask, authority: trustme.CA) -> Iterator[str]:
     server.server_close()
 
 
-@cache
 def install_tool() -> None:
     """Have npx put the deploy tool into its cache, in the version that the Makefile names."""
-    if shutil.which("npx") is None:
-        pytest.skip("npx is not installed, by which the deploy tool runs; nothing else needs it")
     pinned = re.search(r"auth0-deploy-cli@\d+\.\d+\.\d+", (IN_TEMPLATE / "Makefile").read_text())
     assert pinned is not None
-    lock = TEMPLATE / "build" / "npx.lock"
-    lock.parent.mkdir(exist_ok=True)
-    with lock.open("w") as file:  # npx does not expect another one at the same time
-        fcntl.flock(file, fcntl.LOCK_EX)
-        command = ["npx", "--yes", pinned[0], "--version"]
-        subprocess.run(command, env=user_environ(), stdin=subprocess.DEVNULL, check=True)
+    install(pinned[0])
 
 
 @pytest.fixture

@@ -1,0 +1,25 @@
+"""Tools of Node.js: npx runs them out of its own cache, each in the version that it is asked for."""
+
+import shutil
+import subprocess
+from functools import cache
+
+import pytest
+
+from .conftest import TEMPLATE
+from .environ import user_environ
+
+
+@cache
+def install(package: str) -> None:
+    """Have npx put a tool into its cache, named as `name@version`. Skips where there is no npx."""
+    import fcntl  # not at the top: Windows has no such locks, and the fast tests run there as well
+
+    if shutil.which("npx") is None:
+        pytest.skip(f"npx is not installed, by which {package} runs; it comes with Node.js")
+    lock = TEMPLATE / "build" / "npx.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as file:  # npx does not expect another one at the same time
+        fcntl.flock(file, fcntl.LOCK_EX)
+        command = ["npx", "--yes", package, "--version"]
+        subprocess.run(command, env=user_environ(), stdin=subprocess.DEVNULL, check=True)

@@ -1,0 +1,55 @@
+"""The template's commit hooks, run on the whole of it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import TEMPLATE
+from .environ import user_environ
+from .repository import PROJECT, Repository
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def clone(repository: Repository, tmp_path: Path) -> Path:
+    """The template as it would be committed, with the tools that run these tests."""
+    command = ["git", "clone", "-q", repository.url, str(tmp_path / "clone")]
+    subprocess.run(command, env=user_environ(), check=True)
+    (tmp_path / "clone" / ".venv").symlink_to(sys.prefix)
+    return tmp_path / "clone"
+
+
+def run_hooks(clone: Path) -> subprocess.CompletedProcess[str]:
+    """Run every hook on every file that git has."""
+    caches = {"PRE_COMMIT_HOME": str(clone.parent), "MYPY_CACHE_DIR": str(TEMPLATE / ".mypy_cache")}
+    return subprocess.run(
+        [".venv/bin/pre-commit", "run", "--all-files", "--color=never"],
+        cwd=clone,
+        env=user_environ(**caches),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def test_every_hook_has_something_to_look_at_and_passes_it(clone: Path) -> None:
+    hooks = run_hooks(clone)
+
+    assert hooks.returncode == 0, hooks.stdout
+    results = re.findall(r"(Passed|Skipped|Failed)$", hooks.stdout, re.MULTILINE)
+    assert set(results) == {"Passed"}, hooks.stdout
+
+
+def test_a_hook_looks_at_what_is_rendered_as_well(clone: Path) -> None:
+    readme = clone / PROJECT / "README.md"
+    readme.write_text(readme.read_text(encoding="utf-8") + "A blank behind \n", encoding="utf-8")
+
+    hooks = run_hooks(clone)
+
+    assert hooks.returncode == 1
+    assert f"Fixing {PROJECT}/README.md" in hooks.stdout

