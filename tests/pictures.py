@@ -14,9 +14,8 @@ from pathlib import Path
 from .browser import SIZE, Browser, DocsPage, NoBrowserError, chromium
 from .demo import PROJECT, TEMPLATE
 from .environ import user_environ
-from .processes import running
+from .processes import running, wait_until_up
 from .terminal import picture, typed
-from .test_readme import wait_until_up
 
 FOLDER = TEMPLATE / "docs" / "pictures"
 

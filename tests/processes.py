@@ -4,6 +4,9 @@ import os
 import signal
 import socket
 import subprocess
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -57,6 +60,36 @@ def run_all(commands: Sequence[Sequence[str]], project: Path, tools: Path) -> No
         outputs = [process.communicate(timeout=300)[0].decode() for process in processes]
         for process, output in zip(processes, outputs, strict=True):
             assert process.returncode == 0, output
+
+
+def said(command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str = "") -> str:
+    """Run a command, which has to end well within five minutes; return all that it has said."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environ,
+        input=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
+    return done.stdout
+
+
+def wait_until_up(url: str, server: subprocess.Popen[bytes] | None = None) -> None:
+    """Wait until a URL answers, and not if the server has ended before; at most 60 s."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310  # an address of loopback
+            return
+        except urllib.error.URLError:
+            assert server is None or server.poll() is None, f"the server of {url} has ended"
+            assert time.monotonic() < deadline, f"{url} did not answer within 60 s"
+            time.sleep(0.1)
 
 
 def free_ports(count: int) -> list[int]:

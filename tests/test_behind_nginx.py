@@ -14,9 +14,9 @@ import pytest
 
 from .conftest import TEMPLATE
 from .environ import user_environ
+from .markdown import blocks
 from .processes import free_ports, running
 from .serving import KEY_SET, Api, children, get, report
-from .test_readme import blocks
 from .traffic import Call, Traffic, eventually
 
 pytestmark = pytest.mark.slow

@@ -18,8 +18,7 @@ import pytest
 
 from .browser import LOOPBACK, Browser, DocsPage, NoBrowserError, chromium
 from .environ import user_environ
-from .processes import free_ports, running
-from .test_readme import wait_until_up
+from .processes import free_ports, running, wait_until_up
 
 pytestmark = pytest.mark.slow
 

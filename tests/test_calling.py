@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from .environ import user_environ
-from .processes import free_ports, running
-from .test_readme import blocks, wait_until_up
+from .markdown import blocks
+from .processes import free_ports, running, said, wait_until_up
 
 pytestmark = pytest.mark.slow
 
@@ -39,17 +39,7 @@ def test_a_program_calls_the_api_for_itself(ready_project: Path, language: str) 
         environ["AUDIENCE"] = "https://quickstarts/api"
         environ["API"] = f"http://127.0.0.1:{port}"
         environ["AUTH0_DOMAIN"] = f"localhost:{tenant_port}"
-        typed = subprocess.run(
-            [*LANGUAGES[language], block],
-            cwd=ready_project,
-            env=user_environ(**environ),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        output = said([*LANGUAGES[language], block], ready_project, user_environ(**environ))
 
-    assert typed.returncode == 0, typed.stdout
-    assert "local-client@clients" in typed.stdout
-    assert re.search(r"Hello! Your access token is valid\.", typed.stdout)
+    assert "local-client@clients" in output
+    assert re.search(r"Hello! Your access token is valid\.", output)

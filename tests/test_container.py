@@ -30,7 +30,7 @@ import yaml
 
 from .conftest import Bake, render
 from .environ import user_environ
-from .processes import end_group, free_ports
+from .processes import end_group, free_ports, said
 from .test_render import ODD_ANSWERS, typed
 
 AUDIENCE = "https://quickstarts/api"
@@ -214,17 +214,7 @@ def copy(
 
 def run(image: Image, text: str) -> None:
     """Run a step as the user who runs the tests, whose settings lead to the package index."""
-    step = subprocess.run(
-        ["/bin/sh", "-c", image.inside(text)],
-        cwd=image.path("."),
-        env=user_environ(**image.env),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert step.returncode == 0, step.stdout
+    said(["/bin/sh", "-c", image.inside(text)], image.path("."), user_environ(**image.env))
 
 
 def interpreter(folder: Path) -> Path:

@@ -5,15 +5,14 @@ Every pair of two options' values, and of those with the oldest and the newest P
 """
 
 import re
-import subprocess
 from collections.abc import Iterable, Mapping
 from itertools import combinations, product
-from pathlib import Path
 
 import pytest
 
 from .conftest import Bake
 from .environ import user_environ
+from .processes import said
 from .pythons import found, require
 from .test_render import PROMPTS
 
@@ -54,7 +53,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "python" not in metafunc.fixturenames:
         return
     pythons = metafunc.config.getoption("--python")
-    pythons = require(pythons) if pythons else [found()[0], found()[-1]]
+    pythons = require(pythons) if pythons else found()[:1] + found()[-1:]
     columns = [*OPTIONS.values(), pythons]
     rows = list(product(*columns)) if metafunc.config.getoption("--every") else pairwise(columns)
     cases = [(dict(zip(OPTIONS, answers, strict=True)), python) for *answers, python in rows]
@@ -67,35 +66,19 @@ def test_a_render_passes_its_own_checks_at_once(
     bake: Bake, answers: Mapping[str, str], python: str
 ) -> None:
     project = bake(**answers)
+    environ = user_environ(PRE_COMMIT_HOME=str(project.parent / "pre-commit"))
 
     for command in (
         ["git", "init", "-q"],
         ["git", "add", "-A"],
         ["make", f"PYTHON=python{python}", "lint", "test"],
     ):
-        said(command, project)
-    hooks = said([".venv/bin/pre-commit", "run", "--all-files", "--color=never"], project)
+        said(command, project, environ)
+    hooks = said([".venv/bin/pre-commit", "run", "--all-files", "--color=never"], project, environ)
 
-    results = re.findall(r"\.(Passed|Skipped|Failed)$", hooks, re.MULTILINE)
+    results = re.findall(r"(Passed|Skipped|Failed)$", hooks, re.MULTILINE)
     assert set(results) == {"Passed"}, hooks
-    assert f"Python {python}." in said([".venv/bin/python", "--version"], project)
-
-
-def said(command: list[str], project: Path) -> str:
-    """Run a command of the project's owner, and return what it says."""
-    environ = user_environ(PRE_COMMIT_HOME=str(project.parent / "pre-commit"))
-    done = subprocess.run(
-        command,
-        cwd=project,
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
-    return done.stdout
+    assert f"Python {python}." in said([".venv/bin/python", "--version"], project, environ)
 
 
 def test_few_rows_hold_every_pair() -> None:

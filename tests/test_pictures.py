@@ -1,4 +1,4 @@
-"""README.md's pictures: each is there, is described, fetches nothing, and shows what is still so."""
+"""The pages' pictures: each is there, is described, fetches nothing, and shows what is still so."""
 
 import html
 import json
@@ -14,7 +14,11 @@ from .demo import EXPECTED, table
 FOLDER = TEMPLATE / "docs" / "pictures"
 README = (TEMPLATE / "README.md").read_text()
 
-SHOWN = {file: text for text, file in re.findall(r"!\[(.*?)\]\((.*?)\)", README)}
+SHOWN = {
+    (page.parent / file).relative_to(TEMPLATE).as_posix(): text
+    for page in (TEMPLATE / "README.md", TEMPLATE / "docs" / "architecture.md")
+    for text, file in re.findall(r"!\[(.*?)\]\((.*?)\)", page.read_text(encoding="utf-8"))
+}
 """The text that stands for each picture, by its file."""
 
 COLUMN = 12.2

@@ -1,38 +1,50 @@
 """What the READMEs tell a reader to type, typed."""
 
+import os
 import re
+import shlex
 import shutil
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from .conftest import TEMPLATE, Bake
-from .demo import EXPECTED, table
 from .environ import user_environ
-from .processes import free_ports, running
+from .markdown import blocks
+from .processes import free_ports, run_all, running, said, wait_until_up
 
 pytestmark = pytest.mark.slow
 
 
-def blocks(readme: Path, language: str) -> list[str]:
-    """The fenced blocks of a README in one language, in their order."""
-    return re.findall(rf"^```{language}\n(.*?)^```", readme.read_text(), re.DOTALL | re.MULTILINE)
+def typed(command: str, folder: Path, environ: Mapping[str, str], stdin: str = "") -> str:
+    """Type a command or a whole block in bash; return what it prints. It has to end well."""
+    return said(["bash", "-ec", command], folder, environ, stdin)
 
 
-def wait_until_up(url: str) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310  # an address of loopback
-            return
-        except urllib.error.URLError:
-            assert time.monotonic() < deadline, f"{url} did not answer within 30 s"
-            time.sleep(0.1)
+def test_the_first_commands_of_the_template_make_an_api_that_answers(
+    ready_project: Path, tmp_path: Path
+) -> None:
+    begin, *_ = blocks(TEMPLATE / "README.md", "bash")
+    script = begin.replace("uvx", "yes '' | uvx").replace(
+        "gh:<owner>/<this repository>", shlex.quote(str(TEMPLATE))
+    )
+    tools = ready_project / ".venv/bin"
+    port, tenant_port = free_ports(2)
+    cache = typed(f"{tools}/uv cache dir", tmp_path, user_environ()).strip()
+    environ = user_environ(
+        PATH=f"{os.environ['PATH']}:{tools}",
+        HOME=str(tmp_path / "home"),
+        UV_CACHE_DIR=cache,
+        PORT=str(port),
+        LOCAL_AUTH0_PORT=str(tenant_port),
+    )
+
+    with running(["bash", "-ec", script], tmp_path, environ, subprocess.DEVNULL) as process:
+        wait_until_up(f"http://127.0.0.1:{port}/api/public", process)
+
+    assert (tmp_path / "messages-api/.venv").exists()
 
 
 def test_make_dev_and_the_curl_lines_answer_as_the_readme_says(ready_project: Path) -> None:
@@ -45,17 +57,41 @@ def test_make_dev_and_the_curl_lines_answer_as_the_readme_says(ready_project: Pa
 
     with running(run.split(), ready_project, environ, subprocess.DEVNULL):
         wait_until_up(f"http://127.0.0.1:{port}/api/public")
-        typed = subprocess.run(
-            ["bash", "-ec", script],
-            cwd=ready_project,
-            env=environ,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
+        answered = typed(script, ready_project, environ)
 
     assert expected == ["200", "401", "200", "403", "200"]
-    assert typed.stdout.split() == expected
+    assert answered.split() == expected
+
+
+def test_the_stand_in_and_its_token_are_found_good(ready_project: Path) -> None:
+    commands = [block for block in blocks(ready_project / "README.md", "bash") if "auth0" in block]
+    port, tenant_port = free_ports(2)
+    token = [".venv/bin/python", "-m", "local_auth0", "token"]
+    run = [*token[:-1], "run", ".venv/bin/flask", "run", "--port", str(port)]
+    environ = user_environ(LOCAL_AUTH0_PORT=str(tenant_port), NO_PROXY="localhost")
+    readme = (ready_project / "README.md").read_text()
+    ((host, name, ca_file),) = re.findall(r"`AUTH0_DOMAIN=(\S+):3011 (\w+)=(\S+)` before", readme)
+    asking = environ | {"AUTH0_DOMAIN": f"{host}:{tenant_port}", name: ca_file}
+
+    with running(run, ready_project, environ, subprocess.DEVNULL):
+        wait_until_up(f"http://127.0.0.1:{port}/api/public")
+        minted = typed(" ".join(token), ready_project, environ)
+        check, explain = (typed(line, ready_project, asking, minted) for line in commands)
+
+    assert f"✓ TLS with localhost:{tenant_port} is good." in check
+    assert "✓ It has a subject (sub)." in explain
+
+
+def test_the_settings_to_be_copied_are_taken(bake: Bake, ready_project: Path) -> None:
+    project = bake()
+    (copy,) = (text for text in blocks(project / "README.md", "bash") if text.startswith("cp "))
+
+    typed(copy, project, user_environ())
+    settings = (project / ".env").read_text()
+    (project / ".env").write_text(settings.replace("#AUTH0_DOMAIN", "AUTH0_DOMAIN"))
+
+    routes = typed(f"{ready_project}/.venv/bin/flask routes", project, user_environ())
+    assert "/api/private-scoped" in routes
 
 
 def test_the_examples_of_the_readme_are_good_code(ready_project: Path, tmp_path: Path) -> None:
@@ -70,67 +106,6 @@ def test_the_examples_of_the_readme_are_good_code(ready_project: Path, tmp_path:
     own = "tests/test_own.py"
     (project / own).write_text(own_test)
 
-    for command in (
-        ["ruff", "check", "messages_api", own],
-        ["ruff", "format", "--check", "messages_api", own],
-        ["mypy", "messages_api", own],
-        ["pytest", "-q", own],
-    ):
-        tool, *options = command
-        done = subprocess.run(
-            [ready_project / ".venv" / "bin" / tool, *options],
-            cwd=project,
-            env=user_environ(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_what_the_readme_says_for_windows_are_the_commands_of_the_makefile(
-    ready_project: Path,
-) -> None:
-    (windows,) = blocks(ready_project / "README.md", "powershell")
-    lines = [line.removeprefix(".venv\\Scripts\\") for line in windows.splitlines() if line]
-
-    makefile = (ready_project / "Makefile").read_text()
-    for line in lines[2:]:
-        command = line.removeprefix("python -m ").split(" --")[0].replace(".venv\\Scripts\\", "")
-        command = command.replace("local_auth0 run flask", "local_auth0 run $(BIN)/flask")
-        assert command in makefile, line
-
-
-def test_the_readme_of_the_template_shows_the_questions_as_they_are_asked(tmp_path: Path) -> None:
-    shown = re.search(
-        r"^```\n(  \[1/9\].*?)^```", (TEMPLATE / "README.md").read_text(), re.M | re.S
-    )
-    assert shown is not None
-
-    asked = subprocess.run(
-        [sys.executable, "-m", "cookiecutter", str(TEMPLATE)],
-        cwd=tmp_path,
-        env=user_environ(HOME=str(tmp_path), COLUMNS="200"),
-        input="\n\n\nAnn Lee\nann.eu.auth0.com\n\nhttp://localhost:3000\n\n\n",
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-
-    for question in re.findall(r"\[\d/9\] .*?\(.*?\):", shown[1]):
-        assert question in asked
-    assert "Choose from [1/2/3] (1):" in asked
-
-
-def test_the_readme_of_the_template_shows_the_settings_as_they_are_rendered(bake: Bake) -> None:
-    shown = blocks(TEMPLATE / "README.md", "python")[1]
-
-    project = bake(auth0_domain="ann.eu.auth0.com", cors_origins="http://localhost:3000")
-
-    assert shown in (project / "messages_api" / "config.py").read_text()
-
-
-def test_the_readme_of_the_template_shows_the_table_of_the_demo() -> None:
-    expected = {name: list(row) for name, row in EXPECTED.items()}
-
-    assert table(expected) in (TEMPLATE / "README.md").read_text()
+    tools = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
+    checks = [[*tool, "messages_api", own] for tool in tools]
+    run_all([*checks, ["pytest", "-q", own]], project, ready_project / ".venv/bin")

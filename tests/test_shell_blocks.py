@@ -1,0 +1,93 @@
+"""What a reader is told to type: each block of shell in both houses is run by a test, or says why not.
+
+The tests that run blocks are in `RUN`. A reason stands in a comment right above the block, which no
+reader of the page sees: `<!-- not run: it needs a tenant -->`.
+"""
+
+import inspect
+from collections.abc import Callable
+
+import pytest
+
+from . import (
+    test_calling,
+    test_readme,
+    test_update_conflicts,
+    test_updates,
+    test_without_make,
+)
+from .conftest import TEMPLATE, render
+from .houses import house
+from .markdown import Page
+
+SHELLS = ("bash", "console", "powershell", "sh", "shell")
+
+_first = test_readme.test_the_first_commands_of_the_template_make_an_api_that_answers
+_curl = test_readme.test_make_dev_and_the_curl_lines_answer_as_the_readme_says
+_settings = test_readme.test_the_settings_to_be_copied_are_taken
+_ask = test_readme.test_the_stand_in_and_its_token_are_found_good
+_call = test_calling.test_a_program_calls_the_api_for_itself
+_api_by_uv = test_without_make.test_the_lines_of_a_rendered_project_work
+_template_by_uv = test_without_make.test_the_lines_of_the_template_work
+_begin = test_updates.test_a_project_is_begun_as_the_page_says_and_has_nothing_to_update
+_update = test_updates.test_an_update_brings_what_is_new_and_keeps_every_edit
+_answer = test_updates.test_another_answer_makes_another_project
+_conflicts = test_update_conflicts.test_conflicts_are_listed_and_solved_as_the_page_says
+_take_back = test_update_conflicts.test_an_update_with_conflicts_can_be_taken_back
+_link = test_update_conflicts.test_a_project_that_came_by_cookiecutter_is_linked_and_updated
+
+RUN: dict[tuple[str, str], Callable[..., None]] = {
+    ("template/README.md", "uvx cookiecutter gh:"): _first,
+    ("template/README.md", "uv venv"): _template_by_uv,
+    ("template/README.md", "# make test-fast"): _template_by_uv,
+    ("template/UPGRADING.md", "uvx cruft create"): _begin,
+    ("template/UPGRADING.md", "uvx cruft update --skip-apply-ask\n"): _update,
+    ("template/UPGRADING.md", "uvx cruft update --skip-apply-ask --variables"): _answer,
+    ("template/UPGRADING.md", "git reset --hard"): _take_back,
+    ("template/UPGRADING.md", "git diff --name-only"): _conflicts,
+    ("template/UPGRADING.md", "git checkout --theirs requirements"): _conflicts,
+    ("template/UPGRADING.md", "git checkout --theirs tests/"): _conflicts,
+    ("template/UPGRADING.md", "git clone"): _link,
+    ("template/UPGRADING.md", "uvx cruft link"): _link,
+    ("api/README.md", "make dev"): _curl,
+    ("api/README.md", "curl http://localhost:3010/"): _curl,
+    ("api/README.md", "uv venv"): _api_by_uv,
+    ("api/README.md", "# make dev"): _api_by_uv,
+    ("api/README.md", "cp .env.example .env"): _settings,
+    ("api/README.md", ".venv/bin/flask auth0 check"): _ask,
+    ("api/README.md", ".venv/bin/flask auth0 explain"): _ask,
+    ("api/docs/calling.md", "TOKEN=$("): _call,
+}
+"""Which test runs a block, by its page and by how it begins."""
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Page]:
+    """All pages of both houses. The API is that for Kubernetes, which has every block."""
+    api = render(tmp_path_factory.mktemp("api"), deployment="kubernetes")
+    homes = {"template": house(TEMPLATE), "api": house(api)}
+    return {f"{home}/{path}": page for home in homes for path, page in homes[home].pages}
+
+
+def test_a_block_of_shell_is_run_by_a_test_or_says_why_not(pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        for block in page.blocks:
+            runs = [key for key in RUN if key[0] == name and block.text.startswith(key[1])]
+            assert len(runs) + bool(block.reason) == (block.language in SHELLS), (name, block)
+
+
+@pytest.mark.parametrize(("name", "beginning"), RUN, ids=[" ".join(key).strip() for key in RUN])
+def test_a_test_that_is_said_to_run_a_block_does(
+    pages: dict[str, Page], name: str, beginning: str
+) -> None:
+    page = pages[name]
+    module = inspect.getmodule(RUN[name, beginning])
+
+    assert [block.text.startswith(beginning) for block in page.blocks].count(True) == 1
+    assert module is not None
+    assert page.path.name in inspect.getsource(module)
+
+
+def test_a_reason_stands_right_above_a_block(pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        assert "<!-- not run" not in page.prose, name
