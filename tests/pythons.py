@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from functools import cache
 
 from nox.project import load_toml, python_versions
@@ -11,18 +12,29 @@ from .conftest import TEMPLATE
 NAMED = python_versions(load_toml(TEMPLATE / "pyproject.toml"))
 """Oldest first, such as "3.11"."""
 
+RUNNING = "{}.{}".format(*sys.version_info)
+
 
 @cache
-def found() -> list[str]:
-    """Return those of NAMED that answer here. One that merely has a name on the PATH may not."""
-    return [version for version in NAMED if _answers(f"python{version}")]
+def found() -> dict[str, str]:
+    """Return the commands of those of NAMED that answer here, by their versions.
+
+    One that merely has a name on the PATH may not answer. The one that runs this does.
+    """
+    commands = {version: f"python{version}" for version in NAMED} | {RUNNING: sys.executable}
+    return {version: commands[version] for version in NAMED if _answers(commands[version])}
 
 
 def _answers(command: str) -> bool:
-    return (
-        bool(shutil.which(command))
-        and not subprocess.run([command, "--version"], capture_output=True, check=False).returncode
-    )
+    if shutil.which(command) is None:
+        return False
+    asked = subprocess.run([command, "--version"], capture_output=True, check=False)
+    return asked.returncode == 0
+
+
+def oldest_and_newest() -> list[str]:
+    """Return the versions, or the one if there is but one."""
+    return require([*found()][:1] + [*found()][1:][-1:] or NAMED)
 
 
 def require(versions: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 from .conftest import Bake
 from .environ import user_environ
 from .processes import said
-from .pythons import found, require
+from .pythons import found, oldest_and_newest, require
 from .test_render import PROMPTS
 
 Row = tuple[str, ...]
@@ -53,7 +53,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "python" not in metafunc.fixturenames:
         return
     pythons = metafunc.config.getoption("--python")
-    pythons = require(pythons) if pythons else found()[:1] + found()[-1:]
+    pythons = require(pythons) if pythons else oldest_and_newest()
     columns = [*OPTIONS.values(), pythons]
     rows = list(product(*columns)) if metafunc.config.getoption("--every") else pairwise(columns)
     cases = [(dict(zip(OPTIONS, answers, strict=True)), python) for *answers, python in rows]
@@ -71,7 +71,7 @@ def test_a_render_passes_its_own_checks_at_once(
     for command in (
         ["git", "init", "-q"],
         ["git", "add", "-A"],
-        ["make", f"PYTHON=python{python}", "lint", "test"],
+        ["make", f"PYTHON={found()[python]}", "lint", "test"],
     ):
         said(command, project, environ)
     hooks = said([".venv/bin/pre-commit", "run", "--all-files", "--color=never"], project, environ)
