@@ -6,6 +6,7 @@ READY := .venv/.ready
 BENCH := build/bench/.venv
 TRY := build/try
 RENDER := {{cookiecutter.project_slug}}
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: help demo try test test-fast test-all mutants bench pictures lint lock release
 
@@ -16,7 +17,7 @@ demo: $(READY) ## Render the defaults, start the API and the stand-in tenant, ca
 	@$(BIN)/python -m tests.demo
 
 try: $(TRY)/.venv/.ready ## Render the defaults and run the API's own tests: all, or those that TESTS names
-	@rm -rf $(TRY)/messages-api && $(BIN)/cookiecutter --no-input --output-dir $(TRY) . >/dev/null
+	@rm -rf $(TRY)/messages-api && $(BIN)/cookiecutter --default-config --no-input --output-dir $(TRY) . >/dev/null
 	@cd $(TRY)/messages-api && ../.venv/bin/pytest -q $(TESTS)
 
 test: lint ## Everything that the template is held to
@@ -45,7 +46,7 @@ lint: $(READY) ## Check the template's own Python, and its workflows
 	@$(BIN)/zizmor --offline --quiet --persona=pedantic .github
 
 lock: $(READY) ## Lock the newest versions, of the template's tools and of the rendered API
-	@rm -rf build/lock && $(BIN)/cookiecutter --no-input --output-dir build/lock .
+	@rm -rf build/lock && $(BIN)/cookiecutter --default-config --no-input --output-dir build/lock .
 	@$(MAKE) -C build/lock/messages-api lock
 	@cp build/lock/messages-api/requirements*.txt "$(RENDER)/"
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --group dev -c "$(RENDER)/requirements-dev.txt" pyproject.toml -o requirements-dev.txt
@@ -53,26 +54,26 @@ lock: $(READY) ## Lock the newest versions, of the template's tools and of the r
 
 release: $(READY) ## See that the last commit is a whole version, run every test, and tag it, here alone
 	@$(BIN)/python -m tests.release --check
-	@$(MAKE) test test-all
+	@REQUIRE_BROWSER=1 $(MAKE) test test-all
 	@$(BIN)/python -m tests.release
 
 # uv comes in the version that the rendered API pins as well.
 $(READY): requirements-dev.txt $(RENDER)/requirements-uv.txt
-	@command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)': install Python 3.11 or newer, or name one: make PYTHON=python3.13" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("$(PYTHON) is Python %d.%d: 3.11 or newer is needed. Name one: make PYTHON=python3.13" % sys.version_info[:2])'
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no '$(PYTHON)': install Python 3.11 or newer, or name one: make PYTHON=python3.13" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("$(PYTHON) is Python %d.%d: 3.11 or newer is needed. Name one: make PYTHON=python3.13" % sys.version_info[:2])'
 	@echo "Setting up .venv, this once: uv ..." >&2
-	@$(PYTHON) -m venv --clear --without-pip .venv
+	@"$(PYTHON)" -m venv --clear --without-pip .venv
 	@# To put pip into .venv would take longer than all else: where there is one, it installs from outside.
-	@pip="$(PYTHON) -m pip --python $(BIN)/python"; \
-	{ $$pip --version || { pip="$(BIN)/python -m pip"; $(BIN)/python -m ensurepip; }; } >.venv/pip.log 2>&1; \
-	$$pip install --disable-pip-version-check --require-hashes -r "$(RENDER)/requirements-uv.txt" >.venv/pip.log 2>&1 || { cat .venv/pip.log; echo "pip cannot install uv: is PyPI, or the index that pip is set to, within reach?"; exit 1; } >&2
+	@set -- "$(PYTHON)" -m pip --python $(BIN)/python; \
+	{ "$$@" --version || { set -- $(BIN)/python -m pip; $(BIN)/python -m ensurepip; }; } >.venv/pip.log 2>&1 || { echo "$(PYTHON) has neither pip nor ensurepip: on Debian and Ubuntu, apt-get install python3-venv" >&2; exit 1; }; \
+	PIP_USER=0 "$$@" install --disable-pip-version-check --require-hashes -r "$(RENDER)/requirements-uv.txt" >.venv/pip.log 2>&1 || { cat .venv/pip.log; echo "pip cannot install uv: is PyPI, or the index that pip is set to, within reach?"; exit 1; } >&2
 	@echo "... then the $$(grep -c == requirements-dev.txt) packages of requirements-dev.txt ..." >&2
-	@VIRTUAL_ENV=.venv UV_SYSTEM_CERTS=1 $(BIN)/uv pip sync -q --require-hashes requirements-dev.txt "$(RENDER)/requirements-uv.txt"
+	@$(BIN)/uv pip sync -q --python .venv --require-hashes requirements-dev.txt "$(RENDER)/requirements-uv.txt"
 	@touch $@
 
 $(BENCH)/.ready: requirements-bench.txt
 $(TRY)/.venv/.ready: $(RENDER)/requirements-dev.txt
 build/%/.venv/.ready: $(READY)
 	@$(BIN)/python -m venv --clear --without-pip $(@D)
-	@VIRTUAL_ENV=$(@D) UV_SYSTEM_CERTS=1 $(BIN)/uv pip sync -q --require-hashes "$(filter %.txt,$^)"
+	@$(BIN)/uv pip sync -q --python $(@D) --require-hashes "$(filter %.txt,$^)"
 	@touch $@

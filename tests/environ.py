@@ -10,6 +10,9 @@ def user_environ(**extra: str) -> dict[str, str]:
         *("GIT_", "GUNICORN_", "LOCAL_AUTH0_", "LOG_FORMAT", "MAKE", "MAX_CONTENT_", "MFLAGS"),
         *("PYTEST_", "XDG_CONFIG_"),
     )
-    names = ("HOST", "PORT", "REQUESTS_CA_BUNDLE", "THREADS", "VIRTUAL_ENV", "WEB_CONCURRENCY")
+    names = (
+        *("HOST", "PORT", "REQUESTS_CA_BUNDLE", "THREADS", "UV_PYTHON", "VIRTUAL_ENV"),
+        "WEB_CONCURRENCY",
+    )
     kept = {k: v for k, v in os.environ.items() if not k.startswith(prefixes) and k not in names}
     return kept | extra

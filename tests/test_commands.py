@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,14 @@ import sys
 option, code = sys.argv[1:]
 sys.version_info = (3, 10, 13, "final", 0)
 exec({{"-c": code}}[option])
+"""
+
+WITHOUT_PIP = f"""\
+#!/bin/sh
+# Of the venv that it makes, ensurepip is broken; it has no pip itself.
+[ "$2" != pip ] || exit 1
+{sys.executable} "$@" || exit
+[ "$2" != venv ] || {{ rm .venv/bin/python; printf '#!/bin/sh\\nexit 1\\n' >.venv/bin/python; chmod +x .venv/bin/python; }}
 """
 
 
@@ -138,6 +147,12 @@ def errors(said: str) -> list[str]:
     return [line for line in said.splitlines() if not usual.match(line)]
 
 
+NOT_ON_WINDOWS = pytest.mark.skipif(
+    sys.platform == "win32", reason="the Makefile is not for Windows: the README has lines for it"
+)
+
+
+@NOT_ON_WINDOWS
 def test_an_older_python_is_named_with_its_version(bake: Bake, tmp_path: Path) -> None:
     older = tmp_path / "python-of-old"
     older.write_text(PYTHON_3_10)
@@ -151,6 +166,7 @@ def test_an_older_python_is_named_with_its_version(bake: Bake, tmp_path: Path) -
     assert not (project / ".venv").exists()
 
 
+@NOT_ON_WINDOWS
 def test_a_python_that_is_not_there_is_named(bake: Bake) -> None:
     project = bake()
 
@@ -171,6 +187,50 @@ def test_a_set_up_that_reaches_no_index_names_it(bake: Bake) -> None:
     assert "Looking in indexes: https://127.0.0.1:1/simple" in said, said
     assert "pip cannot install uv: is PyPI, or the index that pip is set to, within reach?" in said
     assert not (project / ".venv/.ready").exists()
+
+
+@pytest.mark.slow
+def test_a_set_up_leaves_alone_the_python_that_uv_is_set_to(bake: Bake, tmp_path: Path) -> None:
+    another = tmp_path / "another"
+    venv.create(another)
+    before = sorted(another.rglob("*"))
+    project = bake()
+
+    code, said = make(project, ".venv/.ready", UV_PYTHON=str(another / "bin/python"), PIP_USER="1")
+
+    assert code == 0, said
+    assert sorted(another.rglob("*")) == before
+    assert (project / ".venv/bin/flask").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("has_pip", [True, False], ids=["with pip", "without pip"])
+def test_a_python_with_a_blank_in_its_path_sets_up(
+    bake: Bake, tmp_path: Path, has_pip: bool
+) -> None:
+    venv.create(tmp_path / "a blank", with_pip=has_pip)
+    project = bake()
+
+    code, said = make(project, ".venv/.ready", f"PYTHON={tmp_path}/a blank/bin/python")
+
+    assert code == 0, said
+    assert (project / ".venv/bin/flask").exists()
+
+
+@pytest.mark.slow
+def test_a_python_that_can_install_nothing_is_told_what_it_lacks(
+    bake: Bake, tmp_path: Path
+) -> None:
+    lacking = tmp_path / "python-of-debian"
+    lacking.write_text(WITHOUT_PIP)
+    lacking.chmod(0o755)
+    project = bake()
+
+    code, said = make(project, ".venv/.ready", f"PYTHON={lacking}")
+
+    assert code != 0
+    assert f"{lacking} has neither pip nor ensurepip: on Debian and Ubuntu, apt-get" in said
+    assert "within reach" not in said
 
 
 @pytest.mark.slow
