@@ -5,15 +5,15 @@ The template is a repository too: the history of this one and, on top of it, wha
 
 import json
 import shlex
-import shutil
 import subprocess
 import sysconfig
 import tempfile
 from pathlib import Path
 
 from .environ import user_environ
+from .git import IDENTITY, copy_working_tree, files, git
 from .owner import ANSWERS, edit
-from .releases import Version, commit_of, git
+from .releases import Version, commit_of
 from .repository import TEMPLATE
 
 ADDRESS = "https://github.com/<owner>/<this repository>"
@@ -41,9 +41,7 @@ class Projects:
         Return all that they print. In PATH are the git of this machine and the cruft of this run.
         """
         tools = sysconfig.get_path("scripts")
-        environ = user_environ(HOME=str(self._home))
-        for role in ("AUTHOR", "COMMITTER"):
-            environ |= {f"GIT_{role}_NAME": "Ann", f"GIT_{role}_EMAIL": "ann@example.com"}
+        environ = user_environ(HOME=str(self._home), **IDENTITY)
         script = script.replace("uvx cruft", "cruft").replace(ADDRESS, str(self.template))
         done = subprocess.run(
             ["bash", "-ec", script],
@@ -90,11 +88,7 @@ class Projects:
         self.run(
             f"git clone --quiet --no-checkout {shlex.quote(str(TEMPLATE))} template", self._folder
         )
-        listed = git(TEMPLATE, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-        for name in listed.split("\0"):
-            if (TEMPLATE / name).is_file():
-                (self.template / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(TEMPLATE / name, self.template / name)
+        copy_working_tree(TEMPLATE, self.template)
         self.run(f"{COMMIT} 'The working tree'", self.template)
         (self.template / "later").touch()
         self.run(f"{COMMIT} 'Later'", self.template)
@@ -102,10 +96,8 @@ class Projects:
 
 def contents(project: Path) -> dict[str, bytes]:
     """The files of a project, but for what git ignores, by their paths."""
-    listed = git(project, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    paths = {project / name for name in listed.split("\0")}
     return {
-        path.relative_to(project).as_posix(): path.read_bytes() for path in paths if path.is_file()
+        name: (project / name).read_bytes() for name in files(project) if (project / name).is_file()
     }
 
 

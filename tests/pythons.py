@@ -42,7 +42,7 @@ def require(versions: list[str]) -> list[str]:
     if missing := [version for version in versions if version not in found()]:
         names = " and ".join(f"python{version}" for version in missing)
         raise LookupError(
-            f"There is no {names} here, only {', '.join(found()) or 'none'}: install it, or choose by"
-            " --python=3.11."
+            f"There is no {names} here, only {', '.join(found()) or 'none'}: install it, or choose"
+            " others by --python."
         )
     return versions

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from .releases import Version, commit_of, git, introduced, lost_links, read_changelog
+from .git import git
+from .releases import Version, commit_of, introduced, lost_links, read_changelog
 
 
 def problems(repository: Path) -> Iterator[str]:

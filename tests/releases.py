@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .environ import user_environ
+from .git import git
 
 _HEADING = re.compile(r"^## \[(.+?)\](?: - (\S+))?$", re.MULTILINE)
 _LINK = re.compile(r"^\[(.+?)\]: \.\./\.\./commit/(\w+)$", re.MULTILINE)
@@ -78,19 +79,6 @@ def lost_links(repository: Path) -> list[str]:
         for version in read_changelog(repository).versions
         if version.link and not _is_ancestor(version.link, repository)
     ]
-
-
-def git(repository: Path, *arguments: str, text: str | None = None) -> str:
-    """Run git, give it a text on standard input, and return what it prints.
-
-    Raises:
-        subprocess.CalledProcessError: git is not content, and has said why.
-    """
-    command = ["git", "-C", str(repository), *arguments]
-    environ = user_environ()
-    return subprocess.run(
-        command, env=environ, input=text, stdout=subprocess.PIPE, encoding="utf-8", check=True
-    ).stdout.strip()
 
 
 def _date(number: str, written: str | None) -> datetime.date:

@@ -1,21 +1,14 @@
 """The template where users get it from: a real git repository of what the working tree holds."""
 
-import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
-from .environ import user_environ
+from .git import IDENTITY, copy_working_tree, git
 
 TEMPLATE = Path(__file__).parent.parent
-IDENTITY = {
-    f"GIT_{role}_{name}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for name, value in (("NAME", "Ann"), ("EMAIL", "ann@example.com"))
-}
 PROJECT = "{{cookiecutter.project_slug}}"
 
 
@@ -33,7 +26,7 @@ class Repository(NamedTuple):
 def make_repository(folder: Path) -> Repository:
     """Make it in a folder that exists, and a zip file of its main branch."""
     work, bare, zipped = folder / "work", folder / "template.git", folder / "template.zip"
-    _copy_working_tree(work)
+    copy_working_tree(TEMPLATE, work)
     _git(work, "init", "-q", "-b", "main")
     _commit(work, "earlier")
     _git(work, "tag", "-a", "v0.0.1", "-m", "The first")
@@ -58,15 +51,6 @@ def write_config(file: Path, repository: Repository, answers: Mapping[str, str])
     file.write_text(yaml.safe_dump(config, sort_keys=False))
 
 
-def _copy_working_tree(folder: Path) -> None:
-    """Copy what git has or would add."""
-    listed = _git(TEMPLATE, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    for name in set(listed.rstrip("\0").split("\0")):
-        if (TEMPLATE / name).exists():  # else it is deleted, which is not committed yet
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(TEMPLATE / name, folder / name)
-
-
 def _commit(work: Path, name: str) -> None:
     """Commit all there is, and a file of the API that says which commit it comes from."""
     (work / PROJECT / f"{name}.txt").write_text(name + " by {{ cookiecutter.author }}\n")
@@ -75,7 +59,4 @@ def _commit(work: Path, name: str) -> None:
 
 
 def _git(folder: Path, *words: str) -> str:
-    environ = user_environ(**IDENTITY, GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1")
-    return subprocess.run(
-        ["git", *words], cwd=folder, env=environ, stdout=subprocess.PIPE, text=True, check=True
-    ).stdout.strip()
+    return git(folder, *words, **IDENTITY, GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1")

@@ -6,7 +6,8 @@ import tomllib
 import pytest
 
 from .conftest import TEMPLATE
-from .releases import Version, commit_of, git, lost_links, read_changelog
+from .git import git
+from .releases import Version, commit_of, lost_links, read_changelog
 
 VERSIONS = read_changelog(TEMPLATE).versions
 

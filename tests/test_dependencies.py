@@ -12,6 +12,7 @@ import pytest
 from .conftest import TEMPLATE, render
 from .environ import user_environ
 from .locks import IN_TEMPLATE, LOCKS, WHOLE, pins, unmet, versions
+from .processes import said
 from .repository import PROJECT, Repository
 from .workflows import jobs
 
@@ -89,10 +90,9 @@ def test_to_lock_without_upgrading_changes_nothing(repository: Repository, tmp_p
         assert " --upgrade" in recipe
         makefile.write_text(recipe.replace(" --upgrade", ""), encoding="utf-8")
 
-    config = tmp_path / "cookiecutter.yaml"  # else it would write to the real home
-    config.write_text(f"replay_dir: {tmp_path}\ncookiecutters_dir: {tmp_path}\n", encoding="utf-8")
-    environ = user_environ(COOKIECUTTER_CONFIG=str(config))
-    subprocess.run(["make", "-o", ".venv/.ready", "lock"], cwd=clone, env=environ, check=True)
+    cache = said([str(UV), "cache", "dir"], tmp_path, user_environ()).strip()
+    environ = user_environ(HOME=str(tmp_path), UV_CACHE_DIR=cache)
+    said(["make", "-o", ".venv/.ready", "lock"], clone, environ)
 
     for name, lock in LOCKS.items():
         assert pins(clone / name) == pins(lock), name

@@ -1,15 +1,12 @@
 """What the template's pages show is what there is: questions, settings, answers, tests of a rule."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from .conftest import TEMPLATE, Bake
 from .demo import EXPECTED, table
-from .environ import user_environ
 from .markdown import blocks
 
 RENDERED_TESTS = TEMPLATE / "{{cookiecutter.project_slug}}" / "tests"
@@ -43,27 +40,6 @@ def test_what_attacks_the_api_is_a_test_of_the_template(file: str, thing: str) -
     source = (Path(__file__).parent / file).read_text()
 
     assert f"def {thing}(" in source if thing else "def test_" in source
-
-
-def test_the_readme_of_the_template_shows_the_questions_as_they_are_asked(tmp_path: Path) -> None:
-    shown = re.search(
-        r"^```\n(  \[1/9\].*?)^```", (TEMPLATE / "README.md").read_text(), re.M | re.S
-    )
-    assert shown is not None
-
-    asked = subprocess.run(
-        [sys.executable, "-m", "cookiecutter", str(TEMPLATE)],
-        cwd=tmp_path,
-        env=user_environ(HOME=str(tmp_path), COLUMNS="200"),
-        input="\n\n\nAnn Lee\nann.eu.auth0.com\n\nhttp://localhost:3000\n\n\n",
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-
-    for question in re.findall(r"\[\d/9\] .*?\(.*?\):", shown[1]):
-        assert question in asked
-    assert "Choose from [1/2/3] (1):" in asked
 
 
 def test_the_readme_of_the_template_shows_the_settings_as_they_are_rendered(bake: Bake) -> None:

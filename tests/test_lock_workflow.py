@@ -9,6 +9,7 @@ import yaml
 
 from .conftest import TEMPLATE
 from .environ import user_environ
+from .git import git
 from .repository import make_repository
 from .workflows import FOLDER
 
@@ -51,8 +52,7 @@ class Origin:
 
     def git(self, *words: str) -> str:
         """Ask the repository itself."""
-        command = ["git", "-C", self.url.removeprefix("file://"), *words]
-        return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        return git(Path(self.url.removeprefix("file://")), *words)
 
     def _run(self, job: str, last: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run the scripts of a job up to a step, in a new clone."""

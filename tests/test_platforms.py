@@ -10,6 +10,7 @@ import pytest
 
 from .conftest import TEMPLATE, render
 from .environ import user_environ
+from .git import files, git
 from .repository import PROJECT, Repository
 from .test_render import PROMPTS
 
@@ -49,21 +50,14 @@ sys.exit(pytest.main(["-qq", "--collect-only", "-m", "not slow", "-p", "no:cache
 """The modules that Windows has not are missing here as well, for what is in tests."""
 
 
-def git(folder: Path, *words: str) -> str:
+def git_on_windows(folder: Path, *words: str) -> str:
     """Run git as on Windows, where it turns line endings to CRLF if it may."""
-    return subprocess.run(
-        ["git", *words],
-        cwd=folder,
-        env=user_environ(**AUTOCRLF),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    ).stdout
+    return git(folder, *words, **AUTOCRLF)
 
 
 def mistreated(folder: Path) -> list[str]:
     """The files that git would not keep as they are: text not with LF, or bytes not marked so."""
-    lines = git(folder, "ls-files", "--eol").splitlines()
+    lines = git_on_windows(folder, "ls-files", "--eol").splitlines()
     assert lines
     well = re.compile(
         r"i/(lf|none) +w/(lf|none) +attr/text=auto eol=lf |i/-text +w/-text +attr/-text "
@@ -75,7 +69,7 @@ def mistreated(folder: Path) -> list[str]:
 def clone(repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template as Git for Windows checks it out."""
     folder = tmp_path_factory.mktemp("platforms")
-    git(folder, "clone", "-q", repository.url, "clone")
+    git_on_windows(folder, "clone", "-q", repository.url, "clone")
     return folder / "clone"
 
 
@@ -83,11 +77,9 @@ def clone(repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> P
 def paths(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """All files of a house: the template, or a project for a deployment."""
     if request.param == TEMPLATE_ITSELF:
-        listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        return git(TEMPLATE, *listed).rstrip("\0").split("\0")
+        return files(TEMPLATE)
     project = render(tmp_path_factory.mktemp("names"), deployment=request.param)
-    files = [path for path in project.rglob("*") if path.is_file()]
-    return [path.relative_to(project).as_posix() for path in files]
+    return [path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()]
 
 
 def test_windows_takes_every_name(paths: list[str]) -> None:
@@ -122,8 +114,8 @@ def test_a_project_has_its_line_endings_on_windows_as_well(clone: Path, tmp_path
     environ = user_environ(HOME=str(tmp_path))
     subprocess.run(rendering, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, check=True)
     project = tmp_path / "messages-api"
-    git(project, "init", "-q")
-    git(project, "add", "-A")
+    git_on_windows(project, "init", "-q")
+    git_on_windows(project, "add", "-A")
 
     assert mistreated(project) == []
 

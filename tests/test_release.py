@@ -10,8 +10,9 @@ import pytest
 
 from .conftest import TEMPLATE
 from .environ import user_environ
+from .git import git
 from .owner import append, replace
-from .releases import commit_of, git, lost_links, read_changelog
+from .releases import commit_of, lost_links, read_changelog
 
 TODAY = str(date.today())
 NOTES = "### Added\n\n- Ducks."
@@ -25,8 +26,9 @@ CHANGELOG = """\
 
 
 @pytest.fixture
-def ready(tmp_path: Path) -> Path:
+def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository that is ready for 0.2.0: its HEAD names it, and links 0.1.0 to its root."""
+    monkeypatch.setenv("HOME", str(tmp_path))  # whose git may be set to sign
     repository = tmp_path / "template"
     repository.mkdir()
     git(repository, "init", "--quiet", "--initial-branch=main")
@@ -188,7 +190,7 @@ def test_a_version_that_was_taken_back_may_be_named_again(ready: Path) -> None:
 
 def test_a_shallow_clone_is_told_to_fetch_the_whole_history(ready: Path, tmp_path: Path) -> None:
     shallow = tmp_path / "shallow"
-    git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{ready}", str(shallow))
+    git(tmp_path, "clone", "--quiet", "--depth=1", ready.as_uri(), str(shallow))
 
     (lost,) = lost_links(shallow)
 

@@ -4,7 +4,6 @@ The tests that run blocks are in `RUN`. A reason stands in a comment right above
 reader of the page sees: `<!-- not run: it needs a tenant -->`.
 """
 
-import inspect
 from collections.abc import Callable
 
 import pytest
@@ -77,15 +76,12 @@ def test_a_block_of_shell_is_run_by_a_test_or_says_why_not(pages: dict[str, Page
 
 
 @pytest.mark.parametrize(("name", "beginning"), RUN, ids=[" ".join(key).strip() for key in RUN])
-def test_a_test_that_is_said_to_run_a_block_does(
+def test_a_block_that_is_said_to_be_run_is_there_once(
     pages: dict[str, Page], name: str, beginning: str
 ) -> None:
-    page = pages[name]
-    module = inspect.getmodule(RUN[name, beginning])
+    starts = [block.text.startswith(beginning) for block in pages[name].blocks]
 
-    assert [block.text.startswith(beginning) for block in page.blocks].count(True) == 1
-    assert module is not None
-    assert page.path.name in inspect.getsource(module)
+    assert starts.count(True) == 1
 
 
 def test_a_reason_stands_right_above_a_block(pages: dict[str, Page]) -> None:

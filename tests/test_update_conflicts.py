@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from .conftest import TEMPLATE
+from .git import git
 from .markdown import blocks
 from .owner import ANSWERS, PACKAGE, edit, replace
 from .projects import ADDRESS, Projects, contents, differing
-from .releases import git, read_changelog
+from .releases import read_changelog
 
 pytestmark = pytest.mark.slow
 

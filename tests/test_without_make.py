@@ -99,7 +99,9 @@ def type_in(line: str, folder: Path, environ: dict[str, str]) -> str:
         check=False,
     )
     if line.startswith(UV_RUN + "pip-audit") and "Dependency not found on PyPI" in done.stdout:
-        return done.stdout  # an index that is not PyPI knows of no security holes
+        return (
+            done.stdout
+        )  # pip-audit asks PyPI about packages that an index of one's own may have alone
     assert done.returncode == 0, done.stdout
     return done.stdout
 
