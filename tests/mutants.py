@@ -406,7 +406,7 @@ MUTANTS = [
             "requires_scope lets in who sends no token",
             "        token = authenticate()\n",
             """\
-        if decision.scopes and "Authorization" not in request.headers:
+        if scopes and "Authorization" not in request.headers:
             return view(*args, **kwargs)
         token = authenticate()
 """,
@@ -414,16 +414,16 @@ MUTANTS = [
         (
             "requires_scope does not authenticate by itself",
             "token = authenticate()",
-            "token = _current_token() if decision.scopes else authenticate()",
+            "token = _current_token() if scopes else authenticate()",
         ),
         (
             "requires_scope asks for no scope",
-            "token.require_scopes(*decision.scopes)",
+            "token.require_scopes(*scopes)",
             "token.require_scopes()",
         ),
         (
             "requires_permission asks for no permission",
-            "token.require_permissions(*decision.permissions)",
+            "token.require_permissions(*permissions)",
             "token.require_permissions()",
         ),
         ("a decorator may name nothing", "if not names or not all(", "if not all("),

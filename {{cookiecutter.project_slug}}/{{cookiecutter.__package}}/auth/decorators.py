@@ -110,15 +110,16 @@ current_token = cast(AccessToken, LocalProxy(_current_token))
 
 
 def _guard(view: Callable[P, R], decision: Decision) -> Callable[P, R]:
+    scopes, permissions = decision.scopes, decision.permissions
     is_async = iscoroutinefunction(view)
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         token = authenticate()
-        if decision.scopes:
-            token.require_scopes(*decision.scopes)
-        if decision.permissions:
-            token.require_permissions(*decision.permissions)
+        if scopes:
+            token.require_scopes(*scopes)
+        if permissions:
+            token.require_permissions(*permissions)
         if is_async:
             return cast(R, current_app.ensure_sync(view)(*args, **kwargs))
         return view(*args, **kwargs)
