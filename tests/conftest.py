@@ -9,6 +9,7 @@ import pytest
 from cookiecutter.main import cookiecutter
 
 from .environ import user_environ
+from .git import git
 from .projects import Projects, contents
 from .repository import Repository, make_repository
 from .serving import Api, beside_tenant
@@ -52,6 +53,14 @@ def bake(tmp_path: Path) -> Bake:
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     """The template in a git repository, a zip file of it beside."""
     return make_repository(tmp_path_factory.mktemp("repository"))
+
+
+@pytest.fixture
+def clone(repository: Repository, tmp_path: Path) -> Path:
+    """The template as it would be committed, with the tools that run these tests."""
+    git(tmp_path, "clone", "-q", repository.url, "clone")
+    (tmp_path / "clone" / ".venv").symlink_to(sys.prefix)
+    return tmp_path / "clone"
 
 
 @pytest.fixture

@@ -2,25 +2,15 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from .conftest import TEMPLATE
 from .environ import user_environ
-from .repository import PROJECT, Repository
+from .repository import PROJECT
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def clone(repository: Repository, tmp_path: Path) -> Path:
-    """The template as it would be committed, with the tools that run these tests."""
-    command = ["git", "clone", "-q", repository.url, str(tmp_path / "clone")]
-    subprocess.run(command, env=user_environ(), check=True)
-    (tmp_path / "clone" / ".venv").symlink_to(sys.prefix)
-    return tmp_path / "clone"
 
 
 def run_hooks(clone: Path) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ from .conftest import TEMPLATE, render
 from .environ import user_environ
 from .locks import IN_TEMPLATE, LOCKS, WHOLE, pins, unmet, versions
 from .processes import said
-from .repository import PROJECT, Repository
+from .repository import PROJECT
 from .workflows import jobs
 
 UV = Path(sys.executable).with_name("uv")
@@ -79,12 +79,8 @@ def test_a_release_of_the_last_seven_days_is_not_taken(project: Path) -> None:
 
 
 @pytest.mark.slow
-def test_to_lock_without_upgrading_changes_nothing(repository: Repository, tmp_path: Path) -> None:
+def test_to_lock_without_upgrading_changes_nothing(clone: Path, tmp_path: Path) -> None:
     """So each pin is asked for by something, allowed by all, and nothing lacks."""
-    clone = tmp_path / "clone"
-    command = ["git", "clone", "-q", repository.url, str(clone)]
-    subprocess.run(command, env=user_environ(), check=True)
-    (clone / ".venv").symlink_to(sys.prefix)
     for makefile in (clone / "Makefile", clone / PROJECT / "Makefile"):
         recipe = makefile.read_text(encoding="utf-8")
         assert " --upgrade" in recipe

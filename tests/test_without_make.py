@@ -98,10 +98,9 @@ def type_in(line: str, folder: Path, environ: dict[str, str]) -> str:
         timeout=300,
         check=False,
     )
+    # pip-audit asks PyPI about packages that an index of one's own may have alone.
     if line.startswith(UV_RUN + "pip-audit") and "Dependency not found on PyPI" in done.stdout:
-        return (
-            done.stdout
-        )  # pip-audit asks PyPI about packages that an index of one's own may have alone
+        return done.stdout
     assert done.returncode == 0, done.stdout
     return done.stdout
 
