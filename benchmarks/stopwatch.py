@@ -101,6 +101,11 @@ def summary(values: Sequence[float]) -> Figure:
     return {"median": median, "q1": q1, "q3": q3}
 
 
+def middle_call(equals: Sequence[Samples]) -> Samples:
+    """Return what the middle one of equal calls took, round by round."""
+    return tuple(statistics.median(times) for times in zip(*equals, strict=True))
+
+
 def microseconds(samples: Samples) -> Figure:
     """Return the time of a call, in microseconds."""
     return summary([1e6 * seconds for seconds in samples])

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.__main__ import middle
 from benchmarks.goals import GOALS, Figures, Goal, lookup, missed
-from benchmarks.stopwatch import alternate, difference_ratio, growth_exponent, ratio
+from benchmarks.stopwatch import alternate, difference_ratio, growth_exponent, middle_call, ratio
 
 from .conftest import TEMPLATE
 
@@ -57,6 +57,10 @@ def test_ratios_are_taken_within_a_round() -> None:
 
     assert ratio(one, other) == {"median": 2.0, "q1": 2.0, "q3": 2.0}
     assert difference_ratio(one, other, unit) == {"median": 2.0, "q1": 2.0, "q3": 2.0}
+
+
+def test_of_equal_calls_the_middle_one_counts_in_each_round() -> None:
+    assert middle_call([(1.0, 9.0), (2.0, 8.0), (7.0, 3.0)]) == (2.0, 8.0)
 
 
 def test_growth_is_told_by_its_exponent() -> None:

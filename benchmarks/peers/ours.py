@@ -12,7 +12,7 @@ TITLE = "this template"
 
 
 def make_app(domain: str, audience: str) -> Flask:
-    """Make the rendered app with two more endpoints, and /scoped, which demands a scope."""
+    """Make the rendered app with two more endpoints."""
     settings = {"AUTH0_DOMAIN": domain, "AUTH0_AUDIENCE": audience, "CORS_ORIGINS": ""}
     # The rendered package: there is nothing to import before a site is open.
     app: Flask = importlib.import_module("messages_api").create_app(settings)
@@ -26,7 +26,6 @@ def make_app(domain: str, audience: str) -> Flask:
 
     app.add_url_rule("/public", "bench_public", auth.public(public))
     app.add_url_rule("/private", "bench_private", auth.requires_auth(private))
-    app.add_url_rule("/scoped", "bench_scoped", auth.requires_scope("read:messages")(private))
     return app
 
 
