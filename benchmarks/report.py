@@ -1,41 +1,21 @@
 """Writes the figures down: all of them as JSON, what they say as Markdown, one picture as SVG."""
 
 import json
-import os
-import platform
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypedDict
 
 from .goals import GOALS, Figures, lookup, missed
+from .machine import Machine, this_machine
 from .plot import draw
+from .tables import names, rate, show, table
 
 NAME = "benchmarks"
-
-PACKAGES = (
-    *("flask", "werkzeug", "flask-cors", "gunicorn", "granian", "requests", "cryptography"),
-    *("python-jose", "pyjwt", "authlib", "joserfc", "flask-jwt-extended", "auth0-api-python"),
-    *("asgiref", "cookiecutter"),
-)
-
-
-class Machine(TypedDict):
-    """Where and when the figures were taken."""
-
-    cpu: str
-    cores: int | None
-    system: str
-    python: str
-    packages: dict[str, str]
-    date: str
 
 
 def write(figures: dict[str, dict[str, object]], docs: Path) -> list[str]:
     """Write benchmarks.json, .md and, if whole requests were measured, .svg; return `missed`."""
     docs.mkdir(parents=True, exist_ok=True)
-    machine = _machine()
+    machine = this_machine()
     everything = json.dumps({"machine": machine, **figures}, indent=2, ensure_ascii=False)
     (docs / f"{NAME}.json").write_text(f"{everything}\n", encoding="utf-8")
     if bars := _added(figures):
@@ -44,38 +24,12 @@ def write(figures: dict[str, dict[str, object]], docs: Path) -> list[str]:
     return missed(figures)
 
 
-def _machine() -> Machine:
-    versions = {}
-    for package in PACKAGES:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return {
-        "cpu": _cpu(),
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.release()}",
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "packages": versions,
-        "date": datetime.now(UTC).date().isoformat(),
-    }
-
-
-def _cpu() -> str:
-    """Return the processor's model; `platform` does not know it on Linux."""
-    about = Path("/proc/cpuinfo")
-    for line in about.read_text().splitlines() if about.exists() else ():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
 def _added(figures: Figures) -> dict[str, tuple[str, float]]:
     """Return by peer its title, and what it adds to a request, in RSA verifications."""
     path, titles = "whole_requests/protection_to_raw", _titles(figures)
     return {
         peer: (titles[peer], lookup(figures, f"{path}/{peer}/median")[0])
-        for peer in _names(figures, path)
+        for peer in names(figures, path)
     }
 
 
@@ -112,7 +66,7 @@ def _peers(figures: Figures) -> str:
         ("fetches/rotation/{}/refused", ".0f"),
     )
     rows = [
-        (title, *(_show(figures, path.format(peer), form) for path, form in columns))
+        (title, *(show(figures, path.format(peer), form) for path, form in columns))
         for peer, title in titles.items()
     ]
     picture = f"![What protecting an endpoint adds to a request]({NAME}.svg)\n\n"
@@ -124,9 +78,9 @@ endpoint a protected one reaches under gunicorn. The last two are counts: how of
 keys are fetched as 32 first requests come at once, and how many of as many tokens are refused whose
 key came up a second after the first request.
 
-{_table(heads, rows)}
+{table(heads, rows)}
 
-{picture if _added(figures) else ""}{_RAW.format(*(_show(figures, path, ".1f") for path in _RAW_FIGURES))}"""
+{picture if _added(figures) else ""}{_RAW.format(*(show(figures, path, ".1f") for path in _RAW_FIGURES))}"""
 
 
 _RAW = """\
@@ -155,15 +109,15 @@ def _goals(figures: Figures) -> str:
 
 Where a goal is about several figures, this is the worst of them.
 
-{_table(("", "Figure", "Goal", ""), rows)}"""
+{table(("", "Figure", "Goal", ""), rows)}"""
 
 
 def _servers(figures: Figures) -> str:
-    models = _names(figures, "server/models")
+    models = names(figures, "server/models")
     if not models:
         return ""
     rows = [
-        (model, *(_rate(figures, f"server/models/{model}/{kind}") for kind in _KINDS))
+        (model, *(rate(figures, f"server/models/{model}/{kind}") for kind in _KINDS))
         for model in models
     ]
     return f"""\
@@ -172,49 +126,49 @@ def _servers(figures: Figures) -> str:
 Requests per second of the rendered API, with two workers and 32 connections that are kept alive:
 the public endpoint, and a view that waits 20 ms. In brackets the quartiles.
 
-{_table(("", "Public endpoint", "Waiting 20 ms"), rows)}
+{table(("", "Public endpoint", "Waiting 20 ms"), rows)}
 
 They scatter where the workers share a socket: a connection stays with the worker that took it, and
 at times one takes nearly all and another idles. With a socket each (`--reuse-port`), the kernel
 spreads the connections.
 
-A gunicorn worker of the API takes {_show(figures, "server/memory/ours_mib", ".1f")} MiB
+A gunicorn worker of the API takes {show(figures, "server/memory/ours_mib", ".1f")} MiB
 (proportional set size), one of a bare Flask app which imports requests, and of cryptography what
 python-jose imports,
-{_show(figures, "server/memory/bare_mib", ".1f")} MiB. Importing the API and making the app takes
-{_show(figures, "server/import_ms/added/median", ".0f")} ms on top of the
-{_show(figures, "server/import_ms/dependencies/median", ".0f")} ms of what it depends on."""
+{show(figures, "server/memory/bare_mib", ".1f")} MiB. Importing the API and making the app takes
+{show(figures, "server/import_ms/added/median", ".0f")} ms on top of the
+{show(figures, "server/import_ms/dependencies/median", ".0f")} ms of what it depends on."""
 
 
 _KINDS = ("public_per_second", "slow_per_second")
 
 
 def _sizes(figures: Figures) -> str:
-    sizes = _names(figures, "sizes/token")
+    sizes = names(figures, "sizes/token")
     if not sizes:
         return ""
-    shapes = _names(figures, "sizes/hostile")
+    shapes = names(figures, "sizes/hostile")
     paths = ["sizes/token", *(f"sizes/hostile/{shape}" for shape in shapes)]
     exponents = ["sizes/token_exponent", *(f"sizes/hostile_exponent/{shape}" for shape in shapes)]
     rows = [
         (
             name.replace("_", " "),
-            *(_show(figures, f"{path}/{size}/median", ".0f") for size in sizes),
-            _show(figures, exponent, ".2f"),
+            *(show(figures, f"{path}/{size}/median", ".0f") for size in sizes),
+            show(figures, exponent, ".2f"),
         )
         for name, path, exponent in zip(("accepted", *shapes), paths, exponents, strict=True)
     ]
     keys = [
-        (count, _show(figures, f"sizes/keys/{count}/median", ".0f"))
-        for count in _names(figures, "sizes/keys")
+        (count, show(figures, f"sizes/keys/{count}/median", ".0f"))
+        for count in names(figures, "sizes/keys")
     ]
     scopes = [
         (
             count,
-            _show(figures, f"sizes/scopes/{count}/verify/median", ".0f"),
-            _show(figures, f"sizes/scopes/{count}/require_scopes/median", ".2f"),
+            show(figures, f"sizes/scopes/{count}/verify/median", ".0f"),
+            show(figures, f"sizes/scopes/{count}/require_scopes/median", ".2f"),
         )
-        for count in _names(figures, "sizes/scopes")
+        for count in names(figures, "sizes/scopes")
     ]
     return f"""\
 ## As tokens grow
@@ -222,15 +176,15 @@ def _sizes(figures: Figures) -> str:
 Microseconds to verify a token, or to refuse one made to be slow, by its length, and the exponent
 by which the time grows (1 is in proportion to the length).
 
-{_table(("Token", *(f"{size} KB" for size in sizes), "Exponent"), rows)}
+{table(("Token", *(f"{size} KB" for size in sizes), "Exponent"), rows)}
 
 By the number of keys that the tenant has:
 
-{_table(("Keys", "Verifying, µs"), keys)}
+{table(("Keys", "Verifying, µs"), keys)}
 
 By the number of scopes in the token:
 
-{_table(("Scopes", "Verifying, µs", "Checking one, µs"), scopes)}"""
+{table(("Scopes", "Verifying, µs", "Checking one, µs"), scopes)}"""
 
 
 def _set_up(figures: Figures) -> str:
@@ -238,14 +192,14 @@ def _set_up(figures: Figures) -> str:
         return ""
     first = "setup_time/first_answer_seconds"
     rows = [
-        ("Rendering the defaults", _show(figures, "setup_time/render_seconds", ".2f")),
+        ("Rendering the defaults", show(figures, "setup_time/render_seconds", ".2f")),
         (
             "From nothing to the first answer, the package cache empty",
-            _show(figures, f"{first}/empty_cache", ".1f"),
+            show(figures, f"{first}/empty_cache", ".1f"),
         ),
         (
             "From nothing to the first answer, the package cache filled",
-            _show(figures, f"{first}/filled_cache", ".1f"),
+            show(figures, f"{first}/filled_cache", ".1f"),
         ),
     ]
     return f"""\
@@ -254,7 +208,7 @@ def _set_up(figures: Figures) -> str:
 The first answer is a 200 from `/api/public` of `make dev`. With an empty cache it depends on how
 far the package index is.
 
-{_table(("", "Seconds"), rows)}"""
+{table(("", "Seconds"), rows)}"""
 
 
 def _method(figures: Figures, machine: Machine) -> str:
@@ -270,18 +224,18 @@ What makes up a ratio was measured in turns on one machine, so that a busy momen
 alike, and a ratio is that of two measurements next to each other in time. The figures are medians;
 their quartiles are in [{NAME}.json]({NAME}.json). The tenant is the stand-in that comes with the
 rendered API, on loopback, over TLS. The token is a user's, of
-{_show(figures, "verify/token_chars", ".0f")} characters.
+{show(figures, "verify/token_chars", ".0f")} characters.
 
 Whole requests were measured in seven processes, one after the other, and each figure is the middle
 of theirs: where code and data happen to lie in a process moves such a difference by a tenth. What
 `@requires_scope` adds is that of the middle one of five endpoints to the middle one of five others;
-what nothing adds, measured in the same way, was {_show(figures, "whole_requests/nothing_to_raw/median", ".3f")}.
+what nothing adds, measured in the same way, was {show(figures, "whole_requests/nothing_to_raw/median", ".3f")}.
 
 Under gunicorn, two workers of four threads, with a socket each, had eight connections that were
 kept alive. Where they share one, as by gunicorn's default, chance moves the ratio of two slices by
 a factor of two and more, which says nothing of the endpoints. Each slice of a second connected
-anew; one below half of the median of its kind was repeated, with its neighbour,
-{sum(map(int, lookup(figures, "server/protected/*/repeats")))} times in all.
+anew; one below half of the median of its kind was repeated, with its neighbour (in all:
+{sum(map(int, lookup(figures, "server/protected/*/repeats")))}).
 
 `make bench` measures it anew."""
 
@@ -294,35 +248,3 @@ def _titles(figures: Figures) -> dict[str, str]:
         if isinstance(found, Mapping):
             titles |= {peer: title for peer, title in found.items() if peer not in titles}
     return titles
-
-
-def _names(figures: Figures, path: str) -> list[str]:
-    """Return the names of the figures at a path; none, if the part was not measured."""
-    part, *names = path.split("/")
-    inner: object = figures.get(part)
-    for name in names:
-        inner = inner.get(name) if isinstance(inner, Mapping) else None
-    return list(inner) if isinstance(inner, Mapping) else []
-
-
-def _show(figures: Figures, path: str, form: str) -> str:
-    """Return the figure at a path for a table; a dash, if there is none."""
-    try:
-        found = lookup(figures, path)
-    except KeyError:  # a peer without a verifier has fewer figures
-        found = []
-    return format(found[0], form) if found else "-"
-
-
-def _rate(figures: Figures, path: str) -> str:
-    middle, low, high = (_show(figures, f"{path}/{name}", ",.0f") for name in _SPREAD)
-    return f"{middle} ({low} to {high})"
-
-
-_SPREAD = ("median", "q1", "q3")
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table, whose first column is words and whose others are figures."""
-    rule = ["---", *("---:" for _ in heads[1:])]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *rows))
