@@ -20,13 +20,13 @@ from statistics import median
 import requests
 
 from tests.environ import user_environ
+from tests.places import TEMPLATE
 from tests.processes import free_ports, running
 
 from .peers import PEERS, name_of
 from .site import Site
 from .stopwatch import Figure, summary
 
-TEMPLATE = Path(__file__).parent.parent
 WORKERS = 2
 SLICE = 1
 """Seconds of each load. Many short ones are better than few long ones: each connects anew."""

@@ -12,11 +12,11 @@ from statistics import median
 import requests
 
 from tests.environ import user_environ
+from tests.places import TEMPLATE
 from tests.processes import free_ports, running
 
 from .site import Site
 
-TEMPLATE = Path(__file__).parent.parent
 PATIENCE = 300
 """Seconds after which a project that is set up and started has to answer."""
 

@@ -1,22 +1,18 @@
-"""Rendering: every test that needs a project has it made by cookiecutter itself."""
+"""What the tests start from: projects, the template as a repository, an API beside its tenant."""
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cookiecutter.main import cookiecutter
 
 from .environ import user_environ
 from .git import git
 from .projects import Projects, contents
+from .rendering import Bake, render
 from .repository import Repository, make_repository
 from .serving import Api, beside_tenant
-
-TEMPLATE = Path(__file__).parent.parent
-
-Bake = Callable[..., Path]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,20 +23,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--python", action="append", metavar="3.11", help="of the matrix, the Pythons to be tried"
     )
-
-
-def render(output_dir: Path, **answers: str) -> Path:
-    """Render the template with these answers, the defaults for the rest; return the project."""
-    home = output_dir.parent / "cookiecutter-home"
-    folders = {"replay_dir": str(home / "replay"), "cookiecutters_dir": str(home / "templates")}
-    project = cookiecutter(
-        str(TEMPLATE),
-        no_input=True,
-        extra_context=answers,
-        output_dir=str(output_dir),
-        default_config=folders,
-    )
-    return Path(project)
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ from typing import IO
 import requests
 
 from .environ import user_environ
+from .places import TEMPLATE
 from .processes import free_ports, running
 
-TEMPLATE = Path(__file__).parent.parent
 BUILD = TEMPLATE / "build"
 PROJECT = BUILD / "messages-api"
 LOG = BUILD / "demo.log"

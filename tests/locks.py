@@ -7,9 +7,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from .conftest import TEMPLATE
-
-IN_TEMPLATE = TEMPLATE / "{{cookiecutter.project_slug}}"
+from .places import IN_TEMPLATE, TEMPLATE
 
 LOCKS = {
     lock.relative_to(TEMPLATE).as_posix(): lock

@@ -18,8 +18,7 @@ from pathlib import Path
 
 from .environ import user_environ
 from .processes import running
-
-TEMPLATE = Path(__file__).parent.parent
+from .rendering import render
 
 TIMEOUT = 60.0
 """Seconds that the tests of one mutant may take. What makes them hang counts as not noticed."""
@@ -1056,15 +1055,8 @@ def _row(mutant: Mutant, outcome: Outcome) -> str:
 
 
 def _ready_project(folder: Path) -> Path:
-    """Render the defaults, whatever the user's own configuration says, and set up a .venv."""
-    cookiecutter = [sys.executable, "-m", "cookiecutter", "--no-input"]
-    subprocess.run(
-        [*cookiecutter, "--output-dir", str(folder / "rendered"), str(TEMPLATE)],
-        env=user_environ(HOME=str(folder), USERPROFILE=str(folder)),
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-    project = folder / "rendered/messages-api"
+    """Render the defaults, and set up a .venv."""
+    project = render(folder / "rendered")
     subprocess.run(["make", "-s", ".venv/.ready"], cwd=project, env=user_environ(), check=True)
     return project
 

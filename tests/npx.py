@@ -6,8 +6,8 @@ from functools import cache
 
 import pytest
 
-from .conftest import TEMPLATE
 from .environ import user_environ
+from .places import TEMPLATE
 
 
 @cache

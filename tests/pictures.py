@@ -12,8 +12,9 @@ import tempfile
 from pathlib import Path
 
 from .browser import SIZE, Browser, DocsPage, NoBrowserError, chromium
-from .demo import PROJECT, TEMPLATE
+from .demo import PROJECT
 from .environ import user_environ
+from .places import TEMPLATE
 from .processes import running, wait_until_up
 from .terminal import picture, typed
 

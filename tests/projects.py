@@ -13,8 +13,8 @@ from pathlib import Path
 from .environ import user_environ
 from .git import IDENTITY, copy_working_tree, files, git
 from .owner import ANSWERS, edit
+from .places import TEMPLATE
 from .releases import Version, commit_of
-from .repository import TEMPLATE
 
 ADDRESS = "https://github.com/<owner>/<this repository>"
 """Of the template, as UPGRADING.md writes it."""

@@ -7,7 +7,7 @@ from functools import cache
 
 from nox.project import load_toml, python_versions
 
-from .conftest import TEMPLATE
+from .places import TEMPLATE
 
 NAMED = python_versions(load_toml(TEMPLATE / "pyproject.toml"))
 """Oldest first, such as "3.11"."""

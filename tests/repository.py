@@ -7,9 +7,7 @@ from typing import NamedTuple
 import yaml
 
 from .git import IDENTITY, copy_working_tree, git
-
-TEMPLATE = Path(__file__).parent.parent
-PROJECT = "{{cookiecutter.project_slug}}"
+from .places import PROJECT, TEMPLATE
 
 
 class Repository(NamedTuple):

@@ -18,8 +18,9 @@ from cookiecutter.generate import generate_context
 from cookiecutter.prompt import prompt_for_config
 from cookiecutter.utils import create_env_with_context
 
-from .conftest import TEMPLATE, Bake, render
 from .environ import user_environ
+from .places import IN_PACKAGE, TEMPLATE
+from .rendering import Bake, render
 
 Refusal = Callable[..., str]
 
@@ -431,7 +432,7 @@ def test_hook_and_config_judge_origins_alike(
 
 def rendered_settings(folder: Path, **answers: str) -> dict[str, str | list[str]]:
     """The settings of an API that is rendered with these answers and given no others."""
-    source = TEMPLATE / "{{cookiecutter.project_slug}}/{{cookiecutter.__package}}/config.py"
+    source = IN_PACKAGE / "config.py"
     context = context_of(**{"auth0_domain": "t.example"} | answers)
     settings: dict[str, str | list[str]] = run_rendered(source, context, folder)["load_settings"](
         {}

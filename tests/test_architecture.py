@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TEMPLATE
 from .markdown import Page
+from .places import IN_TEMPLATE, TEMPLATE
 
 PAGE = Page(TEMPLATE / "docs" / "architecture.md")
 PICTURE = (TEMPLATE / "docs" / "pictures" / "request.svg").read_text(encoding="utf-8")
-IN_TEMPLATE = TEMPLATE / "{{cookiecutter.project_slug}}"
 
 ROWS = re.findall(r"^\| `(.+?\.py)` \| (.*?) ?\| (.*?) ?\|$", PAGE.text, re.M)
 MAY = {

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TEMPLATE, Bake
 from .environ import user_environ
 from .leaves import LEAVES, STAND_IN, Leaf, delete
+from .places import TEMPLATE
 from .processes import end_group, free_ports, run_all, running
+from .rendering import Bake
 from .taking_out import PUBLIC
 
 SIZE = r"With all rows applied, what is left is a package of ([\d,]+ lines of Python in \d+ files)"

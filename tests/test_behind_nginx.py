@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TEMPLATE
 from .environ import user_environ
 from .markdown import blocks
+from .places import IN_TEMPLATE
 from .processes import free_ports, running
 from .serving import KEY_SET, Api, children, get, report
 from .traffic import Call, Traffic, eventually
 
 pytestmark = pytest.mark.slow
 
-OPERATIONS = TEMPLATE / "{{cookiecutter.project_slug}}/docs/operations.md"
+OPERATIONS = IN_TEMPLATE / "docs/operations.md"
 (CONFIGURATION,) = blocks(OPERATIONS, "nginx")
 """What an operator is shown, and is tried here."""
 

@@ -9,7 +9,7 @@ from benchmarks.__main__ import middle
 from benchmarks.goals import GOALS, Figures, Goal, lookup, missed
 from benchmarks.stopwatch import alternate, difference_ratio, growth_exponent, middle_call, ratio
 
-from .conftest import TEMPLATE
+from .places import TEMPLATE
 
 FIGURES: Figures = json.loads((TEMPLATE / "docs" / "benchmarks.json").read_text(encoding="utf-8"))
 

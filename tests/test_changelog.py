@@ -5,8 +5,8 @@ import tomllib
 
 import pytest
 
-from .conftest import TEMPLATE
 from .git import git
+from .places import TEMPLATE
 from .releases import Version, commit_of, lost_links, read_changelog
 
 VERSIONS = read_changelog(TEMPLATE).versions

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Bake
 from .environ import user_environ
 from .processes import free_ports, running
+from .rendering import Bake
 
 UNREACHABLE_INDEX = {
     "PIP_CONFIG_FILE": os.devnull,

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TEMPLATE
 from .environ import user_environ
-from .repository import PROJECT
+from .places import PROJECT, TEMPLATE
 
 pytestmark = pytest.mark.slow
 

@@ -28,9 +28,9 @@ import pytest
 import requests
 import yaml
 
-from .conftest import Bake, render
 from .environ import user_environ
 from .processes import end_group, free_ports, said
+from .rendering import Bake, render
 from .test_render import ODD_ANSWERS, typed
 
 AUDIENCE = "https://quickstarts/api"

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .conftest import Bake
 from .environ import user_environ
+from .rendering import Bake
 from .serving import Api, Gunicorn, report
 from .test_render import ODD_ANSWERS, typed
 

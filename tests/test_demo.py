@@ -5,7 +5,6 @@ The demo runs in a copy of the template, so that it neither takes nor leaves a b
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from . import demo
-from .conftest import TEMPLATE
 from .environ import user_environ
+from .git import copy_working_tree
+from .places import IN_PACKAGE, PROJECT, TEMPLATE
 from .processes import running
 
 PRINTED = """\
@@ -54,19 +54,9 @@ CELLS = [(name, column) for name in demo.EXPECTED for column in range(len(demo.E
 @pytest.fixture(scope="module")
 def template_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template as a fresh clone, where demos run one after the other."""
-    return copy_template(tmp_path_factory.mktemp("demo") / "template")
-
-
-def copy_template(to: Path) -> Path:
-    unwanted = shutil.ignore_patterns(".*", "build", "__pycache__")
-    shutil.copytree(TEMPLATE, to, ignore=unwanted)
-    shutil.copytree(
-        TEMPLATE / "{{cookiecutter.project_slug}}",
-        to / "{{cookiecutter.project_slug}}",
-        dirs_exist_ok=True,
-        ignore=shutil.ignore_patterns("__pycache__", ".*_cache"),
-    )
-    return to
+    template = tmp_path_factory.mktemp("demo") / "template"
+    copy_working_tree(TEMPLATE, template)
+    return template
 
 
 def run_demo(template: Path, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -186,8 +176,7 @@ def test_a_signal_leaves_nothing_running(
 
 @pytest.mark.slow
 def test_an_api_that_lets_in_the_wrong_ones_fails_the_demo(template_copy: Path) -> None:
-    package = template_copy / "{{cookiecutter.project_slug}}/{{cookiecutter.__package}}"
-    routes = package / "routes.py"
+    routes = template_copy / IN_PACKAGE.relative_to(TEMPLATE) / "routes.py"
     right = routes.read_text()
     routes.write_text(right.replace('@requires_scope("read:messages")', "@requires_auth"))
     try:
@@ -206,7 +195,7 @@ def test_an_api_that_lets_in_the_wrong_ones_fails_the_demo(template_copy: Path) 
 
 @pytest.mark.slow
 def test_an_api_that_does_not_start_shows_its_log(template_copy: Path) -> None:
-    gunicorn_conf = template_copy / "{{cookiecutter.project_slug}}/gunicorn.conf.py"
+    gunicorn_conf = template_copy / PROJECT / "gunicorn.conf.py"
     right = gunicorn_conf.read_text()
     gunicorn_conf.write_text(right + 'sys.exit("the reason why")\n')
     try:
@@ -222,7 +211,9 @@ def test_an_api_that_does_not_start_shows_its_log(template_copy: Path) -> None:
 
 @pytest.mark.slow
 def test_a_set_up_that_reaches_no_index_says_so(tmp_path: Path) -> None:
-    finished = run_demo(copy_template(tmp_path / "template"), **UNREACHABLE_INDEX)
+    copy_working_tree(TEMPLATE, tmp_path / "template")
+
+    finished = run_demo(tmp_path / "template", **UNREACHABLE_INDEX)
 
     assert finished.returncode == 1
     assert "Setting up its .venv ... failed\n" in finished.stdout

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from .conftest import TEMPLATE, render
 from .environ import user_environ
-from .locks import IN_TEMPLATE, LOCKS, WHOLE, pins, unmet, versions
+from .locks import LOCKS, WHOLE, pins, unmet, versions
+from .places import IN_TEMPLATE, PROJECT, TEMPLATE
 from .processes import said
-from .repository import PROJECT
+from .rendering import render
 from .workflows import jobs
 
 UV = Path(sys.executable).with_name("uv")

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TEMPLATE, Bake
 from .demo import EXPECTED, table
 from .markdown import blocks
+from .places import IN_TEMPLATE, TEMPLATE
+from .rendering import Bake
 
-RENDERED_TESTS = TEMPLATE / "{{cookiecutter.project_slug}}" / "tests"
+RENDERED_TESTS = IN_TEMPLATE / "tests"
 RULES, OF_THE_TEMPLATE = (TEMPLATE / "docs" / "rules.md").read_text().split("## The template")
 
 

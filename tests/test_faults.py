@@ -25,7 +25,6 @@ import trustme
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from .conftest import TEMPLATE
 from .environ import user_environ
 from .faulty_tenant import (
     FaultyTenant,
@@ -40,6 +39,7 @@ from .faulty_tenant import (
     stalled,
     whole,
 )
+from .places import TEMPLATE
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="a port that is held, and refuses, takes what Windows has not"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TEMPLATE, Bake
 from .environ import user_environ
+from .places import TEMPLATE
+from .rendering import Bake
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import render
 from .environ import user_environ
+from .rendering import render
 from .repository import Repository, write_config
 from .test_answers import content, run_cookiecutter
 from .test_render import ODD_ANSWERS, typed

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
-from .conftest import Bake, render
 from .environ import user_environ
+from .rendering import Bake, render
 from .test_render import ODD_ANSWERS, PROMPTS, typed
 
 Spec = dict[str, Any]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Bake, render
 from .leaves import LEAVES, PYPROJECT, STAND_IN, Leaf, delete
+from .rendering import Bake, render
 from .taking_out import PUBLIC, Edit, public, without_import, without_line, without_part
 from .test_render import PROMPTS, text_of
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .conftest import TEMPLATE
 from .environ import user_environ
 from .git import git
+from .places import TEMPLATE
 from .repository import make_repository
 from .workflows import FOLDER
 

@@ -13,9 +13,10 @@ from itertools import takewhile
 import pytest
 import yaml
 
-from .conftest import TEMPLATE, render
 from .houses import House, house
 from .markdown import Block, Page
+from .places import TEMPLATE
+from .rendering import render
 
 TEMPLATES_OWN = "template"
 DEPLOYMENTS = ("docker", "kubernetes", "none")

@@ -10,10 +10,10 @@ from itertools import combinations, product
 
 import pytest
 
-from .conftest import Bake
 from .environ import user_environ
 from .processes import said
 from .pythons import found, oldest_and_newest, require
+from .rendering import Bake
 from .test_render import PROMPTS
 
 Row = tuple[str, ...]

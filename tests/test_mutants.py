@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import render
 from .mutants import MUTANTS, Mutant, run_tests
+from .rendering import render
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TEMPLATE
 from .demo import EXPECTED, table
+from .places import TEMPLATE
 
 FOLDER = TEMPLATE / "docs" / "pictures"
 README = (TEMPLATE / "README.md").read_text()

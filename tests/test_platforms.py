@@ -8,10 +8,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from .conftest import TEMPLATE, render
 from .environ import user_environ
 from .git import files, git
-from .repository import PROJECT, Repository
+from .places import PROJECT, TEMPLATE
+from .rendering import render
+from .repository import Repository
 from .test_render import PROMPTS
 
 TEMPLATE_ITSELF = "the template"

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TEMPLATE, Bake
 from .environ import user_environ
 from .markdown import blocks
+from .places import TEMPLATE
 from .processes import free_ports, run_all, running, said, wait_until_up
+from .rendering import Bake
 
 pytestmark = pytest.mark.slow
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TEMPLATE
 from .environ import user_environ
 from .git import git
 from .owner import append, replace
+from .places import TEMPLATE
 from .releases import commit_of, lost_links, read_changelog
 
 TODAY = str(date.today())

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .conftest import TEMPLATE, Bake, render
 from .environ import user_environ
+from .places import IN_PACKAGE, IN_TEMPLATE, TEMPLATE
 from .processes import run_all
+from .rendering import Bake, render
 
-IN_TEMPLATE = TEMPLATE / "{{cookiecutter.project_slug}}"
 PROMPTS = json.loads((TEMPLATE / "cookiecutter.json").read_text())
 COMBINATIONS = list(product(PROMPTS["license"], PROMPTS["deployment"]))
 BY_DEPLOYMENT = {"Dockerfile", ".dockerignore", "kubernetes.yaml"}
@@ -198,7 +198,7 @@ def test_two_renders_are_the_same_to_the_byte(bake: Bake) -> None:
 
 
 def test_of_the_package_only_the_settings_hold_answers() -> None:
-    sources = sorted((IN_TEMPLATE / "{{cookiecutter.__package}}").rglob("*.py"))
+    sources = sorted(IN_PACKAGE.rglob("*.py"))
     holding = [path.name for path in sources if re.search(r"\{[{%#]", path.read_text())]
     assert holding == ["config.py"]
 

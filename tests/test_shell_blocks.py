@@ -15,9 +15,10 @@ from . import (
     test_updates,
     test_without_make,
 )
-from .conftest import TEMPLATE, render
 from .houses import house
 from .markdown import Page
+from .places import TEMPLATE
+from .rendering import render
 
 SHELLS = ("bash", "console", "powershell", "sh", "shell")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cookiecutter.main import cookiecutter
 
-from .conftest import render
+from .rendering import render
 from .repository import Repository, write_config
 from .test_answers import content, run_cookiecutter, said_by_the_hook
 

@@ -20,15 +20,15 @@ from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from .conftest import TEMPLATE, Bake
 from .environ import user_environ
 from .npx import install
+from .places import IN_TEMPLATE
 from .processes import free_ports, running, wait_until_up
+from .rendering import Bake
 from .test_render import typed
 
 pytestmark = pytest.mark.slow
 
-IN_TEMPLATE = TEMPLATE / "{{cookiecutter.project_slug}}"
 
 Thing = dict[str, Any]
 

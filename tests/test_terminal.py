@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
-from .conftest import TEMPLATE, Bake
 from .environ import user_environ
 from .pictures import ANSWERS
+from .places import TEMPLATE
+from .rendering import Bake
 from .repository import Repository
 from .terminal import CTRL_C, CTRL_D, ENTER, at_terminal
 from .test_answers import DOMAIN, FRAME, command, content, entry

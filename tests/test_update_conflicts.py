@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TEMPLATE
 from .git import git
 from .markdown import blocks
 from .owner import ANSWERS, PACKAGE, edit, replace
+from .places import TEMPLATE
 from .projects import ADDRESS, Projects, contents, differing
 from .releases import read_changelog
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TEMPLATE
 from .markdown import blocks
 from .owner import append, do_by_hand
+from .places import TEMPLATE
 from .processes import run_all
 from .projects import Projects, contents, differing
 from .releases import Version, read_changelog

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TEMPLATE, render
 from .environ import user_environ
 from .markdown import blocks
+from .places import IN_TEMPLATE, TEMPLATE
 from .processes import free_ports, running, wait_until_up
+from .rendering import render
 
-IN_TEMPLATE = TEMPLATE / "{{cookiecutter.project_slug}}"
 UV_RUN = "uv run --no-sync "
 SERVERS = ("make dev", "make run", "make serve")
 HAS_MAKE = pytest.mark.skipif(

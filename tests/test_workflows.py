@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import TEMPLATE, render
 from .environ import user_environ
 from .npx import install
+from .places import TEMPLATE
 from .pythons import NAMED
+from .rendering import render
 from .test_render import PROMPTS
 from .workflows import FOLDER, actions, commands, jobs, updates
 

@@ -1,0 +1,25 @@
+"""Rendering: every test that needs a project has it made by cookiecutter itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from cookiecutter.main import cookiecutter
+
+from .places import TEMPLATE
+
+Bake = Callable[..., Path]
+"""What the fixture `bake` is: `render` into a folder of the test's own."""
+
+
+def render(output_dir: Path, **answers: str) -> Path:
+    """Render the template with these answers, the defaults for the rest; return the project."""
+    home = output_dir.parent / "cookiecutter-home"
+    folders = {"replay_dir": str(home / "replay"), "cookiecutters_dir": str(home / "templates")}
+    project = cookiecutter(
+        str(TEMPLATE),
+        no_input=True,
+        extra_context=answers,
+        output_dir=str(output_dir),
+        default_config=folders,
+    )
+    return Path(project)
