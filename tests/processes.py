@@ -62,9 +62,11 @@ def run_all(commands: Sequence[Sequence[str]], project: Path, tools: Path) -> No
             assert process.returncode == 0, output
 
 
-def said(command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str = "") -> str:
-    """Run a command, which has to end well within five minutes; return all that it has said."""
-    done = subprocess.run(
+def ended(
+    command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a command, which has five minutes to end; all that it says is its output."""
+    return subprocess.run(
         command,
         cwd=folder,
         env=environ,
@@ -75,20 +77,27 @@ def said(command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin
         timeout=300,
         check=False,
     )
+
+
+def said(command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str = "") -> str:
+    """Run a command, which has to end well within five minutes; return all that it has said."""
+    done = ended(command, folder, environ, stdin)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
     return done.stdout
 
 
 def wait_until_up(url: str, server: subprocess.Popen[bytes] | None = None) -> None:
-    """Wait until a URL answers, and not if the server has ended before; at most 60 s."""
+    """Wait until a URL answers with a 200, and not if the server has ended; at most 60 s."""
     deadline = time.monotonic() + 60
     while True:
         try:
             urllib.request.urlopen(url, timeout=5).close()  # noqa: S310  # an address of loopback
             return
         except urllib.error.URLError:
-            assert server is None or server.poll() is None, f"the server of {url} has ended"
-            assert time.monotonic() < deadline, f"{url} did not answer within 60 s"
+            if server is not None and server.poll() is not None:
+                last_words = (server.communicate()[0] or b"").decode()
+                raise AssertionError(f"the server of {url} has ended\n{last_words}") from None
+            assert time.monotonic() < deadline, f"{url} had no 200 for 60 s"
             time.sleep(0.1)
 
 
