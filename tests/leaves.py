@@ -196,7 +196,9 @@ LEAVES = [
                 ' SCOPE="read:messages"',
             ],
             PYPROJECT: [
+                '    "cryptography",',
                 '    "hypothesis",',
+                '    "trustme",',
                 '"local_auth0/*" = ["S101", "S603"] # asserts narrow types; it runs the command that'
                 " it is given",
                 "fail_under = 100",
@@ -205,7 +207,6 @@ LEAVES = [
         },
         parts={
             PYPROJECT: [
-                '    # the stand-in tenant\n    "cryptography",\n    "trustme",\n',
                 '[tool.ruff.lint.isort]\nknown-local-folder = ["local_auth0"] # sorted last whatever'
                 " the package's name\n\n",
                 '"local_auth0", ',
