@@ -40,8 +40,8 @@ class Gunicorn:
         """What it has said, each line of which has to be a JSON object."""
         return [json.loads(line) for line in self.log_file.read_text().splitlines()]
 
-    def get(self, path: str, **headers: str) -> requests.Response:
-        return get(f"http://127.0.0.1:{self.port}{path}", **headers)
+    def get(self, path: str, timeout: float = 20, /, **headers: str) -> requests.Response:
+        return get(f"http://127.0.0.1:{self.port}{path}", None, timeout, **headers)
 
     def workers(self) -> dict[int, str]:
         """Their states, by process ID. One that has ended counts until it is waited for."""
@@ -154,12 +154,14 @@ def beside_tenant(project: Path, api_folder: Path, folder: Path) -> Iterator[Api
         api.stop_tenant()
 
 
-def get(url: str, ca_file: Path | None = None, /, **headers: str) -> requests.Response:
+def get(
+    url: str, ca_file: Path | None = None, timeout: float = 20, /, **headers: str
+) -> requests.Response:
     """Get a page. The connection is not kept, or a server that stops would wait for it."""
     with requests.Session() as session:
         session.trust_env = False  # a proxy of the user's has no part in it
         session.verify = str(ca_file) if ca_file else True
-        return session.get(url, headers=headers | {"Connection": "close"}, timeout=20)
+        return session.get(url, headers=headers | {"Connection": "close"}, timeout=timeout)
 
 
 def children(pid: int) -> dict[int, str]:

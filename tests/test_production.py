@@ -5,7 +5,10 @@
 
 import re
 import socket
+import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -63,8 +66,32 @@ def test_without_its_tenant_it_starts_and_serves_what_it_can(
         assert [line.get("code", line.get("status")) for line in lines] == ["keys_unavailable", 503]
 
 
+def test_a_silent_tenant_does_not_take_every_thread(api: Api) -> None:
+    """A kubelet waits 5 s for an answer of /healthz, and kills the worker after a few without."""
+    made_up = api.tenant.signing_key.sign({"alg": "RS256", "kid": "made-up"}, {"sub": "nobody"})
+    good, speaks = f"Bearer {api.tenant.token()}", threading.Event()
+    with api.served(workers=1) as server, ThreadPoolExecutor(24) as pool:
+        api.tenant.fault = lambda: speaks.wait(20) and None
+        asked = [
+            pool.submit(server.get, "/api/private", Authorization=f"Bearer {made_up}")
+            for _ in range(24)
+        ]
+        try:
+            eventually(lambda: api.tenant.requests[KEY_SET] == 2, "the tenant is asked again")
+            for path in ("/healthz", "/api/public", "/api/private"):
+                assert server.get(path, 5, Authorization=good).status_code == 200
+            waiting = sum(not one.done() for one in asked)
+        finally:
+            speaks.set()
+
+    assert waiting == 4
+    assert Counter(one.result().status_code for one in asked) == {401: 4, 503: 20}
+
+
 # In .env, since of the environment gunicorn itself reads WEB_CONCURRENCY, before it reads our file.
-@pytest.mark.parametrize("setting", ["WEB_CONCURRENCY=two", "THREADS=0", "LOG_FORMAT=xml"])
+@pytest.mark.parametrize(
+    "setting", ["WEB_CONCURRENCY=two", "THREADS=0", "PORT=65536", "LOG_FORMAT=xml"]
+)
 def test_a_bad_setting_is_refused_in_one_line(api: Api, setting: str) -> None:
     (api.copy() / ".env").write_text(setting)
 

@@ -14,7 +14,7 @@ from {{ cookiecutter.__package }}.auth.errors import (
     InvalidToken,
     KeysUnavailable,
 )
-from {{ cookiecutter.__package }}.auth.keys import SigningKeys
+from {{ cookiecutter.__package }}.auth.keys import LONG_WAITS, SigningKeys
 from {{ cookiecutter.__package }}.auth.tokens import TokenVerifier
 
 from .conftest import AUDIENCE
@@ -71,7 +71,7 @@ def gate(tenant: Tenant) -> Iterator[Gate]:
 @pytest.fixture
 def in_background() -> Iterator[Callable[..., Future[object]]]:
     """Call a function on another thread; the future has what it returns or raises."""
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(16) as pool:
         yield pool.submit
 
 
@@ -134,7 +134,7 @@ def test_many_requests_at_a_cold_start_share_one_fetch(
     tenant: Tenant, keys: SigningKeys, gate: Gate, in_background: Callable[..., Future[object]]
 ) -> None:
     gate.shut()
-    found = [in_background(keys.find, tenant.signing_key.kid) for _ in range(4)]
+    found = [in_background(keys.find, tenant.signing_key.kid) for _ in range(16)]
     eventually(lambda: fetches(tenant) == 1)
     gate.open()
 
@@ -166,6 +166,20 @@ def test_after_ten_minutes_they_are_fetched_anew_and_nobody_waits(
     gate.open()
     eventually(lambda: keys.find(tenant.signing_key.kid) is not None)
     assert keys.find(old) is None
+
+
+def test_after_a_quiet_time_a_revoked_key_is_taken_until_the_fetch_ends(
+    tenant: Tenant, keys: SigningKeys, clock: Clock, gate: Gate
+) -> None:
+    old = tenant.signing_key.kid
+    keys.find(old)
+    tenant.rotate(keep_old=False)
+    gate.shut()
+    clock.now += 3599
+
+    assert keys.find(old) is not None
+    gate.open()
+    eventually(lambda: keys.find(old) is None)
 
 
 def test_a_key_rotated_just_after_the_start_is_found_at_once(
@@ -394,6 +408,28 @@ def test_a_request_waits_ten_seconds_at_most(
     # That fetch did not bring the key; the next one is under way, and this request's time is up.
     assert isinstance(asked.exception(timeout=2), KeysUnavailable)
     eventually(lambda: fetches(tenant) == 3)
+
+
+def test_few_requests_wait_on_for_a_slow_tenant(
+    tenant: Tenant,
+    keys: SigningKeys,
+    clock: Clock,
+    gate: Gate,
+    in_background: Callable[..., Future[object]],
+) -> None:
+    kid = tenant.signing_key.kid
+    gate.shut()
+    asked = [in_background(keys.find, kid)]
+    eventually(lambda: fetches(tenant) == 1)
+
+    clock.now += 1
+    asked += [in_background(keys.find, kid) for _ in range(LONG_WAITS + 3)]
+    eventually(lambda: sum(future.done() for future in asked) == 4)
+    gate.open()
+
+    refused = [future.exception() for future in asked]
+    assert [type(error) for error in refused if error] == [KeysUnavailable] * 4
+    assert len(refused) == LONG_WAITS + 4
 
 
 def test_a_request_whose_key_has_come_does_not_wait_for_another_fetch(

@@ -1,8 +1,9 @@
 """The tenant's signing keys in memory: when they are fetched, how long they are served.
 
 A fetch runs on a thread of its own. Whoever has a usable key never waits for it; the others wait
-until the fetch ends, at most 10 s. A deadline of our own is needed, since a silent name server
-or a dripping one outlasts every timeout of an HTTP client.
+until the fetch ends, at most 10 s, and few at a time for longer than 1 s: a tenant that does not
+answer must not take every thread of a server. A deadline of our own is needed, since a silent name
+server or a dripping one outlasts every timeout of an HTTP client.
 """
 
 import logging
@@ -19,13 +20,19 @@ TIME_TO_LIVE = 600.0
 """Seconds after which keys are fetched anew. Auth0 asks for 5 to 10 minutes."""
 
 STALE_LIMIT = 3600.0
-"""Seconds after the last success that keys are served while the tenant cannot be reached."""
+"""Seconds after the last success that keys are served while a refresh is under way, or fails."""
 
 RETRY_AFTER_FAILURE = 10.0
 """Seconds from a failed fetch to the next, when there are no keys or they are past their time."""
 
 UNKNOWN_KID_INTERVAL = 30.0
 """Seconds between two fetches for an unknown key ID: made-up ones do not become a flood."""
+
+SHORT_WAIT = 1.0
+"""Seconds from its beginning that anyone waits for a fetch, which mostly takes a tenth of that."""
+
+LONG_WAITS = 4
+"""Requests that wait on at a time, to the end of the fetch: half of the threads of a worker."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,14 +55,18 @@ class _Held:
 class _Fetch:
     """A fetch under way."""
 
-    deadline: float
+    begun_at: float
     ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def deadline(self) -> float:
+        return self.begun_at + FETCH_TIME
 
 
 class SigningKeys:
     """A cache of one tenant's signing keys, safe to share between threads.
 
-    Its threads start with the first request that needs one: a server may fork before that.
+    No thread starts before `find` or `warm_up` is called, so a server may fork before that.
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -63,7 +74,8 @@ class SigningKeys:
         self._url = url
         self._clock = clock
         self._held = _Held()
-        self._lock = threading.Lock()  # guards everything below, and writing _held
+        self._long_waits = threading.Semaphore(LONG_WAITS)
+        self._lock = threading.Lock()  # guards all below but reading _begun, and writing _held
         self._fetch: _Fetch | None = None
         self._begun = 0
         self._failed = False
@@ -98,7 +110,24 @@ class SigningKeys:
         return key
 
     def _wait_for(self, kid: str) -> SigningKey | None:
-        """Ask the tenant for a key that is not at hand.
+        """Ask the tenant for a key that is not at hand."""
+        may_wait_on = self._long_waits.acquire(blocking=False)
+        try:
+            key = self._fetched(kid, FETCH_TIME if may_wait_on else SHORT_WAIT)
+        finally:
+            if may_wait_on:
+                self._long_waits.release()
+        if key is not None:
+            return key
+        with self._lock:
+            now = self._clock()
+            key = self._held.usable(kid, now)
+            if key is None and (self._failed or self._fetch is not None):
+                raise KeysUnavailable(self._seconds_to_next_fetch(now))
+            return key
+
+    def _fetched(self, kid: str, wait: float) -> SigningKey | None:
+        """Return a key once a fetch has brought it; `wait`: seconds that one is waited for.
 
         A fetch begun before this request may have been answered before the key was there, so its
         end is not the last word: one begun on behalf of this request is.
@@ -106,17 +135,12 @@ class SigningKeys:
         begun_before = self._begun
         fetch = self._fetch_for(kid, begun_before)
         deadline = self._clock() + FETCH_TIME
-        while fetch is not None and self._clock() < deadline:
-            fetch.ended.wait(min(fetch.deadline, deadline) - self._clock())
+        while fetch and (left := min(fetch.begun_at + wait, deadline) - self._clock()) > 0:
+            fetch.ended.wait(left)
             if key := self._held.usable(kid, self._clock()):
                 return key
             fetch = self._fetch_for(kid, begun_before)
-        with self._lock:
-            now = self._clock()
-            key = self._held.usable(kid, now)
-            if key is None and (self._failed or self._fetch is not None):
-                raise KeysUnavailable(self._seconds_to_next_fetch(now))
-            return key
+        return None
 
     def _fetch_for(self, kid: str, begun_before: int) -> _Fetch | None:
         """Return the fetch under way, or a new one if there is cause for it and none forbids it."""
@@ -141,7 +165,7 @@ class SigningKeys:
             self._begin(now)
 
     def _begin(self, now: float) -> None:
-        self._fetch = fetch = _Fetch(now + FETCH_TIME)
+        self._fetch = fetch = _Fetch(now)
         self._begun += 1
         thread = threading.Thread(target=self._run, args=(fetch,), name="auth0-keys", daemon=True)
         try:
