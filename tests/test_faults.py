@@ -129,7 +129,7 @@ def answers_names_by(reply: Callable[[bytes], bytes | None]) -> Arrange:
 GIVEN_UP = "no answer after 10 s, given up"
 TOO_LATE = f"(FetchError: the key set did not come within 10 s|{GIVEN_UP})"
 TOO_LARGE = "FetchError: the key set is larger than 65536 bytes"
-UNUSABLE = "FetchError: the key set has no usable RS256 key"
+UNUSABLE = "NoUsableKey: the key set has no usable RS256 key"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n"
 GZIP = b"Content-Encoding: gzip\r\n"
 

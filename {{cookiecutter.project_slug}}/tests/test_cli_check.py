@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -24,6 +25,7 @@ from local_auth0.identity import SigningKey
 DISCOVERY, KEYS = "/.well-known/openid-configuration", "/.well-known/jwks.json"
 TOKEN = "/oauth/token"
 PROXY = "http://user:password@localhost:1"
+ODD_PROXY = "http://user:pass#word@localhost:1"
 SECRET = "a-secret-of-the-application"
 WEAK = SigningKey(rsa.generate_private_key(65537, 1024))  # noqa: S505  # which is the point
 
@@ -206,8 +208,17 @@ CASES: dict[str, tuple[Arrange, str]] = {
         """\
 ✓ The name localhost resolves.
 ✗ DOMAIN gives no answer.
-    it is a ConnectionRefusedError
+    the cause is ConnectionRefusedError
     -> look for a firewall between, and whether this machine needs HTTPS_PROXY
+- Nothing else could be asked of the tenant.
+✓ The audience "https://api.test" looks like the identifier of an API.
+""",
+    ),
+    "a proxy at no address": (
+        environ(HTTPS_PROXY=ODD_PROXY, https_proxy=ODD_PROXY, NO_PROXY="", no_proxy=""),
+        """\
+✗ The proxy's address cannot be read.
+    -> look at HTTPS_PROXY
 - Nothing else could be asked of the tenant.
 ✓ The audience "https://api.test" looks like the identifier of an API.
 """,
@@ -299,8 +310,34 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✓ The name localhost resolves.
 ✓ TLS with DOMAIN is good.
 ✓ The discovery document is there, and its issuer is https://DOMAIN/.
+✗ The signing keys cannot be had: the key set is not JSON.
+    -> open https://DOMAIN/.well-known/jwks.json: does something else answer in the tenant's place?
+✓ The clocks of this machine and the tenant are within 60 s.
+✓ The audience "https://api.test" looks like the identifier of an API.
+- No token was asked for: without AUTH0_CHECK_CLIENT_ID and AUTH0_CHECK_CLIENT_SECRET.
+""",
+    ),
+    "a key set that is refused": (
+        answers(KEYS, {}, 503),
+        """\
+✓ The name localhost resolves.
+✓ TLS with DOMAIN is good.
+✓ The discovery document is there, and its issuer is https://DOMAIN/.
+✗ The signing keys cannot be had: the answer's status is 503, not 200.
+    -> open https://DOMAIN/.well-known/jwks.json: does something else answer in the tenant's place?
+✓ The clocks of this machine and the tenant are within 60 s.
+✓ The audience "https://api.test" looks like the identifier of an API.
+- No token was asked for: without AUTH0_CHECK_CLIENT_ID and AUTH0_CHECK_CLIENT_SECRET.
+""",
+    ),
+    "a key set in chunks that are none": (
+        answers(KEYS, "no chunk", Transfer_Encoding="chunked"),
+        """\
+✓ The name localhost resolves.
+✓ TLS with DOMAIN is good.
+✓ The discovery document is there, and its issuer is https://DOMAIN/.
 ✗ The signing keys cannot be had: DOMAIN gives no answer.
-    it is a error
+    the cause is ValueError
     -> look for a firewall between, and whether this machine needs HTTPS_PROXY
 ✓ The clocks of this machine and the tenant are within 60 s.
 ✓ The audience "https://api.test" looks like the identifier of an API.
@@ -404,7 +441,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
         + """\
 ✗ The application gets no token for this audience.
     the tenant answers with 403, "access_denied", "Client is not authorized to access \\"https://api.test\\"."
-    -> authorize it on the API's Machine to Machine Applications tab
+    -> authorize it on the API's Application Access tab (Machine to Machine Applications in older dashboards)
 """,
     ),
     "an application of another kind": (
@@ -435,9 +472,9 @@ CASES: dict[str, tuple[Arrange, str]] = {
         answers_token("no gzip", Content_Encoding="gzip"),
         WELL
         + """\
-✗ No token can be had: DOMAIN gives no answer.
-    it is a error
-    -> look for a firewall between, and whether this machine needs HTTPS_PROXY
+✗ The application gets no token for this audience.
+    the tenant answers with 200
+    -> the tenant's words say why; Monitoring > Logs in the dashboard says more
 """,
     ),
     "an opaque token": (
@@ -505,6 +542,18 @@ def test_the_secret_goes_to_the_tenant_alone(scene: Scene) -> None:
     assert scene.tenant.requests[TOKEN] == 1
     assert scene.tenant.requests["/elsewhere"] == 0
     assert SECRET not in result.output
+
+
+def test_no_password_is_sent(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "netrc").write_text("default login someone password secret\n")
+    scene.patch.setenv("NETRC", str(tmp_path / "netrc"))
+    application(scene)
+    sent = []
+    scene.tenant.fault = lambda: sent.append(request.headers.get("Authorization"))
+
+    check(scene)
+
+    assert sent == [None] * 4  # discovery, keys, a token, and the keys by which the API judges it
 
 
 def test_a_terminal_has_colours(scene: Scene) -> None:

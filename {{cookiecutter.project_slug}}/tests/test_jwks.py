@@ -93,6 +93,16 @@ def test_what_is_no_json_is_a_failed_fetch(tenant: Tenant, body: bytes) -> None:
         fetch_keys(jwks_url(tenant))
 
 
+def test_no_password_of_a_proxy_is_told(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "")
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://someone:sec#ret@localhost:1")
+
+    with pytest.raises(FetchError, match=r"^the proxy's address cannot be read: [^:]+$"):
+        fetch_keys(jwks_url(tenant))
+
+
 def test_no_password_is_sent(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -27,12 +27,16 @@ class FetchError(Exception):
     """The key set could not be had, or has no usable key; the text says why."""
 
 
+class NoUsableKey(FetchError):
+    """The key set is there, and none of its keys is for RS256 signatures."""
+
+
 def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
     """Fetch the key set (RFC 7517 section 5) and return its usable keys by key ID.
 
     Nothing but a direct 200 with at most 64 KiB of JSON, decompressed, is taken. `timeout` bounds
-    each receive, not the whole: a dripping body is ended by the clock here, dripping headers and
-    a silent name server are not, so a caller has to have a clock of its own.
+    each receive, not the whole: the clock here ends a dripping body, and neither dripping headers,
+    sizes of chunks or trailers nor a silent name server, so a caller has to have its own.
 
     Raises:
         FetchError: the answer is not such a one.
@@ -40,13 +44,7 @@ def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
             there is no answer. A caller takes any exception as a failed fetch.
     """
     deadline = time.monotonic() + seconds
-    with requests.get(
-        url,
-        timeout=_CONNECT_READ_TIMEOUTS,
-        stream=True,
-        allow_redirects=False,
-        auth=lambda prepared: prepared,  # else requests sends a password that ~/.netrc holds
-    ) as response:
+    with _get(url) as response:
         if response.status_code != 200:
             raise FetchError(f"the answer's status is {response.status_code}, not 200")
         body = bytearray()
@@ -60,11 +58,24 @@ def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
     return read_keys(json.loads(body))
 
 
+def _get(url: str) -> requests.Response:
+    try:
+        return requests.get(
+            url,
+            timeout=_CONNECT_READ_TIMEOUTS,
+            stream=True,
+            allow_redirects=False,
+            auth=lambda prepared: prepared,  # else requests sends a password that ~/.netrc holds
+        )
+    except requests.exceptions.InvalidURL:  # which says the URL, and a password with it
+        raise FetchError("the proxy's address cannot be read: look at HTTPS_PROXY") from None
+
+
 def read_keys(document: object) -> dict[str, SigningKey]:
     """Return the usable keys of a key set by key ID; one that is not usable spoils no other.
 
     Raises:
-        FetchError: no key is usable.
+        NoUsableKey: no key is usable.
     """
     entries = document.get("keys") if isinstance(document, dict) else None
     keys: dict[str, SigningKey] = {}
@@ -73,7 +84,7 @@ def read_keys(document: object) -> dict[str, SigningKey]:
         if key is not None:
             keys.setdefault(entry["kid"], key)
     if not keys:
-        raise FetchError("the key set has no usable RS256 key")
+        raise NoUsableKey("the key set has no usable RS256 key")
     return keys
 
 

@@ -67,7 +67,10 @@ def _way_to_a_token(answer: Answer) -> str:
     if about.startswith("Service not found"):
         return "set AUTH0_AUDIENCE to the Identifier under Applications > APIs, letter by letter"
     if about.startswith("Client is not authorized"):
-        return "authorize it on the API's Machine to Machine Applications tab"
+        return (
+            "authorize it on the API's Application Access tab"
+            " (Machine to Machine Applications in older dashboards)"
+        )
     if error == "unauthorized_client":
         return "let it be a machine-to-machine application, with the grant Client Credentials"
     return "the tenant's words say why; Monitoring > Logs in the dashboard says more"

@@ -8,8 +8,9 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 from flask import Flask
+from urllib3.exceptions import DecodeError
 
-from ..auth.jwks import FetchError, SigningKey, fetch_keys
+from ..auth.jwks import FetchError, NoUsableKey, SigningKey, fetch_keys
 from ..auth.rules import FUTURE_LEEWAY
 from .application import try_token
 from .lines import Line, duration, shown
@@ -53,18 +54,13 @@ def _keys(domain: str, url: str) -> Line:
     """Fetch the key set by what fetches it for the API."""
     try:
         keys = fetch_keys(url)
-    except FetchError as error:
-        return Line(
-            False,
-            f"The signing keys cannot be had: {error}.",
-            remedy="look at Settings > Signing Keys of the tenant; it has to sign with RS256",
-        )
-    except (ValueError, RecursionError):
-        return Line(
-            False,
-            "The signing keys cannot be had: the key set is not JSON.",
-            remedy=f"open {url}: does something else answer in the tenant's place?",
-        )
+    except NoUsableKey as error:
+        way_out = "look at Settings > Signing Keys of the tenant; it has to sign with RS256"
+        return Line(False, f"The signing keys cannot be had: {error}.", remedy=way_out)
+    except (FetchError, DecodeError, ValueError, RecursionError) as error:
+        reason = error if isinstance(error, FetchError) else "the key set is not JSON"
+        way_out = f"open {url}: does something else answer in the tenant's place?"
+        return Line(False, f"The signing keys cannot be had: {reason}.", remedy=way_out)
     except Exception as error:  # fetch_keys says why
         *_, line = trouble(domain, error)
         return replace(line, text=f"The signing keys cannot be had: {line.text}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import requests
-from urllib3.exceptions import HTTPError, NameResolutionError
+from urllib3.exceptions import DecodeError, HTTPError, NameResolutionError
 
 from .lines import Line, shown
 
@@ -41,12 +41,11 @@ def ask(url: str, sent: Mapping[str, str] | None = None) -> Answer:
         allow_redirects=False,
         auth=lambda prepared: prepared,
     ) as response:
-        text = response.raw.read(_MAX_BYTES, decode_content=True)
+        try:
+            body = json.loads(response.raw.read(_MAX_BYTES, decode_content=True))
+        except (DecodeError, ValueError, RecursionError):
+            body = None
         date = response.headers.get("Date", "")
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        body = None
     return Answer(response.status_code, body if isinstance(body, dict) else None, date)
 
 
@@ -60,6 +59,8 @@ def trouble(domain: str, error: BaseException) -> Iterator[Line]:
             "The proxy does not let the request through.",
             remedy="look at HTTPS_PROXY and NO_PROXY",
         )
+    elif isinstance(error, requests.exceptions.InvalidURL):
+        yield Line(False, "The proxy's address cannot be read.", remedy="look at HTTPS_PROXY")
     elif any(isinstance(cause, NameResolutionError) for cause in causes):
         yield Line(
             False,
@@ -86,7 +87,7 @@ def trouble(domain: str, error: BaseException) -> Iterator[Line]:
         yield Line(
             False,
             f"{domain} gives no answer.",
-            (f"it is a {type(causes[-1]).__name__}",),
+            (f"the cause is {type(causes[-1]).__name__}",),
             "look for a firewall between, and whether this machine needs HTTPS_PROXY",
         )
 
