@@ -88,7 +88,7 @@ def test_the_api_has_no_static_files(app: Flask) -> None:
 def test_a_whole_blueprint_may_be_public(app: Flask, client: FlaskClient, show: View) -> None:
     pages = public(Blueprint("pages", __name__))
     pages.get("/open")(show)
-    pages.get("/closed", endpoint="closed")(requires_auth(show))
+    pages.get("/closed", endpoint="closed")(requires_auth(lambda: "closed"))
     app.register_blueprint(pages)
     app.register_blueprint(pages, name="again", url_prefix="/again")
 
@@ -97,6 +97,17 @@ def test_a_whole_blueprint_may_be_public(app: Flask, client: FlaskClient, show: 
     for prefix in ("", "/again"):
         assert client.get(f"{prefix}/open").status_code == 200
         assert client.get(f"{prefix}/closed").status_code == 401
+
+
+def test_a_public_blueprint_opens_no_view_whose_decorator_stands_above_the_route(
+    app: Flask, show: View
+) -> None:
+    pages = public(Blueprint("pages", __name__))
+    requires_auth(pages.get("/show")(show))
+    app.register_blueprint(pages)
+
+    with pytest.raises(UndecidedEndpoint, match=r"'pages\.show'"):
+        refuse_undecided(app)
 
 
 def test_a_public_blueprint_opens_no_other(app: Flask, show: View) -> None:

@@ -7,7 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
+from werkzeug.test import EnvironBuilder
 
+from {{ cookiecutter.__package }} import create_app
 from {{ cookiecutter.__package }}.auth import (
     current_token,
     public,
@@ -16,7 +18,8 @@ from {{ cookiecutter.__package }}.auth import (
     requires_permission,
     requires_scope,
 )
-from {{ cookiecutter.__package }}.auth.decorators import authenticate
+from {{ cookiecutter.__package }}.auth.decorators import DECISION, Decision, authenticate
+from {{ cookiecutter.__package }}.auth.errors import InvalidToken
 
 from .conftest import Call, Mint
 
@@ -111,6 +114,25 @@ def test_the_order_of_decorators_opens_nothing(
     assert call("/show", token(scope="a")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("protect", "decision"),
+    [
+        (lambda view: requires_auth(requires_scope("a")(view)), Decision(scopes=("a",))),
+        (lambda view: public(requires_scope("a")(view)), Decision(scopes=("a",))),
+        (lambda view: requires_auth(public(view)), Decision()),
+        (
+            lambda view: requires_scope("a")(requires_permission("b")(view)),
+            Decision(scopes=("a",), permissions=("b",)),
+        ),
+    ],
+    ids=["auth, scope", "public, scope", "auth, public", "scope, permission"],
+)
+def test_several_decorators_say_together_what_they_demand(
+    protect: Callable[[View], View], decision: Decision, show: View
+) -> None:
+    assert getattr(protect(show), DECISION) == decision
+
+
 def test_arguments_and_answers_pass_through(add: Add, call: Call, token: Mint) -> None:
     @requires_auth
     def greet(name: str, times: int) -> ResponseReturnValue:
@@ -127,6 +149,19 @@ def test_arguments_and_answers_pass_through(add: Add, call: Call, token: Mint) -
 def test_a_token_is_verified_once_in_a_request(app: Flask, token: Mint) -> None:
     with app.test_request_context(headers={"Authorization": f"Bearer {token()}"}):
         assert authenticate() is authenticate()
+
+
+def test_another_app_that_gets_the_request_verifies_the_token_itself(
+    app: Flask, environ: dict[str, str], token: Mint
+) -> None:
+    sent = EnvironBuilder(headers=[("Authorization", f"Bearer {token()}")]).get_environ()
+    other = create_app(environ | {"AUTH0_AUDIENCE": "https://other.test"})
+
+    with app.request_context(sent):
+        authenticate()
+
+    with other.request_context(sent), pytest.raises(InvalidToken):
+        authenticate()
 
 
 def test_the_claims_of_a_token_cannot_be_changed(app: Flask, token: Mint) -> None:

@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from {{ cookiecutter.__package }} import create_app, docs
 from {{ cookiecutter.__package }}.auth import decorators
+from {{ cookiecutter.__package }}.auth.decided import decision_of
 from {{ cookiecutter.__package }}.auth.decorators import Decision
 
 from .conftest import Call, Mint
@@ -26,6 +28,7 @@ from local_auth0 import Tenant
 
 AUTH = Path(decorators.__file__).parent
 PAGE = "/docs/"
+PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
 ENVIRON = {"AUTH0_DOMAIN": "tenant.example", "AUTH0_AUDIENCE": "https://api.test"}
 
 Document = dict[str, Any]
@@ -54,10 +57,7 @@ def routes() -> dict[str, Decision]:
         blueprint, _, _ = rule.endpoint.rpartition(".")
         if not blueprint.startswith("docs"):
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-                decided: object = app.view_functions[rule.endpoint]
-                if not hasattr(decided, decorators.DECISION):
-                    decided = app.blueprints[blueprint]
-                decisions[f"{method} {path}"] = getattr(decided, decorators.DECISION)
+                decisions[f"{method} {path}"] = decision_of(app, rule.endpoint)
     return decisions
 
 
@@ -128,12 +128,19 @@ def test_the_document_demands_what_the_decorators_demand(document: Document) -> 
     assert said == routes()
 
 
-def test_every_scope_that_is_demanded_can_be_asked_for(document: Document) -> None:
+def test_every_scope_and_permission_that_is_demanded_can_be_asked_for(document: Document) -> None:
     flows = document["components"]["securitySchemes"]["auth0"]["flows"]
-    scopes = {scope for each in operations(document).values() for scope in demanded(each).scopes}
+    decisions = [demanded(each) for each in operations(document).values()]
+    names = {name for each in decisions for name in (*each.scopes, *each.permissions)}
 
     for flow in flows.values():
-        assert scopes <= flow["scopes"].keys()
+        assert names <= flow["scopes"].keys()
+
+
+def test_the_document_has_the_version_of_the_project(document: Document) -> None:
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+
+    assert document["info"]["version"] == project["version"]
 
 
 def test_the_document_is_valid(document: Document) -> None:
@@ -251,6 +258,11 @@ def test_a_document_that_has_changed_is_read_anew(
         docs.DOCUMENT.write_text(f"changed: {changed}")
         os.utime(docs.DOCUMENT, (changed, changed))
         assert client.get("/openapi.json").json == {"changed": changed}
+
+
+def test_of_swagger_ui_only_what_the_page_needs_is_served(page: Get) -> None:
+    assert page("swagger-ui-bundle.js").status_code == 200
+    assert page("swagger-ui-standalone-preset.js").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from flask import Flask, request
 
-from .decorators import DECISION
+from .decorators import BARE, DECISION, Decision
 
 
 class UndecidedEndpoint(Exception):
@@ -24,17 +24,25 @@ def refuse_undecided(app: Flask) -> None:
         UndecidedEndpoint: a view says nothing; as a request comes in, that is a 500.
     """
     for endpoint in app.view_functions:
-        _check(app, endpoint)
+        decision_of(app, endpoint)
 
     @app.before_request
     def refuse_endpoint_added_later() -> None:
         if request.endpoint is not None:
-            _check(app, request.endpoint)
+            decision_of(app, request.endpoint)
 
 
-def _check(app: Flask, endpoint: str) -> None:
-    if hasattr(app.view_functions[endpoint], DECISION):
-        return
-    blueprint = app.blueprints.get(endpoint.rpartition(".")[0])
-    if not hasattr(blueprint, DECISION):
+def decision_of(app: Flask, endpoint: str) -> Decision:
+    """Return who may call an endpoint: what its view says, else what its blueprint does.
+
+    Raises:
+        UndecidedEndpoint: neither says anything.
+    """
+    view = app.view_functions[endpoint]
+    decision: Decision | None = getattr(view, DECISION, None)
+    if decision is None and not hasattr(view, BARE):  # its decorator stands above the route
+        blueprint = app.blueprints.get(endpoint.rpartition(".")[0])
+        decision = getattr(blueprint, DECISION, None)
+    if decision is None:
         raise UndecidedEndpoint(endpoint)
+    return decision

@@ -5,6 +5,7 @@ A view that says nothing is not served; `decided.py` sees to that.
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from inspect import iscoroutinefunction
@@ -26,16 +27,19 @@ EXTENSION = "auth0"
 DECISION = "auth0_decision"
 """The attribute of a decided view, or blueprint: what its callers must hold."""
 
+BARE = "auth0_bare"
+"""The attribute of a view that is guarded by another one, made of it: itself it lets anyone in."""
+
 # Each attribute asked of the proxy costs as much as six of the request that it stands for.
 _request = cast("LocalProxy[Request]", request)
 
-_ENVIRON_KEY = "auth0.access_token"
+_VERIFIED = "auth0_access_token"  # of the request: its environ may go to another app as well
 _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who may call an endpoint. `public` lets anyone in, whatever else it says."""
+    """Who may call an endpoint: anyone (`public`), or whoever holds all of these."""
 
     public: bool = False
     scopes: tuple[str, ...] = ()
@@ -43,8 +47,9 @@ class Decision:
 
 
 def public(view: ViewOrBlueprint) -> ViewOrBlueprint:
-    """Let anyone call this view, or every view of this blueprint that demands no token itself."""
-    setattr(view, DECISION, Decision(public=True))
+    """Let anyone call this view, or the views of this blueprint. One that demands a token still does."""
+    if not hasattr(view, DECISION):
+        setattr(view, DECISION, Decision(public=True))
     return view
 
 
@@ -86,17 +91,17 @@ def authenticate() -> AccessToken:
     Raises:
         AuthError: there is none, it is refused, or the signing keys are not at hand.
     """
-    environ = _request._get_current_object().environ
-    token: AccessToken | None = environ.get(_ENVIRON_KEY)
+    request = _request._get_current_object()
+    token: AccessToken | None = getattr(request, _VERIFIED, None)
     if token is None:
         verifier: TokenVerifier = current_app.extensions[EXTENSION]
-        token = verifier.verify(read_bearer(environ.get("HTTP_AUTHORIZATION")))
-        environ[_ENVIRON_KEY] = token
+        token = verifier.verify(read_bearer(request.environ.get("HTTP_AUTHORIZATION")))
+        setattr(request, _VERIFIED, token)
     return token
 
 
 def _current_token() -> AccessToken:
-    token: AccessToken | None = _request._get_current_object().environ.get(_ENVIRON_KEY)
+    token: AccessToken | None = getattr(_request._get_current_object(), _VERIFIED, None)
     if token is None:
         raise RuntimeError(
             "There is no current_token: this view has not asked for one."
@@ -124,7 +129,12 @@ def _guard(view: Callable[P, R], decision: Decision) -> Callable[P, R]:
             return cast(R, current_app.ensure_sync(view)(*args, **kwargs))
         return view(*args, **kwargs)
 
-    setattr(guarded, DECISION, decision)
+    # Several decorators of one view add up: so does what they say of it.
+    inner: Decision = getattr(view, DECISION, Decision())
+    both = Decision(scopes=inner.scopes + scopes, permissions=inner.permissions + permissions)
+    setattr(guarded, DECISION, both)
+    with suppress(AttributeError):  # a bound method has none of its own
+        setattr(view, BARE, True)
     return guarded
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from flask import Flask
 
 from ..auth import AccessToken, AuthError
-from ..auth.decorators import DECISION, Decision
+from ..auth.decided import decision_of
+from ..auth.decorators import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,9 @@ class Endpoint:
 
 
 def demands(app: Flask) -> Iterator[Endpoint]:
-    """Yield the endpoints that are not for everyone. A view goes before its blueprint."""
+    """Yield the endpoints that are not for everyone."""
     for rule in app.url_map.iter_rules():
-        blueprint = app.blueprints.get(rule.endpoint.rpartition(".")[0])
-        view = app.view_functions[rule.endpoint]
-        decision: Decision = getattr(view, DECISION, None) or getattr(blueprint, DECISION)
+        decision = decision_of(app, rule.endpoint)
         if not decision.public:
             methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
             yield Endpoint(f"{' '.join(methods)} {rule.rule}", decision)
