@@ -7,6 +7,8 @@ an answer tells an attacker nothing that the token did not say already.
 import re
 from typing import ClassVar
 
+from .rules import Broken
+
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -58,6 +60,11 @@ class InvalidAuthorization(AuthError):
 
 class InvalidToken(AuthError):
     """RFC 6750 section 3.1: expired, revoked, malformed, or invalid for other reasons."""
+
+    def __init__(self, rule: Broken, **identifiers: object) -> None:
+        """`rule`: the one that the token breaks."""
+        super().__init__(rule.code, rule.description, **identifiers)
+        self.rule = rule
 
     @property
     def headers(self) -> dict[str, str]:

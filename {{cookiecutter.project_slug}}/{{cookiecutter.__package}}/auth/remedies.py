@@ -9,6 +9,7 @@ from .errors import (
     AuthError,
     InsufficientScope,
     InvalidAuthorization,
+    InvalidToken,
     KeysUnavailable,
     MissingAuthorization,
 )
@@ -69,5 +70,6 @@ _BY_KIND: Mapping[type[AuthError], str] = {
 
 def remedy(error: AuthError) -> str:
     """Return what to do about a refusal; of a kind that is not known here, where to look."""
-    rule = Broken(error.code, error.description)
-    return _BY_KIND.get(type(error)) or REMEDIES.get(rule, "README.md says what a refusal means")
+    if isinstance(error, InvalidToken):
+        return REMEDIES[error.rule]
+    return _BY_KIND.get(type(error), "README.md says what a refusal means")

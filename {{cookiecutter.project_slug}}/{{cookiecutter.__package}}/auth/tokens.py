@@ -118,13 +118,13 @@ class TokenVerifier:
         key_id = _key_id(header)
         key = self.keys.find(key_id)
         if key is None:
-            raise InvalidToken(UNKNOWN_KEY.code, UNKNOWN_KEY.description, kid=key_id)
+            raise InvalidToken(UNKNOWN_KEY, kid=key_id)
         if not key.verify(signed.encode(), decode(signature)):
-            raise InvalidToken(BAD_SIGNATURE.code, BAD_SIGNATURE.description, kid=key_id)
+            raise InvalidToken(BAD_SIGNATURE, kid=key_id)
         claims = read_object(payload)
         for rule in broken_by_claims(claims, self._issuer, self._audience, self._clock()):
             client_id = _client_id(claims)
-            raise InvalidToken(rule.code, rule.description, kid=key_id, client_id=client_id)
+            raise InvalidToken(rule, kid=key_id, client_id=client_id)
         return AccessToken(MappingProxyType(claims), key_id)
 
 
@@ -143,7 +143,7 @@ def _key_id(header: str) -> str:
     """Return the key ID of a header that breaks no rule: the same few come again and again."""
     members = read_object(header)
     for rule in broken_by_header(members):
-        raise InvalidToken(rule.code, rule.description, kid=members.get("kid"))
+        raise InvalidToken(rule, kid=members.get("kid"))
     return str(members["kid"])
 
 
@@ -154,10 +154,10 @@ def split(token: str) -> tuple[str, ...]:
         InvalidToken: it is no such thing.
     """
     if len(token) > MAX_LENGTH:
-        raise InvalidToken(TOO_LONG.code, TOO_LONG.description)
+        raise InvalidToken(TOO_LONG)
     match = _SIGNED_JWT.fullmatch(token)
     if match is None:
-        raise InvalidToken(NO_JWT.code, NO_JWT.description)
+        raise InvalidToken(NO_JWT)
     return match.groups()
 
 
@@ -168,7 +168,7 @@ def decode(segment: str) -> bytes:
         InvalidToken: its length, or its last character, is not that of such a spelling.
     """
     if segment[-1] not in _LAST_CHARACTERS[len(segment) % 4]:
-        raise InvalidToken(NO_BASE64.code, NO_BASE64.description)
+        raise InvalidToken(NO_BASE64)
     return a2b_base64(segment.replace("-", "+").replace("_", "/") + "==")
 
 
@@ -186,5 +186,5 @@ def read_object(segment: str) -> dict[str, object]:
     except (ValueError, RecursionError):
         members, end = None, 0
     if not isinstance(members, dict) or end != len(text):
-        raise InvalidToken(NO_OBJECT.code, NO_OBJECT.description)
+        raise InvalidToken(NO_OBJECT)
     return members

@@ -1,7 +1,7 @@
 """What each rule of the API thinks of a token, in order, not stopping at the first that is broken.
 
-The rules are asked as they stand in `auth/`, and the verdict is the API's own. The
-token is sent nowhere: of the tenant nothing is asked but its key set.
+The rules are asked as they stand in `auth/`, and the verdict is the API's own. The token is sent
+nowhere: of the tenant nothing is asked but its key set.
 """
 
 import time
@@ -12,7 +12,7 @@ from flask import Flask
 from ..auth import AccessToken, AuthError, rules
 from ..auth.decorators import EXTENSION
 from ..auth.errors import InvalidToken, KeysUnavailable
-from ..auth.rules import Broken, Members, broken_by_claims, broken_by_header
+from ..auth.rules import Members, broken_by_claims, broken_by_header
 from ..auth.tokens import (
     BAD_SIGNATURE,
     MAX_LENGTH,
@@ -37,12 +37,9 @@ def explain(app: Flask, token: str) -> Iterator[Line]:
         signed, head, payload, signature = split(token)
     except InvalidToken as error:
         yield Line(None, _unreadable(token))
-        broken_by_shape = Broken(error.code, error.description)
-        if broken_by_shape != TOO_LONG:
+        if error.rule != TOO_LONG:
             yield Line(True, f"It has at most {MAX_LENGTH} characters.")
-        yield refused(
-            broken_by_shape, f"characters: {len(token)}; segments: {token.count('.') + 1}"
-        )
+        yield refused(error.rule, f"characters: {len(token)}; segments: {token.count('.') + 1}")
         yield _verdict(verifier, token)
         return
     header, bad_header = _read(head)
@@ -79,7 +76,7 @@ def _read(segment: str) -> tuple[Members | None, Line | None]:
     try:
         return read_object(segment), None
     except InvalidToken as error:
-        return None, refused(Broken(error.code, error.description))
+        return None, refused(error.rule)
 
 
 def _unreadable(token: str) -> str:
@@ -127,7 +124,7 @@ def _of_signature(
     try:
         is_good = key.verify(signed.encode(), decode(signature))
     except InvalidToken as error:
-        yield refused(Broken(error.code, error.description))
+        yield refused(error.rule)
         return
     if is_good:
         yield Line(True, "Its signature is the tenant's.")

@@ -1,12 +1,11 @@
-"""The rules of `auth/rules.py` in words: each that holds, and each that is broken, with its facts."""
+"""The rules of `auth/rules.py` in words: each that holds, and each broken one with its facts."""
 
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..auth import rules
-from ..auth.errors import InvalidToken
-from ..auth.remedies import remedy
+from ..auth.remedies import REMEDIES
 from ..auth.rules import Broken, Members
 from .lines import Line, duration, shown
 
@@ -78,5 +77,4 @@ def _facts(rule: Rule, failed: Broken, members: Members, expected: Members) -> I
 
 def refused(rule: Broken, *facts: str) -> Line:
     """Return what there is to say of a rule that is broken."""
-    error = InvalidToken(rule.code, rule.description)
-    return Line(False, rule.description, facts, remedy(error))
+    return Line(False, rule.description, facts, REMEDIES[rule])
