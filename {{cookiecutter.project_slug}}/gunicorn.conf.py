@@ -5,6 +5,7 @@ A HUP signal has it read again, with `.env` and the code. docs/operations.md say
 
 import math
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -25,10 +26,10 @@ def cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
 
 
 def number(name: str, default: int) -> int:
-    """Return a setting that counts something."""
+    """Return a setting that is a whole number above zero, and not above the highest port."""
     value = environ.get(name) or str(default)
-    if not (value.isascii() and value.isdigit() and int(value)):
-        sys.exit(f"Error: {name} is {value!r}: expected a whole number, 1 or more.")
+    if not re.fullmatch("[1-9][0-9]{0,4}", value) or int(value) > 65_535:
+        sys.exit(f"Error: {name} is {value!r}: expected a whole number from 1 to 65535.")
     return int(value)
 
 
@@ -48,8 +49,11 @@ except SettingError as error:
     sys.exit(f"Error: {error.message}")
 
 wsgi_app = "{{ cookiecutter.__package }}:create_app()"
-raw_env = [f"{name}={value}" for name, value in dotenv.items() if name not in os.environ]
-bind = f"{environ.get('BIND_HOST', '127.0.0.1')}:{environ.get('PORT', '3010')}"
+added = {name: value for name, value in dotenv.items() if name not in os.environ}
+raw_env = [f"{name}={value}" for name, value in added.items()]
+if "--check-config" in sys.argv:
+    os.environ.update(added)  # gunicorn makes the app for it, and before it sets raw_env
+bind = f"{environ.get('BIND_HOST', '127.0.0.1')}:{number('PORT', 3010)}"
 
 worker_class = "gthread"
 workers = number("WEB_CONCURRENCY", max(2, cores()))  # one answers while the other is replaced
