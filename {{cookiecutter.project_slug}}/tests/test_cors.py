@@ -86,6 +86,16 @@ def test_any_origin_may_be_configured(environ: dict[str, str]) -> None:
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
+@pytest.mark.parametrize("origins", ["https://a.test", "https://a.test, https://b.test", "*"])
+@pytest.mark.parametrize("sent", [{}, {"Origin": "https://a.test"}, {"Origin": "https://c.test"}])
+def test_a_cache_keeps_what_each_origin_is_answered_apart(
+    environ: dict[str, str], origins: str, sent: dict[str, str]
+) -> None:
+    client = create_app(environ | {"CORS_ORIGINS": origins}).test_client()
+
+    assert client.get("/api/public", headers=sent).headers["Vary"] == "Origin"
+
+
 def test_without_origins_there_are_no_cors_headers(environ: dict[str, str]) -> None:
     client = create_app(environ | {"CORS_ORIGINS": ""}).test_client()
 
@@ -101,6 +111,8 @@ def test_without_origins_there_are_no_cors_headers(environ: dict[str, str]) -> N
         (" , ", []),
         ("*", ["*"]),
         ("https://App.example.com", ["https://app.example.com"]),
+        ("https://a.test:443,http://a.test:80", ["https://a.test", "http://a.test"]),
+        ("https://a.test:80,http://a.test:8080", ["https://a.test:80", "http://a.test:8080"]),
         ("http://localhost:3000 ,https://b.test,", ["http://localhost:3000", "https://b.test"]),
     ],
 )

@@ -50,7 +50,11 @@ def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int
 
 
 def clean_domain(answer: str) -> str:
-    """Return the tenant's domain, `host` or `host:port`, in lower case and without `https://`."""
+    """Return the tenant's domain, `host` or `host:port`, in lower case and without `https://`.
+
+    Raises:
+        SettingError: it is no such thing.
+    """
     domain = answer.strip().lower().removeprefix("https://").removesuffix("/")
     if not _matches(_DOMAIN, domain):
         raise SettingError(
@@ -63,7 +67,9 @@ def clean_domain(answer: str) -> str:
 def clean_audience(answer: str, domain: str) -> str:
     """Return the API's identifier, which is any text without white space.
 
-    The Management API and the user info endpoint are Auth0's own: their tokens are not ours.
+    Raises:
+        SettingError: it is no such thing, or names the Management API or the user info endpoint,
+            which are Auth0's own: their tokens are not ours.
     """
     audience = answer.strip()
     if not audience or " " in audience or not audience.isprintable():
@@ -81,18 +87,30 @@ def clean_audience(answer: str, domain: str) -> str:
 
 
 def clean_origins(answer: str) -> list[str]:
-    """Return the origins (RFC 6454) that a comma-separated list names: none, `*`, or some."""
+    """Return the origins of a comma-separated list as browsers write them: none, `*`, or some.
+
+    That is without the port that is the scheme's own (RFC 6454 section 6.1).
+
+    Raises:
+        SettingError: one is no origin, or `*` is not alone.
+    """
     origins = [origin.strip().lower() for origin in answer.split(",") if origin.strip()]
     if origins != ["*"] and not all(_matches(_ORIGIN, origin) for origin in origins):
         raise SettingError(
             f"CORS_ORIGINS is {answer!r}: expected origins without a path, separated by commas,"
             " such as 'http://localhost:3000, https://app.example.com', or '*' alone, or nothing."
         )
-    return origins
+    return [
+        origin.removesuffix(":443" if origin.startswith("https:") else ":80") for origin in origins
+    ]
 
 
 def clean_length(answer: str) -> int:
-    """Return the bytes that the body of a request may have."""
+    """Return how many bytes the body of a request may have.
+
+    Raises:
+        SettingError: it is no whole number, or not above zero.
+    """
     if not re.fullmatch(r"[1-9][0-9]{0,11}", answer.strip()):
         raise SettingError(
             f"MAX_CONTENT_LENGTH is {answer!r}: expected a number of bytes, such as '1048576'."
@@ -101,7 +119,11 @@ def clean_length(answer: str) -> int:
 
 
 def clean_docs(answer: str) -> str:
-    """Return whether the page at /docs/ is served: `1`, `0`, or nothing for debug mode alone."""
+    """Return when the page at /docs/ is served: `1` always, `0` never, nothing in debug mode alone.
+
+    Raises:
+        SettingError: it is something else.
+    """
     if answer.strip() not in ("", "0", "1"):
         raise SettingError(
             f"API_DOCS is {answer!r}: expected '1' to serve the page at /docs/, '0' not to, or"
@@ -111,7 +133,11 @@ def clean_docs(answer: str) -> str:
 
 
 def clean_client_id(answer: str) -> str:
-    """Return the client ID by which the page at /docs/ logs in, or nothing if it does not."""
+    """Return the client ID by which the page at /docs/ logs in, or nothing if it does not.
+
+    Raises:
+        SettingError: it is not what a client ID looks like.
+    """
     if not re.fullmatch(r"[A-Za-z0-9_-]{0,128}", answer.strip()):
         raise SettingError(
             f"AUTH0_CLIENT_ID is {answer!r}: expected the client ID of a single-page application in"
