@@ -2,6 +2,7 @@
 
 import json
 import logging.config
+import time
 from collections.abc import Callable, Iterator
 from io import StringIO
 
@@ -58,6 +59,19 @@ def test_a_request_is_a_line(client: FlaskClient, lines: Lines) -> None:
         "ms": line["ms"],
         "request_id": answer.headers["X-Request-ID"],
     }
+
+
+def test_a_line_tells_how_long_it_took(app: Flask, client: FlaskClient, lines: Lines) -> None:
+    @app.get("/slow")
+    @public
+    def get_slow() -> str:
+        time.sleep(0.02)
+        return "slow"
+
+    client.get("/slow")
+
+    (line,) = lines()
+    assert 20 <= float(str(line["ms"])) < 2000
 
 
 @pytest.mark.parametrize(
@@ -172,6 +186,24 @@ def test_what_gunicorn_cannot_read_is_not_quoted(lines: Lines) -> None:
     logging.getLogger("gunicorn.error").warning(said)
 
     assert [line["message"] for line in lines()] == ["Invalid request from ip=127.0.0.1"]
+
+
+def test_where_gunicorn_fails_no_query_string_is_quoted(lines: Lines) -> None:
+    logging.getLogger("gunicorn.error").error("Error handling request %s", "/a?access_token=eyJ")
+
+    assert [line["message"] for line in lines()] == ["Error handling request /a"]
+
+
+def test_a_path_begins_no_line(app: Flask, client: FlaskClient, output: Output) -> None:
+    @app.get("/broken/<path>")
+    @public
+    def broken(path: str) -> str:
+        raise RuntimeError(path)
+
+    stream = output("text")
+    client.get("/broken/a%0a21:00:00 INFO forged%1c%e2%80%a8")
+
+    assert r"Exception on /broken/a\n21:00:00 INFO forged\x1c\u2028 [GET]" in stream.getvalue()
 
 
 def test_a_failing_view_is_logged_with_its_request(app: Flask, lines: Lines) -> None:

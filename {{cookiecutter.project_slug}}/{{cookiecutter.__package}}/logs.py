@@ -21,6 +21,7 @@ from .config import SettingError
 
 _REQUEST_ID = re.compile(r"[\w.:=+/@-]{1,128}", re.ASCII)
 _PLAIN = re.compile(r"[\w.:=+/@-]+", re.ASCII)
+_BREAKS = re.compile(r"[\x00-\x1a\x1c-\x1f\x7f-\x9f\u2028\u2029]")  # colours, of Flask, may stay
 _SAID = {"time", "level", "pid", "logger", "message", "traceback"}
 
 _log = logging.getLogger(__name__)
@@ -86,7 +87,8 @@ class TextFormatter(JSONFormatter):
     """Makes the same line for people: time, level and message, then all else as name=value."""
 
     def jsonify_log_record(self, log_data: LogData) -> str:
-        line = f"{log_data['time'].astimezone():%H:%M:%S} {log_data['level']} {log_data['message']}"
+        message = _BREAKS.sub(lambda found: repr(found[0])[1:-1], str(log_data["message"]))
+        line = f"{log_data['time'].astimezone():%H:%M:%S} {log_data['level']} {message}"
         for name, value in log_data.items():
             if name not in _SAID:
                 line += f" {name}={_quoted(value)}"
@@ -111,9 +113,12 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 def _quote_nothing(record: logging.LogRecord) -> bool:
-    """What gunicorn cannot read as HTTP it quotes, and that may be a token."""
-    if record.name == "gunicorn.error" and record.msg.startswith("Invalid request from ip="):
-        record.msg = record.msg.partition(": ")[0]
+    """Where gunicorn fails it quotes what it has read, in which a token may be."""
+    if record.name == "gunicorn.error":
+        if record.msg.startswith("Invalid request from ip="):
+            record.msg = record.msg.partition(": ")[0]
+        elif record.msg.startswith("Error handling request"):
+            record.args = tuple(str(url).partition("?")[0] for url in record.args or ())
     return True
 
 
