@@ -34,10 +34,13 @@ INSTALLED = """
     referencing requests rfc3339_validator rich rpds rsa ruamel ruff six sortedcontainers tomli
     tomli_w trustme typing_extensions typing_inspection urllib3 uv virtualenv werkzeug yaml zizmor
 """
-OWN = "auth0 docs local_auth0 tests"
+# What those import, should it be there.
+TRIED = "asgiref brotli brotlicffi chardet h2 setproctitle simplejson socks watchdog zstandard"
+OWN = "auth0 conftest docs local_auth0 tests"
+BESIDE = "dockerfile license makefile"  # files, from which not every system tells a folder
 NEWER = "annotationlib compression"  # in Python 3.14, should this be an older one
 PYTHONS = {*keyword.kwlist, *sys.stdlib_module_names, *NEWER.split()}
-TAKEN = {*PYTHONS, *INSTALLED.split(), *OWN.split()}
+TAKEN = {*PYTHONS, *f"{INSTALLED} {TRIED} {OWN} {BESIDE}".split()}
 
 # The grammar of config.py once more, since a hook can import nothing of the project.
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"

@@ -89,6 +89,9 @@ REFUSED: dict[str, list[Refused]] = {
         ("tests", "'tests'", TAKEN.format("tests"), "tests-api"),
         ("docs", "'docs'", TAKEN.format("docs"), "docs-api"),
         ("auth0", "'auth0'", TAKEN.format("auth0"), "auth0-api"),
+        ("conftest", "'conftest'", TAKEN.format("conftest"), "conftest-api"),
+        ("makefile", "'makefile'", TAKEN.format("makefile"), "makefile-api"),
+        ("simplejson", "'simplejson'", TAKEN.format("simplejson"), "simplejson-api"),
         ("local-auth0", "'local-auth0'", TAKEN.format("local_auth0"), "local-auth0-api"),
     ],
     "description": [
