@@ -55,7 +55,7 @@ class Tenant:
     ) -> str:
         """Mint an access token like Auth0's, for a machine or for a `user` ("auth0|ann").
 
-        With `rfc9068` it is of Auth0's other profile, which an API can be set to. `claims` replace the usual ones or come on top; one that is None is left out.
+        With `rfc9068` it is of Auth0's other profile. `claims` replace or add; None leaves one out.
         """
         now = int(time.time())
         usual: dict[str, object] = {
@@ -136,7 +136,8 @@ def _pages(tenant: Tenant) -> Flask:
     @app.post("/oauth/token")
     def token() -> ResponseReturnValue:
         """RFC 6749 section 4.4, with Auth0's `audience`; any client and secret will do."""
-        asked = request.get_json(silent=True) or request.form
+        sent = request.get_json(silent=True)
+        asked = sent if isinstance(sent, dict) else request.form
         if asked.get("grant_type") == "authorization_code":
             return logins.exchange(asked)
         if asked.get("grant_type") != "client_credentials":

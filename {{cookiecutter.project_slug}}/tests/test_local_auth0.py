@@ -99,6 +99,12 @@ def test_another_grant_or_audience_is_refused(
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 
+def test_what_asks_for_no_grant_is_refused(tenant: Tenant) -> None:
+    answer = requests.post(f"{tenant.issuer}oauth/token", json=["client_credentials"], timeout=5)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
+
+
 def test_a_machines_token_has_the_claims_of_auth0(tenant: Tenant) -> None:
     claims = claims_of(tenant.token("read:messages", ["read:messages"]))
 
