@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -53,5 +54,14 @@ def token(tenant: Tenant) -> Mint:
 
 @pytest.fixture
 def call(client: FlaskClient) -> Call:
-    """Get a path with an access token: `call("/api/private", token())`."""
-    return lambda path, token: client.get(path, headers={"Authorization": f"Bearer {token}"})
+    """Call a path with an access token: `call("/api/private", token())`.
+
+    Another method and what it sends go on to Flask's test client, as in
+    `call("/api/messages", token(), "POST", json={"text": "Hello!"})`.
+    """
+
+    def call(path: str, token: str, method: str = "GET", **sent: Any) -> TestResponse:
+        headers = {"Authorization": f"Bearer {token}"}
+        return client.open(path, method=method, headers=headers, **sent)
+
+    return call

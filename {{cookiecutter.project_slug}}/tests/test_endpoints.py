@@ -54,3 +54,10 @@ def test_the_contract_of_the_quickstart_for_a_bad_signature(
     call: Call, token: Mint, path: str
 ) -> None:
     assert call(path, token(scope="read:messages") + "string").status_code == 401
+
+
+def test_an_endpoint_takes_no_other_method(call: Call, token: Mint) -> None:
+    answer = call("/api/private", token(), "POST", json={"message": "Hello!"})
+
+    assert answer.status_code == 405
+    assert answer.json is not None
