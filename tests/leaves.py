@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .taking_out import Edit, public, without_import, without_line, without_part
+from .taking_out import Edit, public, without_import, without_line, without_lines, without_part
 from .test_render import BY_DEPLOYMENT, PROMPTS
 
 FACTORY, GUNICORN, PYPROJECT = "messages_api/__init__.py", "gunicorn.conf.py", "pyproject.toml"
@@ -33,6 +33,7 @@ class Leaf:
     listing: str = ""  # a command that lists more files
     imports: Things = field(default_factory=dict)  # names
     lines: Things = field(default_factory=dict)  # each goes with what is indented below it
+    every: Things = field(default_factory=dict)  # line that has it, with what is indented below
     parts: Things = field(default_factory=dict)  # of a line
     paths: Things = field(default_factory=dict)  # of an URL, in place of which PUBLIC is asked for
     gone: str  # matches what may stand nowhere any more, but in KEPT
@@ -43,6 +44,7 @@ class Leaf:
         return (
             (self.imports, without_import),
             (self.lines, without_line),
+            (self.every, without_lines),
             (self.parts, without_part),
             (self.paths, public),
         )
@@ -67,8 +69,13 @@ LEAVES = [
             ],
             PYPROJECT: ['    "python-json-logger",'],
         },
-        parts={"SECURITY.md": [", `tests/test_logs.py`"]},
-        gone=r"\blogs\.\w|json.?logger|LOG_FORMAT|logconfig|test_logs\.py",
+        every={OPENAPI: ["X-Request-ID"]},
+        parts={
+            "messages_api/cors.py": [', "X-Request-ID"'],
+            "tests/test_cors.py": [", X-Request-ID"],
+            "SECURITY.md": [", `tests/test_logs.py`"],
+        },
+        gone=r"X-Request-ID|\blogs\.\w|json.?logger|LOG_FORMAT|logconfig|test_logs\.py",
     ),
     Leaf(
         row="health endpoints",

@@ -1,6 +1,6 @@
 """Taking a thing out of a text, as an owner does who deletes what it belongs to.
 
-Each function raises ValueError if the thing is not there, or more than once.
+Each function raises ValueError if the thing is not there; those for one thing, if there are several.
 """
 
 import re
@@ -26,7 +26,21 @@ def without_line(text: str, line: str) -> str:
     """Take out a line with what is indented below it, and the blank lines that were around both."""
     lines = text.splitlines()
     at = lines.index(the_only([other for other in lines if other == line], line))
-    end = at + 1
+    return as_text(without_block(lines, at))
+
+
+def without_lines(text: str, part: str) -> str:
+    """Take out every line that has a part, each as `without_line` does."""
+    lines = text.splitlines()
+    while there := [line for line in lines if part in line]:
+        lines = without_block(lines, lines.index(there[0]))
+    if part not in text:
+        raise ValueError(f"{part} is not there")
+    return as_text(lines)
+
+
+def without_block(lines: list[str], at: int) -> list[str]:
+    line, end = lines[at], at + 1
     for number in range(at + 1, len(lines)):
         if lines[number] and depth(lines[number]) <= depth(line):
             break
@@ -34,7 +48,7 @@ def without_line(text: str, line: str) -> str:
             end = number + 1
     while lines[at - 1 : at] == lines[end : end + 1] == [""]:
         end += 1
-    return as_text(lines[:at] + lines[end:])
+    return lines[:at] + lines[end:]
 
 
 def without_part(text: str, part: str) -> str:

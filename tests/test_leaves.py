@@ -11,7 +11,15 @@ import pytest
 
 from .leaves import LEAVES, PYPROJECT, STAND_IN, Leaf, delete
 from .rendering import Bake, render
-from .taking_out import PUBLIC, Edit, public, without_import, without_line, without_part
+from .taking_out import (
+    PUBLIC,
+    Edit,
+    public,
+    without_import,
+    without_line,
+    without_lines,
+    without_part,
+)
 from .test_render import PROMPTS, text_of
 
 DOCUMENTS = {"README.md", "docs/calling.md", "docs/operations.md"}
@@ -112,6 +120,7 @@ def test_without_the_stand_in_tenant_the_tests_are_left_that_the_readme_names(ba
     [
         (without_import, "logs"),
         (without_line, "logs.init_app()"),
+        (without_lines, "X-Request-ID"),
         (without_part, "tests/test_logs.py"),
         (public, "/healthz"),
     ],
