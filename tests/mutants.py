@@ -188,13 +188,13 @@ MUTANTS = [
         ),
         (
             "a refusal quotes the key ID",
-            "UNKNOWN_KEY.description",
-            'f"{UNKNOWN_KEY.description} {header}"',
+            "InvalidToken(UNKNOWN_KEY, ",
+            'InvalidToken(Broken(UNKNOWN_KEY.code, f"{UNKNOWN_KEY.description} {header}"), ',
         ),
         (
             "a refusal quotes the signature",
-            "BAD_SIGNATURE.description",
-            'f"{BAD_SIGNATURE.description} {signature}"',
+            "InvalidToken(BAD_SIGNATURE, ",
+            'InvalidToken(Broken(BAD_SIGNATURE.code, f"{BAD_SIGNATURE.description} {signature}"), ',
         ),
     ),
     *_mutants(
@@ -271,13 +271,13 @@ MUTANTS = [
         ),
         (
             "a refusal quotes the claims",
-            "raise InvalidToken(rule.code, rule.description, kid=key_id,",
-            'raise InvalidToken(rule.code, f"{rule.description} {claims}", kid=key_id,',
+            "raise InvalidToken(rule, kid=key_id,",
+            'raise InvalidToken(Broken(rule.code, f"{rule.description} {claims}"), kid=key_id,',
         ),
         (
             "a refusal quotes the header",
-            "raise InvalidToken(rule.code, rule.description, kid=members",
-            'raise InvalidToken(rule.code, f"{rule.description} {members}", kid=members',
+            "raise InvalidToken(rule, kid=members",
+            'raise InvalidToken(Broken(rule.code, f"{rule.description} {members}"), kid=members',
         ),
         ("another clock judges the claims", "self._clock()):", "time.time()):"),
     ),
@@ -425,6 +425,16 @@ MUTANTS = [
             "token.require_permissions(*permissions)",
             "token.require_permissions()",
         ),
+        (
+            "only the outer one of several decorators is told of",
+            "inner: Decision = getattr(view, DECISION, Decision())",
+            "inner = Decision()",
+        ),
+        (
+            "an outer @public hides what a view demands",
+            "if not hasattr(view, DECISION):",
+            "if True:",
+        ),
         ("a decorator may name nothing", "if not names or not all(", "if not all("),
         (
             "a decorator may name two scopes in one",
@@ -437,32 +447,35 @@ MUTANTS = [
             '@wraps(view, assigned=["__name__"])',
         ),
         ("an async view is not left to Flask", "current_app.ensure_sync(view)(*args", "view(*args"),
-        ("a token is verified again and again", "environ[_ENVIRON_KEY] = token", "pass"),
+        ("a token is verified again and again", "setattr(request, _VERIFIED, token)", "pass"),
         (
             "a token is shared by the requests of an app",
             """\
-        token = verifier.verify(read_bearer(environ.get("HTTP_AUTHORIZATION")))
-        environ[_ENVIRON_KEY] = token
+        token = verifier.verify(read_bearer(request.environ.get("HTTP_AUTHORIZATION")))
+        setattr(request, _VERIFIED, token)
 """,
             """\
         shared = current_app.extensions
         if "token" not in shared:
-            shared["token"] = verifier.verify(read_bearer(environ.get("HTTP_AUTHORIZATION")))
-        token = environ[_ENVIRON_KEY] = shared["token"]
+            bearer = read_bearer(request.environ.get("HTTP_AUTHORIZATION"))
+            shared["token"] = verifier.verify(bearer)
+        token = shared["token"]
+        setattr(request, _VERIFIED, token)
 """,
         ),
         (
             "a token is shared by the requests of a context",
             """\
-        token = verifier.verify(read_bearer(environ.get("HTTP_AUTHORIZATION")))
-        environ[_ENVIRON_KEY] = token
+        token = verifier.verify(read_bearer(request.environ.get("HTTP_AUTHORIZATION")))
+        setattr(request, _VERIFIED, token)
 """,
             """\
         from flask import g
 
         if "token" not in g:
-            g.token = verifier.verify(read_bearer(environ.get("HTTP_AUTHORIZATION")))
-        token = environ[_ENVIRON_KEY] = g.token
+            g.token = verifier.verify(read_bearer(request.environ.get("HTTP_AUTHORIZATION")))
+        token = g.token
+        setattr(request, _VERIFIED, token)
 """,
         ),
     ),
@@ -494,8 +507,13 @@ MUTANTS = [
         ),
         (
             "any blueprint decides for its views",
-            "hasattr(blueprint, DECISION)",
-            "blueprint is not None",
+            "decision = getattr(blueprint, DECISION, None)",
+            "decision = Decision(public=True) if blueprint else None",
+        ),
+        (
+            "a blueprint opens a view whose decorator stands above the route",
+            " and not hasattr(view, BARE)",
+            "",
         ),
     ),
     *_mutants(
@@ -707,6 +725,16 @@ MUTANTS = [
             "if self._begun == begun_before:",
         ),
         (
+            "every request waits on for a slow tenant",
+            "may_wait_on = self._long_waits.acquire(blocking=False)",
+            "may_wait_on = self._long_waits.acquire(blocking=False) or True",
+        ),
+        (
+            "few requests wait for a quick tenant",
+            "SHORT_WAIT = 1.0",
+            "SHORT_WAIT = 0.0",
+        ),
+        (
             "a request waits for more than ten seconds",
             "deadline = self._clock() + FETCH_TIME",
             "deadline = self._clock() + 600",
@@ -796,6 +824,7 @@ MUTANTS = [
             'if origins != ["*"] and',
             'if "*" not in origins and',
         ),
+        ("an origin keeps the port that no browser names", '":443" if', '"" if'),
         (
             "an origin may be anything",
             'if origins != ["*"] and not all(_matches(_ORIGIN, origin) for origin in origins):',
@@ -983,6 +1012,14 @@ MUTANTS = [
         "__init__.py",
         "test_decided.py",
         ("the app does not check its endpoints", "auth.refuse_undecided(app)", "pass"),
+    ),
+    *_mutants(
+        "../gunicorn.conf.py",
+        "test_gunicorn.py",
+        ("what .env has is not checked", 'if "--check-config" in sys.argv:', "if False:"),
+        ("gunicorn has a port that there is not", "or int(value) > 65_535", ""),
+        ("gunicorn refuses a long token", "MAX_LENGTH + 1024", "1024"),
+        ("a request moves the API", 'forwarder_headers = ""', ""),
     ),
 ]
 

@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
 
 def _add(response: Response) -> Response:
     """A view that sets one of them itself means it."""
+    # once: each setdefault walks all headers
     present = {name.lower() for name, _ in response.headers}
     for name, value in _HEADERS.items():
         if name.lower() not in present:

@@ -34,5 +34,5 @@ def ready() -> tuple[dict[str, str | float | None], int]:
     """
     condition = current_app.extensions.get(_READY)
     age = signing_keys(current_app).age
-    status, code = ("ready", 200) if condition is None or condition() else ("stopping", 503)
-    return {"status": status, "keys_age": age}, code
+    state, status = ("ready", 200) if condition is None or condition() else ("stopping", 503)
+    return {"status": state, "keys_age": age}, status

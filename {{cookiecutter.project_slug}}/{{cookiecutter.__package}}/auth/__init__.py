@@ -56,7 +56,7 @@ def warm_up(app: Flask) -> None:
 
 
 def _refuse(error: AuthError) -> tuple[Response, int, dict[str, str]]:
-    """The log of a developer says what to do; what the client is told depends on nothing."""
+    """In debug mode the log also says what to do; what the client is told never depends on it."""
     advice = {"rule": error.description, "remedy": remedy(error)} if current_app.debug else {}
     _log.info("Request refused", extra={"code": error.code, **error.identifiers, **advice})
     return jsonify(code=error.code, description=error.description), error.status, error.headers

@@ -1,4 +1,4 @@
-"""What a JOSE header and a set of claims must be: the rules, in the order in which they are checked.
+"""What a JOSE header and claims must be: the rules, in the order in which they are checked.
 
 Sources: RFC 7515 section 4.1 (JOSE header), RFC 7519 section 4.1 (claims), RFC 8725 (best
 practice), RFC 9068 (JWT access tokens). Each rule stands alone, so that all can be asked in turn.
