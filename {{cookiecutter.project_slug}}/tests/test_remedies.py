@@ -10,6 +10,7 @@ from {{ cookiecutter.__package }}.auth import AuthError, rules, tokens
 from {{ cookiecutter.__package }}.auth.errors import (
     InsufficientScope,
     InvalidAuthorization,
+    InvalidToken,
     KeysUnavailable,
     MissingAuthorization,
 )
@@ -44,10 +45,11 @@ def test_the_readme_has_the_same_words() -> None:
     assert sorted(text for text in words if text not in said) == []
 
 
-def test_of_a_refusal_that_is_not_known_the_readme_says_more() -> None:
-    assert remedy(AuthError("own", "A rule of one's own.")) == (
-        "README.md says what a refusal means"
-    )
+@pytest.mark.parametrize(
+    "error", [AuthError("own", "One's own."), InvalidToken(Broken("own", "One's own."))]
+)
+def test_of_a_refusal_that_is_not_known_the_readme_says_more(error: AuthError) -> None:
+    assert remedy(error) == "README.md says what a refusal means"
 
 
 @pytest.mark.parametrize("debug", [False, True], ids=["production", "development"])

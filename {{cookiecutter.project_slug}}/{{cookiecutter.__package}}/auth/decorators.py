@@ -47,7 +47,7 @@ class Decision:
 
 
 def public(view: ViewOrBlueprint) -> ViewOrBlueprint:
-    """Let anyone call this view, or the views of this blueprint. One that demands a token still does."""
+    """Let anyone call this view, or all views of this blueprint but those that demand a token."""
     if not hasattr(view, DECISION):
         setattr(view, DECISION, Decision(public=True))
     return view

@@ -67,9 +67,11 @@ _BY_KIND: Mapping[type[AuthError], str] = {
     KeysUnavailable: "the log says why: DNS, firewall, a wrong AUTH0_DOMAIN",
 }
 
+_ELSEWHERE = "README.md says what a refusal means"
+
 
 def remedy(error: AuthError) -> str:
     """Return what to do about a refusal; of a kind that is not known here, where to look."""
     if isinstance(error, InvalidToken):
-        return REMEDIES[error.rule]
-    return _BY_KIND.get(type(error), "README.md says what a refusal means")
+        return REMEDIES.get(error.rule, _ELSEWHERE)
+    return _BY_KIND.get(type(error), _ELSEWHERE)

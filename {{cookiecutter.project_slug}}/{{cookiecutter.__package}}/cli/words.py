@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..auth import rules
-from ..auth.remedies import REMEDIES
+from ..auth.errors import InvalidToken
+from ..auth.remedies import remedy
 from ..auth.rules import Broken, Members
 from .lines import Line, duration, shown
 
@@ -77,4 +78,4 @@ def _facts(rule: Rule, failed: Broken, members: Members, expected: Members) -> I
 
 def refused(rule: Broken, *facts: str) -> Line:
     """Return what there is to say of a rule that is broken."""
-    return Line(False, rule.description, facts, REMEDIES[rule])
+    return Line(False, rule.description, facts, remedy(InvalidToken(rule)))
