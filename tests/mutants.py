@@ -1014,6 +1014,30 @@ MUTANTS = [
         ("the app does not check its endpoints", "auth.refuse_undecided(app)", "pass"),
     ),
     *_mutants(
+        "logs.py",
+        "test_logs.py",
+        (
+            "a path may begin a line of the log",
+            '_BREAKS.sub(lambda found: repr(found[0])[1:-1], str(log_data["message"]))',
+            'log_data["message"]',
+        ),
+        ("gunicorn may quote a query string", 'str(url).partition("?")[0]', "url"),
+    ),
+    *_mutants(
+        "cors.py",
+        "test_cors.py",
+        ("a cache gives one origin another's answer", "app.after_request(_vary)", "pass"),
+    ),
+    *_mutants(
+        "auth/jwks.py",
+        "test_jwks.py",
+        (
+            "the password of a proxy is told",
+            "except requests.exceptions.InvalidURL:",
+            "except ZeroDivisionError:",
+        ),
+    ),
+    *_mutants(
         "../gunicorn.conf.py",
         "test_gunicorn.py",
         ("what .env has is not checked", 'if "--check-config" in sys.argv:', "if False:"),

@@ -331,7 +331,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
 """,
     ),
     "a key set in chunks that are none": (
-        answers(KEYS, "no chunk", Transfer_Encoding="chunked"),
+        answers(KEYS, "no chunk\n", Transfer_Encoding="chunked"),
         """\
 ✓ The name localhost resolves.
 ✓ TLS with DOMAIN is good.
@@ -475,6 +475,15 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✗ The application gets no token for this audience.
     the tenant answers with 200
     -> the tenant's words say why; Monitoring > Logs in the dashboard says more
+""",
+    ),
+    "an answer in chunks that are none": (
+        answers_token("no chunk\n", Transfer_Encoding="chunked"),
+        WELL
+        + """\
+✗ No token can be had: DOMAIN gives no answer.
+    the cause is ValueError
+    -> look for a firewall between, and whether this machine needs HTTPS_PROXY
 """,
     ),
     "an opaque token": (

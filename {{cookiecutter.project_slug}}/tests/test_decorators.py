@@ -18,7 +18,11 @@ from {{ cookiecutter.__package }}.auth import (
     requires_permission,
     requires_scope,
 )
-from {{ cookiecutter.__package }}.auth.decorators import DECISION, Decision, authenticate
+from {{ cookiecutter.__package }}.auth.decorators import (
+    DECISION,
+    Decision,
+    authenticate,
+)
 from {{ cookiecutter.__package }}.auth.errors import InvalidToken
 
 from .conftest import Call, Mint

@@ -62,11 +62,6 @@ def test_a_request_does_not_move_the_api_to_another_path(port: int) -> None:
     [
         ("PORT=3010", ""),
         ("PORT=99999", "Error: PORT is '99999': expected a whole number from 1 to 65535.\n"),
-        ("THREADS=two", "Error: THREADS is 'two': expected a whole number from 1 to 65535.\n"),
-        (
-            "MAX_CONTENT_LENGTH=1M",
-            "Error: MAX_CONTENT_LENGTH is '1M': expected a number of bytes, such as '1048576'.\n",
-        ),
     ],
 )
 def test_what_stands_in_env_can_be_checked(tmp_path: Path, setting: str, said: str) -> None:

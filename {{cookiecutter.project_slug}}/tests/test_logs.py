@@ -180,18 +180,26 @@ def test_no_token_and_no_person_is_logged(call: Call, token: Mint, lines: Lines)
     assert len(lines()) == 1 + 2 * len(tokens)  # the keys, and two for each
 
 
-def test_what_gunicorn_cannot_read_is_not_quoted(lines: Lines) -> None:
-    """Its words, for a line of the header without a name: such a line may be a token."""
-    said = "Invalid request from ip=127.0.0.1: Invalid HTTP Header: 'Bearer eyJhbGciOi'"
-    logging.getLogger("gunicorn.error").warning(said)
+@pytest.mark.parametrize(
+    ("message", "words", "said"),
+    [
+        (
+            # of a line of the header without a name, which may be a token
+            "Invalid request from ip=127.0.0.1: Invalid HTTP Header: 'Bearer eyJhbGciOi'",
+            (),
+            "Invalid request from ip=127.0.0.1",
+        ),
+        ("Error handling request %s", ("/a?access_token=eyJhbGciOi",), "Error handling request /a"),
+        ("Error handling request", (), "Error handling request"),
+        ("Booting worker with pid: %s", (7,), "Booting worker with pid: 7"),
+    ],
+)
+def test_what_gunicorn_says_quotes_no_token(
+    lines: Lines, message: str, words: tuple[object, ...], said: str
+) -> None:
+    logging.getLogger("gunicorn.error").warning(message, *words)
 
-    assert [line["message"] for line in lines()] == ["Invalid request from ip=127.0.0.1"]
-
-
-def test_where_gunicorn_fails_no_query_string_is_quoted(lines: Lines) -> None:
-    logging.getLogger("gunicorn.error").error("Error handling request %s", "/a?access_token=eyJ")
-
-    assert [line["message"] for line in lines()] == ["Error handling request /a"]
+    assert [line["message"] for line in lines()] == [said]
 
 
 def test_a_path_begins_no_line(app: Flask, client: FlaskClient, output: Output) -> None:
