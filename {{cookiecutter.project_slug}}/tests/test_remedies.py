@@ -45,11 +45,9 @@ def test_the_readme_has_the_same_words() -> None:
     assert sorted(text for text in words if text not in said) == []
 
 
-@pytest.mark.parametrize(
-    "error", [AuthError("own", "One's own."), InvalidToken(Broken("own", "One's own."))]
-)
-def test_of_a_refusal_that_is_not_known_the_readme_says_more(error: AuthError) -> None:
-    assert remedy(error) == "README.md says what a refusal means"
+@pytest.mark.parametrize("kind", [AuthError, InvalidToken], ids=["a kind", "a rule"])
+def test_of_a_refusal_that_is_not_known_the_readme_says_more(kind: type[AuthError]) -> None:
+    assert remedy(kind(Broken("own", "One's own."))) == "README.md says what a refusal means"
 
 
 @pytest.mark.parametrize("debug", [False, True], ids=["production", "development"])

@@ -9,22 +9,41 @@ from typing import ClassVar
 
 from .rules import Broken
 
+NO_AUTHORIZATION = Broken(
+    "authorization_header_missing",
+    "The Authorization header is missing: send 'Authorization: Bearer <access token>'.",
+)
+TOO_LITTLE = Broken(
+    "insufficient_scope",
+    "The access token lacks a scope or permission that this endpoint requires.",
+)
+NO_KEYS = Broken(
+    "keys_unavailable",
+    "The signing keys of the authorization server cannot be had at the moment.",
+)
+
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 class AuthError(Exception):
-    """A request that is not let in.
-
-    `code` is for programs, `description` for people; both are the body of the answer.
-    """
+    """A request that is not let in, and the rule that it breaks."""
 
     status: ClassVar[int] = 401
 
-    def __init__(self, code: str, description: str, **identifiers: object) -> None:
-        super().__init__(code, description)
-        self.code = code
-        self.description = description
+    def __init__(self, rule: Broken, **identifiers: object) -> None:
+        super().__init__(rule)
+        self.rule = rule
         self._identifiers = identifiers
+
+    @property
+    def code(self) -> str:
+        """For programs: in the body of the answer."""
+        return self.rule.code
+
+    @property
+    def description(self) -> str:
+        """For people: in the body of the answer."""
+        return self.rule.description
 
     @property
     def identifiers(self) -> dict[str, str]:
@@ -45,26 +64,18 @@ class MissingAuthorization(AuthError):
     """RFC 6750 section 3.1: without authentication information the challenge has no error."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "authorization_header_missing",
-            "The Authorization header is missing: send 'Authorization: Bearer <access token>'.",
-        )
+        super().__init__(NO_AUTHORIZATION)
 
 
 class InvalidAuthorization(AuthError):
     """An Authorization header that holds no bearer token: the challenge has no error either."""
 
     def __init__(self, description: str) -> None:
-        super().__init__("invalid_header", description)
+        super().__init__(Broken("invalid_header", description))
 
 
 class InvalidToken(AuthError):
     """RFC 6750 section 3.1: expired, revoked, malformed, or invalid for other reasons."""
-
-    def __init__(self, rule: Broken, **identifiers: object) -> None:
-        """`rule`: the one that the token breaks."""
-        super().__init__(rule.code, rule.description, **identifiers)
-        self.rule = rule
 
     @property
     def headers(self) -> dict[str, str]:
@@ -78,11 +89,7 @@ class InsufficientScope(AuthError):
 
     def __init__(self, needed: str, **identifiers: object) -> None:
         """`needed`: the scopes or permissions that the endpoint asks for, space-separated."""
-        super().__init__(
-            "insufficient_scope",
-            "The access token lacks a scope or permission that this endpoint requires.",
-            **identifiers,
-        )
+        super().__init__(TOO_LITTLE, **identifiers)
         self.needed = needed
 
     @property
@@ -98,10 +105,7 @@ class KeysUnavailable(AuthError):
 
     def __init__(self, retry_after: int) -> None:
         """`retry_after`: seconds until the keys are asked for again (RFC 9110, 10.2.3)."""
-        super().__init__(
-            "keys_unavailable",
-            "The signing keys of the authorization server cannot be had at the moment.",
-        )
+        super().__init__(NO_KEYS)
         self.retry_after = retry_after
 
     @property
