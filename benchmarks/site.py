@@ -103,9 +103,9 @@ class Site:
         return key
 
     @property
-    def auth_error(self) -> type[Exception]:
-        """What the rendered API raises for a token that it refuses."""
-        error: type[Exception] = importlib.import_module("messages_api.auth").AuthError
+    def rejection(self) -> type[Exception]:
+        """What the rendered API raises for a token that it rejects."""
+        error: type[Exception] = importlib.import_module("messages_api.auth").Rejection
         return error
 
 

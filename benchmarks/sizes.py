@@ -47,7 +47,7 @@ def measure(site: Site, quick: bool) -> dict[str, object]:
             calls[f"token {size}"] = _verifying(verify, token)
         for shape, make in _SHAPES.items():
             for size, chars in CHARS.items():
-                hostile = _hostile(verify, make(site.tenant, chars), site.auth_error)
+                hostile = _hostile(verify, make(site.tenant, chars), site.rejection)
                 calls[f"{shape} {size}"] = hostile
         for count in KEYS:
             tenant = stack.enter_context(site.another_tenant())

@@ -24,7 +24,7 @@ def measure(site: Site, quick: bool) -> dict[str, object]:
     refusing = ours.make_verifier(site.domain, site.audience)
     refusing(token)
     refused = {
-        name: _refusing(refusing, bad_token, site.auth_error)
+        name: _refusing(refusing, bad_token, site.rejection)
         for name, bad_token in refused_tokens(site.tenant).items()
     }
     calls = {RAW: raw_check(site.tenant), **accepted}

@@ -13,8 +13,8 @@ from dotenv import dotenv_values
 from gunicorn.workers.base import Worker
 
 from {{ cookiecutter.__package }} import health, logs
-from {{ cookiecutter.__package }}.auth import warm_up
-from {{ cookiecutter.__package }}.auth.tokens import MAX_LENGTH
+from {{ cookiecutter.__package }}.auth import signing_keys
+from {{ cookiecutter.__package }}.auth.rejections import MAX_TOKEN_LENGTH
 from {{ cookiecutter.__package }}.config import SettingError, load_settings
 
 
@@ -35,7 +35,7 @@ def number(name: str, default: int) -> int:
 
 def post_worker_init(worker: Worker) -> None:
     """What each new worker does first."""
-    warm_up(worker.wsgi)  # the first request finds the keys there
+    signing_keys(worker.wsgi).warm_up()  # the first request finds the keys there
     health.ready_while(worker.wsgi, lambda: worker.alive)  # not ready once it has to end
     worker.log.access = lambda *_: None  # logs.py has a line for each request, and says more
 
@@ -65,7 +65,7 @@ graceful_timeout = 30  # seconds that requests under way get when their worker h
 keepalive = 75  # seconds; longer than a proxy in front keeps a connection, which is mostly 60
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # heartbeats wait for no disk
 
-limit_request_field_size = MAX_LENGTH + 1024  # a token that is too long gets our answer
+limit_request_field_size = MAX_TOKEN_LENGTH + 1024  # a token that is too long gets our answer
 forwarded_allow_ips = environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 forwarder_headers = ""  # SCRIPT_NAME in a request would change the path behind a proxy's back
 control_socket_disable = True  # two servers of one user would share it

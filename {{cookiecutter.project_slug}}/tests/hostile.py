@@ -28,13 +28,14 @@ class Answer:
     code: str = ""
     description: str = ""
     challenge: str | None = None
+    names_scopes: bool = False
 
 
 BARE = 'Bearer realm="api"'
 
 
 def _no_token(code: str, description: str) -> Answer:
-    return Answer(401, code, description, BARE)
+    return Answer(401, code, description, BARE, names_scopes=True)
 
 
 def _bad_token(code: str, description: str) -> Answer:
@@ -56,22 +57,24 @@ MISSING = _no_token(
     "authorization_header_missing",
     "The Authorization header is missing: send 'Authorization: Bearer <access token>'.",
 )
-NO_BEARER = _no_token("invalid_header", "The Authorization header must have the scheme Bearer.")
-NO_TOKEN = _no_token("invalid_header", "The Authorization header has no token behind the scheme.")
+NO_BEARER = _no_token("invalid_header", "The Authorization header must use the Bearer scheme.")
+NO_TOKEN = _no_token("invalid_header", "The Authorization header has no token after the scheme.")
 
 TOO_LONG = _bad_header("The token is longer than 16384 characters.")
 NO_JWT = _bad_header(
-    "The token is not a signed JWT of three segments. A client that asks for no audience gets an"
-    " opaque token: ask for the audience of this API."
+    "The token is not a signed JWT of three segments. A client that requests no audience gets"
+    " an opaque token: request the audience of this API."
 )
 NO_BASE64 = _bad_header("The token is not base64url-encoded.")
 NO_OBJECT = _bad_header("The token's header and payload must be JSON objects.")
 BAD_ALG = _bad_header("The token must be signed with RS256.")
-BAD_CRIT = _bad_header("The token's header has extensions (crit, b64) that this API does not know.")
+BAD_CRIT = _bad_header(
+    "The token's header has an extension (crit, b64) that this API does not support."
+)
 BAD_TYP = _bad_header("The token's type (typ) must be JWT or at+jwt.")
 NO_KID = _bad_header("The token's header has no key ID (kid).")
-UNKNOWN_KID = _bad_header("The tenant has no signing key with this kid.")
-BAD_SIGNATURE = _bad_header("The token's signature is not the tenant's.")
+UNKNOWN_KID = _bad_header("The tenant has no signing key with this key ID (kid).")
+BAD_SIGNATURE = _bad_header("The token's signature does not match the tenant's signing key.")
 
 NO_EXP = _bad_claim("The token has no expiry (exp), or one that is not a number.")
 EXPIRED = _bad_token("token_expired", "The token has expired.")
@@ -82,15 +85,17 @@ IAT_AHEAD = _bad_claim("The token was issued in the future (iat).")
 BAD_ISS = _bad_token("invalid_issuer", "The token was issued by another tenant (iss).")
 BAD_AUD = _bad_token("invalid_audience", "The token was issued for another audience (aud).")
 NO_SUB = _bad_claim("The token has no subject (sub).")
-BOUND = _bad_claim("The token is bound to a key (cnf); this API takes plain bearer tokens only.")
+BOUND = _bad_claim("The token is bound to a key (cnf); this API accepts only plain bearer tokens.")
 
-_LACKS = "The access token lacks a scope or permission that this endpoint requires."
-FORBIDDEN = Answer(
-    403,
-    "insufficient_scope",
-    _LACKS,
-    f'{BARE}, error="insufficient_scope", error_description="{_LACKS}", scope="read:messages"',
-)
+
+def _insufficient(kind: str, *, names_scopes: bool) -> Answer:
+    description = f"The access token lacks a {kind} that this endpoint requires."
+    error = f'{BARE}, error="insufficient_scope", error_description="{description}"'
+    return Answer(403, "insufficient_scope", description, error, names_scopes)
+
+
+LACKS_SCOPE = _insufficient("scope", names_scopes=True)
+LACKS_PERMISSION = _insufficient("permission", names_scopes=False)
 
 
 PRIVATE = "/api/private"

@@ -26,8 +26,9 @@ from .hostile import (
     BAD_TYP,
     BOUND,
     EXPIRED,
-    FORBIDDEN,
     IAT_AHEAD,
+    LACKS_PERMISSION,
+    LACKS_SCOPE,
     MISSING,
     NBF_AHEAD,
     NO_BASE64,
@@ -525,7 +526,7 @@ TWICE = (
     Case("sub, the last bad", claims(sub=Twice("auth0|ann", "")), NO_SUB),
     Case("cnf", claims(cnf=Twice({"jkt": "a"}, None)), BOUND),
     Case("scope, the last good", claims(scope=Twice("", "read:messages")), OK, SCOPED),
-    Case("scope, the last bad", claims(scope=Twice("read:messages", "")), FORBIDDEN, SCOPED),
+    Case("scope, the last bad", claims(scope=Twice("read:messages", "")), LACKS_SCOPE, SCOPED),
     Case("alg with an escape", header(**{"alg": Json('"RS256", "\\u0061lg": "none"')}), BAD_ALG),
     Case("exp with an escape", claims(exp=Json('99999999999, "e\\u0078p": 0')), EXPIRED),
 )
@@ -1124,18 +1125,18 @@ SCOPE = (
         }.items()
     ),
     *(
-        Case(text, claims(scope=Json(text), permissions=ABSENT), FORBIDDEN, SCOPED)
+        Case(text, claims(scope=Json(text), permissions=ABSENT), LACKS_SCOPE, SCOPED)
         for text in NO_SCOPES
     ),
     *(
-        Case(name, claims(scope=scope), FORBIDDEN, SCOPED)
+        Case(name, claims(scope=scope), LACKS_SCOPE, SCOPED)
         for name, scope in NOT_READ_MESSAGES.items()
     ),
     *(
         Case(
             f"{name} for a blank",
             claims(scope=f"write:messages{blank}read:messages{blank}a"),
-            FORBIDDEN,
+            LACKS_SCOPE,
             SCOPED,
         )
         for name, blank in {
@@ -1153,22 +1154,22 @@ SCOPE = (
             "NUL": "\0",
         }.items()
     ),
-    Case("absent", claims(scope=ABSENT), FORBIDDEN, SCOPED),
-    Case("absent, permissions too", claims(scope=ABSENT, permissions=ABSENT), FORBIDDEN, SCOPED),
+    Case("absent", claims(scope=ABSENT), LACKS_SCOPE, SCOPED),
+    Case("absent, permissions too", claims(scope=ABSENT, permissions=ABSENT), LACKS_SCOPE, SCOPED),
     *(
         Case(
             f"{claim} for scope",
             claims(**{"scope": ABSENT, claim: "read:messages"}),
-            FORBIDDEN,
+            LACKS_SCOPE,
             SCOPED,
         )
         for claim in ("scp", "scopes", "Scope", "scope ", "roles", "https://api.test/scope")
     ),
-    Case("a list as scp", claims(scope=ABSENT, scp=["read:messages"]), FORBIDDEN, SCOPED),
+    Case("a list as scp", claims(scope=ABSENT, scp=["read:messages"]), LACKS_SCOPE, SCOPED),
     Case(
         "in the JOSE header alone",
         token({"scope": "read:messages"}, {"scope": ABSENT}),
-        FORBIDDEN,
+        LACKS_SCOPE,
         SCOPED,
     ),
     Case("another in the JOSE header", header(scope="write:messages"), OK, SCOPED),
@@ -1187,7 +1188,7 @@ PERMISSION = (
         }.items()
     ),
     *(
-        Case(text, claims(permissions=Json(text)), FORBIDDEN, PERMITTED)
+        Case(text, claims(permissions=Json(text)), LACKS_PERMISSION, PERMITTED)
         for text in (
             *("null", "true", "1", "NaN", '""', "[]", "{}", '"read:messages"', "[null]", "[1]"),
             *('"[\\"read:messages\\"]"', '{"read:messages": true}', '[["read:messages"]]'),
@@ -1198,21 +1199,21 @@ PERMISSION = (
         )
     ),
     *(
-        Case(name, claims(permissions=[permission]), FORBIDDEN, PERMITTED)
+        Case(name, claims(permissions=[permission]), LACKS_PERMISSION, PERMITTED)
         for name, permission in NOT_READ_MESSAGES.items()
     ),
-    Case("its letters", claims(permissions=list("read:messages")), FORBIDDEN, PERMITTED),
-    Case("absent", claims(permissions=ABSENT), FORBIDDEN, PERMITTED),
+    Case("its letters", claims(permissions=list("read:messages")), LACKS_PERMISSION, PERMITTED),
+    Case("absent", claims(permissions=ABSENT), LACKS_PERMISSION, PERMITTED),
     Case(
         "Permissions",
         claims(permissions=ABSENT, Permissions=["read:messages"]),
-        FORBIDDEN,
+        LACKS_PERMISSION,
         PERMITTED,
     ),
     Case(
         "in the JOSE header alone",
         token({"permissions": ["read:messages"]}, {"permissions": ABSENT}),
-        FORBIDDEN,
+        LACKS_PERMISSION,
         PERMITTED,
     ),
     *(
@@ -1238,7 +1239,7 @@ FAULTS: tuple[tuple[str, Members, Members, Sign, Answer], ...] = (
     ("aud", {}, {"aud": OTHER}, by_tenant, BAD_AUD),
     ("sub", {}, {"sub": None}, by_tenant, NO_SUB),
     ("cnf", {}, {"cnf": {"jkt": "a"}}, by_tenant, BOUND),
-    ("scope", {}, {"scope": None, "permissions": None}, by_tenant, FORBIDDEN),
+    ("scope", {}, {"scope": None, "permissions": None}, by_tenant, LACKS_SCOPE),
 )
 """One fault of each rule, in the order of the rules."""
 

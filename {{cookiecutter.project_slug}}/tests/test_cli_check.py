@@ -131,7 +131,7 @@ WELL = """\
 ✓ The name localhost resolves.
 ✓ TLS with DOMAIN is good.
 ✓ The discovery document is there, and its issuer is https://DOMAIN/.
-✓ The key set has keys for RS256 that the API can use:
+✓ The JWKS has RS256 keys that the API can use:
     "KID", 2048 bits
 ✓ The clocks of this machine and the tenant are within 60 s.
 ✓ The audience "https://api.test" looks like the identifier of an API.
@@ -168,7 +168,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✓ The name localhost resolves.
 ✓ TLS with DOMAIN is good.
 ✓ The discovery document is there, and its issuer is https://DOMAIN/.
-✓ The key set has keys for RS256 that the API can use:
+✓ The JWKS has RS256 keys that the API can use:
     "KID", 2048 bits
 - The tenant does not say what time it is.
 ✓ The audience "https://api.test" looks like the identifier of an API.
@@ -240,7 +240,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✗ There is no discovery document: no tenant is here.
     the answer has status 404, and a JSON object
     -> compare AUTH0_DOMAIN with the domain in the dashboard
-✓ The key set has keys for RS256 that the API can use:
+✓ The JWKS has RS256 keys that the API can use:
     "KID", 2048 bits
 ✓ The clocks of this machine and the tenant are within 60 s.
 ✓ The audience "https://api.test" looks like the identifier of an API.
@@ -255,7 +255,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✗ There is no discovery document: no tenant is here.
     the answer has status 200, and no JSON object
     -> compare AUTH0_DOMAIN with the domain in the dashboard
-✓ The key set has keys for RS256 that the API can use:
+✓ The JWKS has RS256 keys that the API can use:
     "KID", 2048 bits
 ✓ The clocks of this machine and the tenant are within 60 s.
 ✓ The audience "https://api.test" looks like the identifier of an API.
@@ -271,7 +271,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
     issuer is "https://tenant.eu.auth0.com/"
     expected is "https://DOMAIN/"
     -> compare AUTH0_DOMAIN with the domain in the dashboard
-✓ The key set has keys for RS256 that the API can use:
+✓ The JWKS has RS256 keys that the API can use:
     "KID", 2048 bits
 ✓ The clocks of this machine and the tenant are within 60 s.
 ✓ The audience "https://api.test" looks like the identifier of an API.
@@ -284,7 +284,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✓ The name localhost resolves.
 ✓ TLS with DOMAIN is good.
 ✓ The discovery document is there, and its issuer is https://DOMAIN/.
-✗ The signing keys cannot be had: the key set has no usable RS256 key.
+✗ The signing keys cannot be fetched: the JWKS has no usable RS256 key.
     -> look at Settings > Signing Keys of the tenant; it has to sign with RS256
 ✓ The clocks of this machine and the tenant are within 60 s.
 ✓ The audience "https://api.test" looks like the identifier of an API.
@@ -297,7 +297,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✓ The name localhost resolves.
 ✓ TLS with DOMAIN is good.
 ✓ The discovery document is there, and its issuer is https://DOMAIN/.
-✗ The signing keys cannot be had: the key set is not JSON.
+✗ The signing keys cannot be fetched: the JWKS is not JSON.
     -> open https://DOMAIN/.well-known/jwks.json: does something else answer in the tenant's place?
 ✓ The clocks of this machine and the tenant are within 60 s.
 ✓ The audience "https://api.test" looks like the identifier of an API.
@@ -310,7 +310,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✓ The name localhost resolves.
 ✓ TLS with DOMAIN is good.
 ✓ The discovery document is there, and its issuer is https://DOMAIN/.
-✗ The signing keys cannot be had: the key set is not JSON.
+✗ The signing keys cannot be fetched: the JWKS is not JSON.
     -> open https://DOMAIN/.well-known/jwks.json: does something else answer in the tenant's place?
 ✓ The clocks of this machine and the tenant are within 60 s.
 ✓ The audience "https://api.test" looks like the identifier of an API.
@@ -323,7 +323,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✓ The name localhost resolves.
 ✓ TLS with DOMAIN is good.
 ✓ The discovery document is there, and its issuer is https://DOMAIN/.
-✗ The signing keys cannot be had: the answer's status is 503, not 200.
+✗ The signing keys cannot be fetched: the response has status 503, not 200.
     -> open https://DOMAIN/.well-known/jwks.json: does something else answer in the tenant's place?
 ✓ The clocks of this machine and the tenant are within 60 s.
 ✓ The audience "https://api.test" looks like the identifier of an API.
@@ -336,7 +336,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✓ The name localhost resolves.
 ✓ TLS with DOMAIN is good.
 ✓ The discovery document is there, and its issuer is https://DOMAIN/.
-✗ The signing keys cannot be had: DOMAIN gives no answer.
+✗ The signing keys cannot be fetched: DOMAIN gives no answer.
     the cause is ValueError
     -> look for a firewall between, and whether this machine needs HTTPS_PROXY
 ✓ The clocks of this machine and the tenant are within 60 s.
@@ -350,7 +350,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✓ The name localhost resolves.
 ✓ TLS with DOMAIN is good.
 ✓ The discovery document is there, and its issuer is https://DOMAIN/.
-✓ The key set has keys for RS256 that the API can use:
+✓ The JWKS has RS256 keys that the API can use:
     "KID", 2048 bits
 ✗ The clock of this machine is 3 h behind the tenant's: new tokens are from the future.
     -> set it; look whether NTP runs
@@ -364,7 +364,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✓ The name localhost resolves.
 ✓ TLS with DOMAIN is good.
 ✓ The discovery document is there, and its issuer is https://DOMAIN/.
-✓ The key set has keys for RS256 that the API can use:
+✓ The JWKS has RS256 keys that the API can use:
     "KID", 2048 bits
 ✗ The clock of this machine is 10 min ahead of the tenant's: tokens expire too early.
     -> set it; look whether NTP runs
@@ -378,7 +378,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✓ The name localhost resolves.
 ✓ TLS with DOMAIN is good.
 ✓ The discovery document is there, and its issuer is https://DOMAIN/.
-✓ The key set has keys for RS256 that the API can use:
+✓ The JWKS has RS256 keys that the API can use:
     "KID", 2048 bits
 ✓ The clocks of this machine and the tenant are within 60 s.
 ✗ The audience "https://tenant.eu.auth0.com/" is an address of the tenant.
@@ -392,7 +392,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
 ✓ The name localhost resolves.
 ✓ TLS with DOMAIN is good.
 ✓ The discovery document is there, and its issuer is https://DOMAIN/.
-✓ The key set has keys for RS256 that the API can use:
+✓ The JWKS has RS256 keys that the API can use:
     "KID", 2048 bits
 ✓ The clocks of this machine and the tenant are within 60 s.
 ✗ The audience "a1B2a1B2a1B2a1B2a1B2a1B2a1B2a1B2" looks like the client ID of an application.
@@ -481,7 +481,7 @@ CASES: dict[str, tuple[Arrange, str]] = {
         answers_token("no chunk\n", Transfer_Encoding="chunked"),
         WELL
         + """\
-✗ No token can be had: DOMAIN gives no answer.
+✗ No token can be requested: DOMAIN gives no answer.
     the cause is ValueError
     -> look for a firewall between, and whether this machine needs HTTPS_PROXY
 """,
@@ -491,8 +491,8 @@ CASES: dict[str, tuple[Arrange, str]] = {
         WELL
         + """\
 ✓ The application gets a token for this audience.
-✗ The API refuses it: The token is not a signed JWT of three segments. A client that asks for no audience gets an opaque token: ask for the audience of this API.
-    -> let the client ask for the audience of this API; if it does, turn off the encryption of tokens in the API's settings in Auth0
+✗ The API rejects it: The token is not a signed JWT of three segments. A client that requests no audience gets an opaque token: request the audience of this API.
+    -> request the audience of this API; for an encrypted token, turn off encryption in Auth0
 """,
     ),
     "a token signed with HS256": (
@@ -500,8 +500,8 @@ CASES: dict[str, tuple[Arrange, str]] = {
         WELL
         + """\
 ✓ The application gets a token for this audience.
-✗ The API refuses it: The token must be signed with RS256.
-    -> set RS256 on the API's Settings tab
+✗ The API rejects it: The token must be signed with RS256.
+    -> select RS256 on the API's Settings tab in Auth0
 """,
     ),
     "a token with scopes and permissions": (

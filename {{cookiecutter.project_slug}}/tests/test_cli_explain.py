@@ -11,14 +11,14 @@ from click.testing import Result
 from flask import Flask
 
 from {{ cookiecutter.__package }} import create_app
-from {{ cookiecutter.__package }}.auth import AuthError, rules
+from {{ cookiecutter.__package }}.auth import Rejection, rejections, rules
 from {{ cookiecutter.__package }}.auth.bearer import read_bearer
 from {{ cookiecutter.__package }}.cli.explain import explain
 from {{ cookiecutter.__package }}.cli.lines import shown
 from {{ cookiecutter.__package }}.cli.words import CLAIM_RULES, HEADER_RULES
 
 from .conftest import AUDIENCE, trusted_tenant
-from .hostile import FORBIDDEN, Forge
+from .hostile import LACKS_PERMISSION, LACKS_SCOPE, PERMITTED, SCOPED, Forge
 from .hostile_cases import GROUPS
 from .test_hostile import add_permitted
 from local_auth0 import Tenant
@@ -29,9 +29,10 @@ Make = Callable[[Tenant], str]
 
 STRANGER = SigningKey()
 HOUR = 3600
+LACKS = {SCOPED: LACKS_SCOPE.description, PERMITTED: LACKS_PERMISSION.description}
 OUR_KEY = "the ID of the tenant's key"
 OF_OTHERS = re.compile(
-    r"^.* (?:opens?|for) [A-Z ]+ /(?!(?:api/private|api/private-scoped|permitted)[.:]).*\n", re.M
+    r"^.* (?:access to|for) [A-Z]+ /(?!(?:api/private|api/private-scoped|permitted)[.,]).*\n", re.M
 )
 """A line about an endpoint that none of the cases is about: one of your own."""
 
@@ -91,59 +92,59 @@ CASES: dict[str, tuple[Make, str]] = {
     "a good token of a machine": (
         minted("read:messages write:messages"),
         """\
-- This is an access token for the machine "local-client@clients", got by the application "local-client".
+- This is an access token for the machine "local-client@clients", requested by the application "local-client".
 ✓ It has at most 16384 characters.
 ✓ It has the three segments of a signed JWT.
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
-✓ Its signature is the tenant's.
+✓ The tenant has a signing key with this key ID (kid).
+✓ Its signature matches the tenant's signing key.
 ✓ Its payload is a JSON object.
 ✓ It has not expired (exp).
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✓ It was issued by this tenant (iss).
 ✓ It was issued for this audience (aud).
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✓ So the API accepts the token.
+✓ It is not bound to a key (cnf).
+✓ Result: the API accepts the token.
 - Its scopes: read:messages write:messages.
 - It has no permissions.
-✓ It opens GET /api/private.
-✓ It opens GET /api/private-scoped.
-- Too little for GET /permitted: it asks for the permission read:messages.
+✓ It gives access to GET /api/private.
+✓ It gives access to GET /api/private-scoped.
+- Not enough for GET /permitted, which requires the permission read:messages.
 """,
     ),
     "a good token of a user": (
         minted("openid", ["read:messages"], user="auth0|ann"),
         """\
-- This is an access token for the user "auth0|ann", got by the application "local-client".
+- This is an access token for the user "auth0|ann", requested by the application "local-client".
 ✓ It has at most 16384 characters.
 ✓ It has the three segments of a signed JWT.
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
-✓ Its signature is the tenant's.
+✓ The tenant has a signing key with this key ID (kid).
+✓ Its signature matches the tenant's signing key.
 ✓ Its payload is a JSON object.
 ✓ It has not expired (exp).
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✓ It was issued by this tenant (iss).
 ✓ It was issued for this audience (aud).
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✓ So the API accepts the token.
+✓ It is not bound to a key (cnf).
+✓ Result: the API accepts the token.
 - Its scopes: openid.
 - Its permissions: read:messages.
-✓ It opens GET /api/private.
-- Too little for GET /api/private-scoped: it asks for the scope read:messages.
-✓ It opens GET /permitted.
+✓ It gives access to GET /api/private.
+- Not enough for GET /api/private-scoped, which requires the scope read:messages.
+✓ It gives access to GET /permitted.
 """,
     ),
     "a good token whose times are odd": (
@@ -155,94 +156,94 @@ CASES: dict[str, tuple[Make, str]] = {
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
-✓ Its signature is the tenant's.
+✓ The tenant has a signing key with this key ID (kid).
+✓ Its signature matches the tenant's signing key.
 ✓ Its payload is a JSON object.
 ✓ It has not expired (exp).
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✓ It was issued by this tenant (iss).
 ✓ It was issued for this audience (aud).
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✓ So the API accepts the token.
+✓ It is not bound to a key (cnf).
+✓ Result: the API accepts the token.
 - It has no scopes.
 - It has no permissions.
-✓ It opens GET /api/private.
-- Too little for GET /api/private-scoped: it asks for the scope read:messages.
-- Too little for GET /permitted: it asks for the permission read:messages.
+✓ It gives access to GET /api/private.
+- Not enough for GET /api/private-scoped, which requires the scope read:messages.
+- Not enough for GET /permitted, which requires the permission read:messages.
 """,
     ),
     "an opaque token": (
         lambda _: "GJ8gP-fgLzOmRvhX1wtQ2Bq",
         """\
-- This is an opaque token: it means something to the tenant alone.
+- This is an opaque token: only the tenant knows what it means.
 ✓ It has at most 16384 characters.
-✗ The token is not a signed JWT of three segments. A client that asks for no audience gets an opaque token: ask for the audience of this API.
+✗ The token is not a signed JWT of three segments. A client that requests no audience gets an opaque token: request the audience of this API.
     characters: 23; segments: 1
-    -> let the client ask for the audience of this API; if it does, turn off the encryption of tokens in the API's settings in Auth0
-✗ So the API answers 401 invalid_header.
+    -> request the audience of this API; for an encrypted token, turn off encryption in Auth0
+✗ Result: the API responds with 401 invalid_header.
 """,
     ),
     "an encrypted token": (
         lambda _: "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..aXY.Y2lwaGVy.dGFn",
         """\
-- This is an encrypted token (JWE): the tenant alone can read it.
+- This is an encrypted token (JWE): only the tenant can read it.
 ✓ It has at most 16384 characters.
-✗ The token is not a signed JWT of three segments. A client that asks for no audience gets an opaque token: ask for the audience of this API.
+✗ The token is not a signed JWT of three segments. A client that requests no audience gets an opaque token: request the audience of this API.
     characters: 58; segments: 5
-    -> let the client ask for the audience of this API; if it does, turn off the encryption of tokens in the API's settings in Auth0
-✗ So the API answers 401 invalid_header.
+    -> request the audience of this API; for an encrypted token, turn off encryption in Auth0
+✗ Result: the API responds with 401 invalid_header.
 """,
     ),
     "a token cut off": (
         lambda tenant: tenant.token().rpartition(".")[0],
         """\
-- This is no token that anybody could read.
+- This is not a token.
 ✓ It has at most 16384 characters.
-✗ The token is not a signed JWT of three segments. A client that asks for no audience gets an opaque token: ask for the audience of this API.
+✗ The token is not a signed JWT of three segments. A client that requests no audience gets an opaque token: request the audience of this API.
     characters: 357; segments: 2
-    -> let the client ask for the audience of this API; if it does, turn off the encryption of tokens in the API's settings in Auth0
-✗ So the API answers 401 invalid_header.
+    -> request the audience of this API; for an encrypted token, turn off encryption in Auth0
+✗ Result: the API responds with 401 invalid_header.
 """,
     ),
     "a token too long": (
         lambda _: "a" * 16_385,
         """\
-- This is an opaque token: it means something to the tenant alone.
+- This is an opaque token: only the tenant knows what it means.
 ✗ The token is longer than 16384 characters.
     characters: 16385; segments: 1
-    -> take permissions from the user or the client: the token names too many
-✗ So the API answers 401 invalid_header.
+    -> assign fewer permissions
+✗ Result: the API responds with 401 invalid_header.
 """,
     ),
     "an ID token": (
         minted(user="auth0|ann", aud="local-client", azp=None, nonce="n-0S6"),
         """\
-- This is an ID token: it tells an application who the user is, and opens no API.
+- This is an ID token: it describes a user to an application and opens no API.
 ✓ It has at most 16384 characters.
 ✓ It has the three segments of a signed JWT.
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
-✓ Its signature is the tenant's.
+✓ The tenant has a signing key with this key ID (kid).
+✓ Its signature matches the tenant's signing key.
 ✓ Its payload is a JSON object.
 ✓ It has not expired (exp).
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✓ It was issued by this tenant (iss).
 ✗ The token was issued for another audience (aud).
     aud is "local-client"
     expected is "https://api.test"
-    -> use the access token, for this audience; letter by letter, slash included
+    -> use an access token (not an ID token) for exactly this audience, including any trailing slash
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✗ So the API answers 401 invalid_audience.
+✓ It is not bound to a key (cnf).
+✗ Result: the API responds with 401 invalid_audience.
 - It has no scopes.
 - It has no permissions.
 """,
@@ -256,24 +257,24 @@ CASES: dict[str, tuple[Make, str]] = {
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✗ The tenant has no signing key with this kid.
+✗ The tenant has no signing key with this key ID (kid).
     kid is "KID"
-    -> compare AUTH0_DOMAIN with the token's iss
+    -> compare AUTH0_DOMAIN with its iss
 - Its signature was not checked.
 ✓ Its payload is a JSON object.
 ✓ It has not expired (exp).
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✗ The token was issued by another tenant (iss).
     iss is "https://other.test/"
     expected is "https://DOMAIN/"
-    -> let client and API use the same domain
+    -> use the same domain in the client and in AUTH0_DOMAIN
 ✓ It was issued for this audience (aud).
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✗ So the API answers 401 invalid_header.
+✓ It is not bound to a key (cnf).
+✗ Result: the API responds with 401 invalid_header.
 - It has no scopes.
 - It has no permissions.
 """,
@@ -281,28 +282,28 @@ CASES: dict[str, tuple[Make, str]] = {
     "a token for another audience": (
         minted("read:messages", aud=["https://other.test", "https://more.test"]),
         """\
-- This is an access token for the machine "local-client@clients", got by the application "local-client".
+- This is an access token for the machine "local-client@clients", requested by the application "local-client".
 ✓ It has at most 16384 characters.
 ✓ It has the three segments of a signed JWT.
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
-✓ Its signature is the tenant's.
+✓ The tenant has a signing key with this key ID (kid).
+✓ Its signature matches the tenant's signing key.
 ✓ Its payload is a JSON object.
 ✓ It has not expired (exp).
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✓ It was issued by this tenant (iss).
 ✗ The token was issued for another audience (aud).
     aud is ["https://other.test", "https://more.test"]
     expected is "https://api.test"
-    -> use the access token, for this audience; letter by letter, slash included
+    -> use an access token (not an ID token) for exactly this audience, including any trailing slash
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✗ So the API answers 401 invalid_audience.
+✓ It is not bound to a key (cnf).
+✗ Result: the API responds with 401 invalid_audience.
 - Its scopes: read:messages.
 - It has no permissions.
 """,
@@ -316,28 +317,28 @@ CASES: dict[str, tuple[Make, str]] = {
 ✓ Its header is a JSON object.
 ✗ The token must be signed with RS256.
     alg is "HS256"
-    -> set RS256 on the API's Settings tab
+    -> select RS256 on the API's Settings tab in Auth0
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✗ The token's header has no key ID (kid).
     there is no kid
-    -> send an access token whole, as the tenant has made it
-- Its key was not looked for: it does not say which.
+    -> send an access token exactly as Auth0 issued it
+- Its key was not looked up: it has no key ID.
 - Its signature was not checked.
 ✓ Its payload is a JSON object.
 ✓ It has not expired (exp).
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✓ It was issued by this tenant (iss).
 ✓ It was issued for this audience (aud).
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✗ So the API answers 401 invalid_header.
+✓ It is not bound to a key (cnf).
+✗ Result: the API responds with 401 invalid_header.
 - It has no scopes.
 - It has no permissions.
-- If it were good, it would open GET /api/private.
-- Too little for GET /api/private-scoped: it asks for the scope read:messages.
-- Too little for GET /permitted: it asks for the permission read:messages.
+- If it were valid, it would give access to GET /api/private.
+- Not enough for GET /api/private-scoped, which requires the scope read:messages.
+- Not enough for GET /permitted, which requires the permission read:messages.
 """,
     ),
     "a token signed with HS256 that names a key": (
@@ -349,72 +350,72 @@ CASES: dict[str, tuple[Make, str]] = {
 ✓ Its header is a JSON object.
 ✗ The token must be signed with RS256.
     alg is "HS256"
-    -> set RS256 on the API's Settings tab
+    -> select RS256 on the API's Settings tab in Auth0
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
+✓ The tenant has a signing key with this key ID (kid).
 - Its signature was not checked.
 ✓ Its payload is a JSON object.
 ✓ It has not expired (exp).
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✓ It was issued by this tenant (iss).
 ✓ It was issued for this audience (aud).
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✗ So the API answers 401 invalid_header.
+✓ It is not bound to a key (cnf).
+✗ Result: the API responds with 401 invalid_header.
 - It has no scopes.
 - It has no permissions.
-- If it were good, it would open GET /api/private.
-- Too little for GET /api/private-scoped: it asks for the scope read:messages.
-- Too little for GET /permitted: it asks for the permission read:messages.
+- If it were valid, it would give access to GET /api/private.
+- Not enough for GET /api/private-scoped, which requires the scope read:messages.
+- Not enough for GET /permitted, which requires the permission read:messages.
 """,
     ),
     "a token that expired": (
         minted("read:messages", exp=at(-1.5 * HOUR), iat=at(-2 * HOUR)),
         """\
-- This is an access token for the machine "local-client@clients", got by the application "local-client".
+- This is an access token for the machine "local-client@clients", requested by the application "local-client".
 ✓ It has at most 16384 characters.
 ✓ It has the three segments of a signed JWT.
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
-✓ Its signature is the tenant's.
+✓ The tenant has a signing key with this key ID (kid).
+✓ Its signature matches the tenant's signing key.
 ✓ Its payload is a JSON object.
 ✗ The token has expired.
     exp is TIME, 90 min ago
-    -> get a new one; if it is new, set the clock of this machine
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+    -> get a new one, or set the clock of this machine
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✓ It was issued by this tenant (iss).
 ✓ It was issued for this audience (aud).
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✗ So the API answers 401 token_expired.
+✓ It is not bound to a key (cnf).
+✗ Result: the API responds with 401 token_expired.
 - Its scopes: read:messages.
 - It has no permissions.
-- If it were good, it would open GET /api/private.
-- If it were good, it would open GET /api/private-scoped.
-- Too little for GET /permitted: it asks for the permission read:messages.
+- If it were valid, it would give access to GET /api/private.
+- If it were valid, it would give access to GET /api/private-scoped.
+- Not enough for GET /permitted, which requires the permission read:messages.
 """,
     ),
     "a token from the future": (
         minted(iat=at(3 * HOUR), nbf=at(72 * HOUR), exp=at(96 * HOUR)),
         """\
-- This is an access token for the machine "local-client@clients", got by the application "local-client".
+- This is an access token for the machine "local-client@clients", requested by the application "local-client".
 ✓ It has at most 16384 characters.
 ✓ It has the three segments of a signed JWT.
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
-✓ Its signature is the tenant's.
+✓ The tenant has a signing key with this key ID (kid).
+✓ Its signature matches the tenant's signing key.
 ✓ Its payload is a JSON object.
 ✓ It has not expired (exp).
 ✗ The token is not valid yet (nbf).
@@ -426,13 +427,13 @@ CASES: dict[str, tuple[Make, str]] = {
 ✓ It was issued by this tenant (iss).
 ✓ It was issued for this audience (aud).
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✗ So the API answers 401 invalid_claims.
+✓ It is not bound to a key (cnf).
+✗ Result: the API responds with 401 invalid_claims.
 - It has no scopes.
 - It has no permissions.
-- If it were good, it would open GET /api/private.
-- Too little for GET /api/private-scoped: it asks for the scope read:messages.
-- Too little for GET /permitted: it asks for the permission read:messages.
+- If it were valid, it would give access to GET /api/private.
+- Not enough for GET /api/private-scoped, which requires the scope read:messages.
+- Not enough for GET /permitted, which requires the permission read:messages.
 """,
     ),
     "a token whose claims are all bad": (
@@ -446,41 +447,41 @@ CASES: dict[str, tuple[Make, str]] = {
             cnf={"jkt": "x"},
         ),
         """\
-- This is an access token for the user "", got by the application "local-client".
+- This is an access token for the user "", requested by the application "local-client".
 ✓ It has at most 16384 characters.
 ✓ It has the three segments of a signed JWT.
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
-✓ Its signature is the tenant's.
+✓ The tenant has a signing key with this key ID (kid).
+✓ Its signature matches the tenant's signing key.
 ✓ Its payload is a JSON object.
 ✗ The token has no expiry (exp), or one that is not a number.
     exp is "soon"
-    -> send an access token whole, as the tenant has made it
+    -> send an access token exactly as Auth0 issued it
 ✗ The token's not-before time (nbf) is not a number.
     nbf is []
-    -> send an access token whole, as the tenant has made it
+    -> send an access token exactly as Auth0 issued it
 ✗ The token's issue time (iat) is not a number.
     iat is true
-    -> send an access token whole, as the tenant has made it
+    -> send an access token exactly as Auth0 issued it
 ✗ The token was issued by another tenant (iss).
     iss is "https://other.test/"
     expected is "https://DOMAIN/"
-    -> let client and API use the same domain
+    -> use the same domain in the client and in AUTH0_DOMAIN
 ✗ The token was issued for another audience (aud).
     aud is ["a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a",...
     expected is "https://api.test"
-    -> use the access token, for this audience; letter by letter, slash included
+    -> use an access token (not an ID token) for exactly this audience, including any trailing slash
 ✗ The token has no subject (sub).
     sub is ""
-    -> send an access token whole, as the tenant has made it
-✗ The token is bound to a key (cnf); this API takes plain bearer tokens only.
+    -> send an access token exactly as Auth0 issued it
+✗ The token is bound to a key (cnf); this API accepts only plain bearer tokens.
     cnf is {"jkt": "x"}
-    -> let the client ask for the token without DPoP and without mTLS
-✗ So the API answers 401 invalid_claims.
+    -> request the token without DPoP and without mTLS
+✗ Result: the API responds with 401 invalid_claims.
 - It has no scopes.
 - It has no permissions.
 """,
@@ -488,35 +489,35 @@ CASES: dict[str, tuple[Make, str]] = {
     "a token without claims": (
         with_payload(b"{}"),
         """\
-- This is an access token that names nobody.
+- This is an access token without a subject.
 ✓ It has at most 16384 characters.
 ✓ It has the three segments of a signed JWT.
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
-✓ Its signature is the tenant's.
+✓ The tenant has a signing key with this key ID (kid).
+✓ Its signature matches the tenant's signing key.
 ✓ Its payload is a JSON object.
 ✗ The token has no expiry (exp), or one that is not a number.
     there is no exp
-    -> send an access token whole, as the tenant has made it
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+    -> send an access token exactly as Auth0 issued it
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✗ The token was issued by another tenant (iss).
     there is no iss
     expected is "https://DOMAIN/"
-    -> let client and API use the same domain
+    -> use the same domain in the client and in AUTH0_DOMAIN
 ✗ The token was issued for another audience (aud).
     there is no aud
     expected is "https://api.test"
-    -> use the access token, for this audience; letter by letter, slash included
+    -> use an access token (not an ID token) for exactly this audience, including any trailing slash
 ✗ The token has no subject (sub).
     there is no sub
-    -> send an access token whole, as the tenant has made it
-✓ It is bound to no key (cnf).
-✗ So the API answers 401 invalid_claims.
+    -> send an access token exactly as Auth0 issued it
+✓ It is not bound to a key (cnf).
+✗ Result: the API responds with 401 invalid_claims.
 - It has no scopes.
 - It has no permissions.
 """,
@@ -529,29 +530,29 @@ CASES: dict[str, tuple[Make, str]] = {
 ✓ It has the three segments of a signed JWT.
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
-✗ The token's header has extensions (crit, b64) that this API does not know.
+✗ The token's header has an extension (crit, b64) that this API does not support.
     b64 is false
-    -> send an access token whole, as the tenant has made it
+    -> send an access token exactly as Auth0 issued it
 ✗ The token's type (typ) must be JWT or at+jwt.
     typ is "logout+jwt"
-    -> send an access token whole, as the tenant has made it
+    -> send an access token exactly as Auth0 issued it
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
-✓ Its signature is the tenant's.
+✓ The tenant has a signing key with this key ID (kid).
+✓ Its signature matches the tenant's signing key.
 ✓ Its payload is a JSON object.
 ✓ It has not expired (exp).
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✓ It was issued by this tenant (iss).
 ✓ It was issued for this audience (aud).
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✗ So the API answers 401 invalid_header.
+✓ It is not bound to a key (cnf).
+✗ Result: the API responds with 401 invalid_header.
 - It has no scopes.
 - It has no permissions.
-- If it were good, it would open GET /api/private.
-- Too little for GET /api/private-scoped: it asks for the scope read:messages.
-- Too little for GET /permitted: it asks for the permission read:messages.
+- If it were valid, it would give access to GET /api/private.
+- Not enough for GET /api/private-scoped, which requires the scope read:messages.
+- Not enough for GET /permitted, which requires the permission read:messages.
 """,
     ),
     "a header that is no JSON": (
@@ -561,101 +562,101 @@ CASES: dict[str, tuple[Make, str]] = {
 ✓ It has at most 16384 characters.
 ✓ It has the three segments of a signed JWT.
 ✗ The token's header and payload must be JSON objects.
-    -> send an access token whole, as the tenant has made it
-- Its key was not looked for: it does not say which.
+    -> send an access token exactly as Auth0 issued it
+- Its key was not looked up: it has no key ID.
 - Its signature was not checked.
 ✓ Its payload is a JSON object.
 ✓ It has not expired (exp).
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✓ It was issued by this tenant (iss).
 ✓ It was issued for this audience (aud).
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✗ So the API answers 401 invalid_header.
+✓ It is not bound to a key (cnf).
+✗ Result: the API responds with 401 invalid_header.
 - It has no scopes.
 - It has no permissions.
-- If it were good, it would open GET /api/private.
-- Too little for GET /api/private-scoped: it asks for the scope read:messages.
-- Too little for GET /permitted: it asks for the permission read:messages.
+- If it were valid, it would give access to GET /api/private.
+- Not enough for GET /api/private-scoped, which requires the scope read:messages.
+- Not enough for GET /permitted, which requires the permission read:messages.
 """,
     ),
     "a payload that is no JSON": (
         with_payload(b"[" * 2000),
         """\
-- This is a JWT that says nothing.
+- This is a JWT without readable claims.
 ✓ It has at most 16384 characters.
 ✓ It has the three segments of a signed JWT.
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
-✓ Its signature is the tenant's.
+✓ The tenant has a signing key with this key ID (kid).
+✓ Its signature matches the tenant's signing key.
 ✗ The token's header and payload must be JSON objects.
-    -> send an access token whole, as the tenant has made it
-✗ So the API answers 401 invalid_header.
+    -> send an access token exactly as Auth0 issued it
+✗ Result: the API responds with 401 invalid_header.
 """,
     ),
     "a token that was changed": (
         with_signature("AAAA"),
         """\
-- This is an access token for the machine "local-client@clients", got by the application "local-client".
+- This is an access token for the machine "local-client@clients", requested by the application "local-client".
 ✓ It has at most 16384 characters.
 ✓ It has the three segments of a signed JWT.
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
-✗ The token's signature is not the tenant's.
-    -> send the token unchanged, and compare AUTH0_DOMAIN with its iss
+✓ The tenant has a signing key with this key ID (kid).
+✗ The token's signature does not match the tenant's signing key.
+    -> send the token unchanged; compare AUTH0_DOMAIN with its iss
 ✓ Its payload is a JSON object.
 ✓ It has not expired (exp).
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✓ It was issued by this tenant (iss).
 ✓ It was issued for this audience (aud).
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✗ So the API answers 401 invalid_header.
+✓ It is not bound to a key (cnf).
+✗ Result: the API responds with 401 invalid_header.
 - It has no scopes.
 - It has no permissions.
-- If it were good, it would open GET /api/private.
-- Too little for GET /api/private-scoped: it asks for the scope read:messages.
-- Too little for GET /permitted: it asks for the permission read:messages.
+- If it were valid, it would give access to GET /api/private.
+- Not enough for GET /api/private-scoped, which requires the scope read:messages.
+- Not enough for GET /permitted, which requires the permission read:messages.
 """,
     ),
     "a signature that is not base64url": (
         with_signature("AAAAA"),
         """\
-- This is an access token for the machine "local-client@clients", got by the application "local-client".
+- This is an access token for the machine "local-client@clients", requested by the application "local-client".
 ✓ It has at most 16384 characters.
 ✓ It has the three segments of a signed JWT.
 ✓ Its header is a JSON object.
 ✓ It is signed with RS256 (alg).
 ✓ Its header has no extensions (crit, b64).
-✓ Its type, if it has one, is JWT or at+jwt (typ).
+✓ Its type, if any, is JWT or at+jwt (typ).
 ✓ Its header has a key ID (kid).
-✓ The tenant has a signing key with this kid.
+✓ The tenant has a signing key with this key ID (kid).
 ✗ The token is not base64url-encoded.
-    -> send an access token whole, as the tenant has made it
+    -> send an access token exactly as Auth0 issued it
 ✓ Its payload is a JSON object.
 ✓ It has not expired (exp).
-✓ It is valid by now (nbf).
-✓ It was issued by now (iat).
+✓ It is already valid (nbf).
+✓ It was issued in the past (iat).
 ✓ It was issued by this tenant (iss).
 ✓ It was issued for this audience (aud).
 ✓ It has a subject (sub).
-✓ It is bound to no key (cnf).
-✗ So the API answers 401 invalid_header.
+✓ It is not bound to a key (cnf).
+✗ Result: the API responds with 401 invalid_header.
 - It has no scopes.
 - It has no permissions.
-- If it were good, it would open GET /api/private.
-- Too little for GET /api/private-scoped: it asks for the scope read:messages.
-- Too little for GET /permitted: it asks for the permission read:messages.
+- If it were valid, it would give access to GET /api/private.
+- Not enough for GET /api/private-scoped, which requires the scope read:messages.
+- Not enough for GET /permitted, which requires the permission read:messages.
 """,
     ),
 }
@@ -704,16 +705,16 @@ def test_without_keys_the_way_out_is_the_other_command() -> None:
 
     lines = ask(app, STRANGER.sign({"alg": "RS256", "kid": "a"}, {})).output.splitlines()
 
-    at = lines.index("✗ The signing keys of the authorization server cannot be had at the moment.")
-    assert lines[at + 1] == "    -> 'flask auth0 check' says why"
-    assert "✗ So the API answers 503 keys_unavailable." in lines
+    at = lines.index("✗ The signing keys of the authorization server are temporarily unavailable.")
+    assert lines[at + 1] == "    -> run 'flask auth0 check'"
+    assert "✗ Result: the API responds with 503 keys_unavailable." in lines
 
 
 @pytest.mark.parametrize("before", ["", "Bearer ", "bearer  ", "Authorization: Bearer ", " \n"])
 def test_the_token_may_come_in_by_standard_input(app: Flask, forge: Forge, before: str) -> None:
     result = ask(app, stdin=f"{before}{forge.tenant.token()}\n".encode())
 
-    assert "So the API accepts the token." in result.output
+    assert "Result: the API accepts the token." in result.output
 
 
 @pytest.mark.parametrize("given", [b"", b" \n"], ids=repr)
@@ -738,10 +739,11 @@ def test_what_json_cannot_hold_is_not_shown() -> None:
 
 
 def test_every_rule_of_the_api_has_its_words() -> None:
-    told = [each for rule in (*HEADER_RULES, *CLAIM_RULES) for each in rule.broken]
-    known = [each for each in vars(rules).values() if isinstance(each, rules.Broken)]
+    told = {each for rule in (*HEADER_RULES, *CLAIM_RULES) for each in rule.violations}
+    source = Path(rules.__file__).read_text(encoding="utf-8")
 
-    assert sorted(told, key=repr) == sorted(known, key=repr)
+    names = set(re.findall(r"rejections\.([A-Z_]+)", source))
+    assert told == {getattr(rejections, name) for name in names}
 
 
 def test_it_agrees_with_the_api_on_the_hostile_corpus(app: Flask, forge: Forge) -> None:
@@ -760,15 +762,19 @@ def test_it_agrees_with_the_api_on_the_hostile_corpus(app: Flask, forge: Forge) 
 def answer(app: Flask, header: str | None, path: str) -> tuple[int, str]:
     """What the API answers to a header, as far as it can be read in what is said of the token."""
     try:
-        lines = list(explain(app, read_bearer(header)))
-    except AuthError as error:
-        return error.status, error.description
+        token = read_bearer(header)
+        if token is None:
+            reason = rejections.AUTHORIZATION_MISSING
+            return reason.status, reason.description
+        lines = list(explain(app, token))
+    except Rejection as rejection:
+        return rejection.reason.status, rejection.reason.description
     broken = [line.text for line in lines if line.is_well is False]
     if broken:
-        status = re.search(r"^So the API answers ([0-9]+) ", broken[-1])
+        status = re.search(r"^Result: the API responds with ([0-9]+) ", broken[-1])
         assert status is not None
         return int(status[1]), broken[0]
-    if any(line.text == f"It opens GET {path}." for line in lines):
+    if any(line.text == f"It gives access to GET {path}." for line in lines):
         return 200, ""
-    assert any(line.text.startswith(f"Too little for GET {path}: ") for line in lines)
-    return 403, FORBIDDEN.description
+    assert any(line.text.startswith(f"Not enough for GET {path}, ") for line in lines)
+    return 403, LACKS[path]

@@ -19,7 +19,7 @@ from {{ cookiecutter.__package }}.auth import (
 )
 
 from .conftest import AUDIENCE, trusted_tenant
-from .hostile import PERMITTED, Case, Forge
+from .hostile import PERMITTED, SCOPED, Case, Forge
 from .hostile_cases import GROUPS
 from local_auth0.identity import SigningKey
 
@@ -79,7 +79,10 @@ def expected(case: Case) -> object:
 
 
 def challenges(case: Case) -> list[str]:
-    return [] if case.answer.challenge is None else [case.answer.challenge]
+    if case.answer.challenge is None:
+        return []
+    scope = ', scope="read:messages"' if case.answer.names_scopes and case.path == SCOPED else ""
+    return [case.answer.challenge + scope]
 
 
 def cache_control(sent: dict[str, str]) -> str | None:

@@ -44,7 +44,7 @@ def test_any_status_but_200_is_a_failed_fetch(tenant: Tenant, status: int) -> No
     location = {"Location": "/.well-known/openid-configuration"}
     tenant.fault = lambda: Response(json.dumps({"keys": tenant.keys}), status, location)
 
-    with pytest.raises(FetchError, match=f"the answer's status is {status}, not 200"):
+    with pytest.raises(FetchError, match=f"the response has status {status}, not 200"):
         fetch_keys(jwks_url(tenant))
     assert sum(tenant.requests.values()) == 1
 
@@ -68,7 +68,7 @@ def test_a_body_that_drips_is_ended_by_the_clock(tenant: Tenant) -> None:
     tenant.fault = lambda: Response(drip(), 200)
     started = time.monotonic()
 
-    with pytest.raises(FetchError, match=r"did not come within 0\.2 s"):
+    with pytest.raises(FetchError, match=r"did not arrive within 0\.2 s"):
         fetch_keys(jwks_url(tenant), seconds=0.2)
     assert time.monotonic() - started < 2
 
@@ -99,7 +99,7 @@ def test_no_password_of_a_proxy_is_told(tenant: Tenant, monkeypatch: pytest.Monk
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://someone:sec#ret@localhost:1")
 
-    with pytest.raises(FetchError, match=r"^the proxy's address cannot be read: [^:]+$"):
+    with pytest.raises(FetchError, match=r"^the proxy's address is malformed: [^:]+$"):
         fetch_keys(jwks_url(tenant))
 
 

@@ -9,12 +9,9 @@ import pytest
 from flask import Flask
 from werkzeug import Response
 
-from {{ cookiecutter.__package }}.auth import signing_keys, warm_up
-from {{ cookiecutter.__package }}.auth.errors import (
-    InvalidToken,
-    KeysUnavailable,
-)
-from {{ cookiecutter.__package }}.auth.keys import LONG_WAITS, SigningKeys
+from {{ cookiecutter.__package }}.auth import signing_keys
+from {{ cookiecutter.__package }}.auth.key_cache import LONG_WAITS, SigningKeys
+from {{ cookiecutter.__package }}.auth.rejections import KeysUnavailable, Unauthenticated
 from {{ cookiecutter.__package }}.auth.tokens import TokenVerifier
 
 from .conftest import AUDIENCE
@@ -110,9 +107,9 @@ def test_warm_keys_are_there_before_the_first_token(app: Flask, tenant: Tenant) 
     keys = signing_keys(app)
     assert keys.age is None
 
-    warm_up(app)
+    signing_keys(app).warm_up()
     eventually(lambda: keys.age is not None)
-    warm_up(app)
+    signing_keys(app).warm_up()
     eventually(lambda: all(thread.name != "auth0-keys" for thread in threading.enumerate()))
 
     assert keys.find(tenant.signing_key.kid) is not None
@@ -203,7 +200,7 @@ def test_a_token_taken_before_is_refused_once_its_key_is_gone(
     clock.now += 600
     verifier.verify(tenant.token())
 
-    with pytest.raises(InvalidToken, match="no signing key"):
+    with pytest.raises(Unauthenticated, match="no signing key"):
         verifier.verify(of_the_old_key)
 
 
@@ -303,7 +300,7 @@ def test_in_an_outage_the_tenant_is_asked_every_ten_seconds(
     assert fetches(tenant) == 1 + 3
     assert set(caplog.messages) == {
         f"The signing keys could not be fetched from {tenant.issuer}.well-known/jwks.json:"
-        " FetchError: the answer's status is 500, not 200"
+        " FetchError: the response has status 500, not 200"
     }
 
 

@@ -8,7 +8,7 @@ from io import StringIO
 
 import pytest
 from click import ClickException
-from flask import Flask
+from flask import Flask, abort
 from flask.testing import FlaskClient
 
 from {{ cookiecutter.__package }} import create_app
@@ -61,6 +61,20 @@ def test_a_request_is_a_line(client: FlaskClient, lines: Lines) -> None:
     }
 
 
+def test_request_that_a_preprocessor_aborts_has_an_id_and_a_line(
+    app: Flask, client: FlaskClient, lines: Lines
+) -> None:
+    @app.url_value_preprocessor
+    def find_tenant(*_: object) -> None:
+        abort(404)
+
+    response = client.get("/api/public")
+
+    (line,) = lines()
+    assert (response.status_code, line["status"]) == (404, 404)
+    assert line["request_id"] == response.headers["X-Request-ID"]
+
+
 def test_a_line_tells_how_long_it_took(app: Flask, client: FlaskClient, lines: Lines) -> None:
     @app.get("/slow")
     @public
@@ -100,7 +114,7 @@ def test_a_refusal_names_rule_key_and_client(
     call("/api/private", token(exp=0))
 
     refused = lines()[-2]
-    assert refused["message"] == "Request refused"
+    assert refused["message"] == "Request rejected"
     assert refused["code"] == "token_expired"
     assert refused["kid"] == tenant.signing_key.kid
     assert refused["client_id"] == "local-client"
@@ -237,7 +251,7 @@ def test_keys_are_news_once_and_not_per_request(
     for _ in range(3):
         call("/api/private", token())
 
-    about_keys = [str(line["message"]) for line in lines() if "keys" in str(line["logger"])]
+    about_keys = [str(line["message"]) for line in lines() if "key_cache" in str(line["logger"])]
     assert [message.split(" from ")[0] for message in about_keys] == [
         "Fetched 1 signing keys",
         "Fetched 2 signing keys",

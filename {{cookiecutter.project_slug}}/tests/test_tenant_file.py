@@ -1,4 +1,4 @@
-"""auth0/tenant.yaml against the code: it defines what the decorators demand, for this audience."""
+"""auth0/tenant.yaml against the code: the audience, and the scopes that the policies require."""
 
 from importlib import import_module
 from pathlib import Path
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from {{ cookiecutter.__package }} import create_app
-from {{ cookiecutter.__package }}.auth.decorators import DECISION
+from {{ cookiecutter.__package }}.auth.gate import policies
 from {{ cookiecutter.__package }}.config import DEFAULTS
 
 FILE = Path(__file__).parent.parent / "auth0" / "tenant.yaml"
@@ -31,15 +31,19 @@ def api(document: Document) -> Document:
     return dict(api)
 
 
-def demanded() -> set[str]:
-    """The scopes and permissions of all decorators."""
-    views = create_app(ENVIRON).view_functions.values()
-    decisions = [getattr(view, DECISION) for view in views if hasattr(view, DECISION)]
-    return {name for each in decisions for name in (*each.scopes, *each.permissions)}
+def required() -> set[str]:
+    """The scopes and permissions of all access policies."""
+    return {
+        str(value)
+        for _, _, policy in policies(create_app(ENVIRON))
+        for requirement in policy.requirements
+        for value in requirement.values
+        if requirement.kind != "claim"
+    }
 
 
-def test_the_scopes_are_those_that_the_decorators_demand(api: Document) -> None:
-    assert {scope["value"] for scope in api["scopes"]} == demanded()
+def test_the_file_defines_the_scopes_that_the_policies_require(api: Document) -> None:
+    assert {scope["value"] for scope in api["scopes"]} == required(), "edit auth0/tenant.yaml"
     assert all(scope["description"] for scope in api["scopes"])
 
 
@@ -59,7 +63,7 @@ def test_a_grant_is_of_an_application_of_the_file_for_scopes_of_the_api(
     for grant in document["clientGrants"]:
         assert grant["client_id"] in [client["name"] for client in document["clients"]]
         assert grant["audience"] == api["identifier"]
-        assert set(grant["scope"]) <= demanded()
+        assert set(grant["scope"]) <= required()
 
 
 def test_whoever_logs_in_at_the_docs_page_comes_back_to_it(

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 
 from {{ cookiecutter.__package }} import create_app
-from {{ cookiecutter.__package }}.auth.errors import InvalidToken
-from {{ cookiecutter.__package }}.auth.keys import SigningKeys
+from {{ cookiecutter.__package }}.auth.key_cache import SigningKeys
+from {{ cookiecutter.__package }}.auth.rejections import Unauthenticated
 from {{ cookiecutter.__package }}.auth.tokens import TokenVerifier
 
 from .conftest import AUDIENCE, Call, Mint, trusted_tenant
@@ -46,7 +46,7 @@ NO_JWT = "invalid_header: The token is not a signed JWT of three segments."
 NO_BASE64 = "invalid_header: The token is not base64url-encoded."
 NO_OBJECT = "invalid_header: The token's header and payload must be JSON objects."
 TOO_LONG = "invalid_header: The token is longer than 16384 characters."
-BAD_SIGNATURE = "invalid_header: The token's signature is not the tenant's."
+BAD_SIGNATURE = "invalid_header: The token's signature does not match the tenant's signing key."
 
 
 @pytest.mark.parametrize(
@@ -133,12 +133,10 @@ def test_headers_that_do_not_matter(call: Call, tenant: Tenant, header: dict[str
 
 
 BAD_ALG = "invalid_header: The token must be signed with RS256."
-BAD_CRIT = (
-    "invalid_header: The token's header has extensions (crit, b64) that this API does not know."
-)
+BAD_CRIT = "invalid_header: The token's header has an extension (crit, b64) that this API does not support."
 BAD_TYP = "invalid_header: The token's type (typ) must be JWT or at+jwt."
 NO_KID = "invalid_header: The token's header has no key ID (kid)."
-UNKNOWN_KID = "invalid_header: The tenant has no signing key with this kid."
+UNKNOWN_KID = "invalid_header: The tenant has no signing key with this key ID (kid)."
 
 
 @pytest.mark.parametrize(
@@ -233,7 +231,9 @@ IAT_AHEAD = "invalid_claims: The token was issued in the future (iat)."
 BAD_ISS = "invalid_issuer: The token was issued by another tenant (iss)."
 BAD_AUD = "invalid_audience: The token was issued for another audience (aud)."
 NO_SUB = "invalid_claims: The token has no subject (sub)."
-CNF = "invalid_claims: The token is bound to a key (cnf); this API takes plain bearer tokens only."
+CNF = (
+    "invalid_claims: The token is bound to a key (cnf); this API accepts only plain bearer tokens."
+)
 
 NO_NUMBERS = ["1", "", [], {}, True, NAN, INF, -INF, "1_9999_999_999", "١٩٩٩٩٩٩٩٩٩"]
 
@@ -327,7 +327,7 @@ def test_the_leeway_is_exact(
     times = {"exp": NOW + 1, "nbf": NOW, "iat": NOW}
 
     assert verifier.verify(token(**times | {claim: last_good}))
-    with pytest.raises(InvalidToken):
+    with pytest.raises(Unauthenticated):
         verifier.verify(token(**times | {claim: first_bad}))
 
 

@@ -14,12 +14,12 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
 
     Raises:
         SettingError: a setting is empty or malformed.
-        UndecidedEndpoint: an endpoint does not say who may call it.
+        MissingPolicy: an endpoint does not declare who may call it.
     """
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(load_settings(environ))
-    logs.init_app(app, environ)
     auth.init_app(app)
+    logs.init_app(app, environ)
     app.register_blueprint(routes.api)
     errors.init_app(app)
     headers.init_app(app)
@@ -27,5 +27,5 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     health.init_app(app)
     docs.init_app(app)
     cli.init_app(app)
-    auth.refuse_undecided(app)
+    auth.require_policies(app)
     return app

@@ -1,21 +1,29 @@
-"""Every HTTP error as JSON, in the shape of the refusals of `auth/`."""
+"""Every error as JSON: those of HTTP here, rejections in `auth/rejections.py`."""
 
-from flask import Flask, json
+from collections.abc import Iterable
+
+from flask import Flask, Response, json
 from werkzeug.exceptions import HTTPException
-from werkzeug.sansio.response import Response
+from werkzeug.sansio.response import Response as AnyResponse
 
 
 def init_app(app: Flask) -> None:
-    """Answer 404, 405, 500 and whatever a view aborts with in JSON."""
-    app.register_error_handler(HTTPException, _as_json)
+    """Respond to 404, 405, 500 and whatever a view aborts with in JSON."""
+    app.register_error_handler(HTTPException, _handle_http_exception)
 
 
-def _as_json(error: HTTPException) -> Response:
-    """Keep the status and the headers (`Allow` of a 405, for one), replace the HTML page."""
-    if error.response is not None:  # a view has said abort(409, response=…) and means it
+def error_response(
+    status: int, code: str, description: str | None, headers: Iterable[tuple[str, str]] = ()
+) -> Response:
+    """Build the response to any error. Only this function knows what the body looks like."""
+    body = json.dumps({"code": code, "description": description})
+    return Response(body, status, [*headers], content_type="application/json")
+
+
+def _handle_http_exception(error: HTTPException) -> AnyResponse:
+    """Keep the status and the headers, such as `Allow` of a 405; replace the HTML page."""
+    if error.response is not None:  # the view built it: abort(409, response=…)
         return error.response
-    response = error.get_response()
+    page = error.get_response()
     code = error.name.lower().replace(" ", "_")
-    response.data = json.dumps({"code": code, "description": error.description})
-    response.content_type = "application/json"
-    return response
+    return error_response(page.status_code, code, error.description, page.headers.items())

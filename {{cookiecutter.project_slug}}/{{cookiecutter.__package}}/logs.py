@@ -28,15 +28,15 @@ _log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask, environ: Mapping[str, str]) -> None:
-    """Give every request an ID, and log its answer. Comes first: it then sees the final answer.
+    """Give every request an ID before any other hook runs, and log the final response.
 
     Raises:
         SettingError: LOG_FORMAT is neither `text` nor `json`.
     """
     if not logging.root.handlers:
         logging.config.dictConfig(configuration(environ))
-    app.before_request(_begin)
-    app.after_request(_end)
+    app.before_request_funcs.setdefault(None, []).insert(0, _begin)
+    app.after_request_funcs.setdefault(None, []).insert(0, _end)  # these run from last to first
 
 
 def configuration(
@@ -130,6 +130,8 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     """The query string stays out: people put tokens there, though this API takes none."""
+    if "request_id" not in g:  # a url_value_preprocessor aborted the request
+        _begin()
     response.headers["X-Request-ID"] = g.request_id
     milliseconds = round(1000 * (time.perf_counter() - g.began), 1)
     _log.info(

@@ -1,69 +1,65 @@
-"""Protects the views of a Flask app by Auth0's access tokens. Routes import from here."""
+"""Protects the endpoints of a Flask app with Auth0's access tokens. Routes import from here."""
 
-import logging
+from flask import Flask, Response, request
 
-from flask import Flask, Response, current_app, jsonify, request
-
-from .decided import refuse_undecided
+from . import gate
 from .decorators import (
-    EXTENSION,
-    current_token,
+    optional_auth,
     public,
+    requires_any_permission,
+    requires_any_scope,
     requires_auth,
+    requires_claim,
     requires_permission,
     requires_scope,
 )
-from .errors import AuthError
-from .keys import SigningKeys
-from .remedies import remedy
+from .gate import MissingPolicy, require_policies, set_policy
+from .key_cache import SigningKeys
+from .rejections import Forbidden, Rejection
+from .request_token import EXTENSION, current_token, optional_token
 from .tokens import AccessToken, TokenVerifier
 
 __all__ = [
     "AccessToken",
-    "AuthError",
+    "Forbidden",
+    "MissingPolicy",
+    "Rejection",
     "current_token",
     "init_app",
+    "optional_auth",
+    "optional_token",
     "public",
-    "refuse_undecided",
+    "require_policies",
+    "requires_any_permission",
+    "requires_any_scope",
     "requires_auth",
+    "requires_claim",
     "requires_permission",
     "requires_scope",
+    "set_policy",
     "signing_keys",
-    "warm_up",
 ]
-
-_log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
-    """Make the app verify the tokens of AUTH0_DOMAIN for AUTH0_AUDIENCE. Fetches nothing yet."""
+    """Verify tokens of AUTH0_DOMAIN for AUTH0_AUDIENCE, enforce policies. Nothing is fetched yet."""
     issuer = f"https://{app.config['AUTH0_DOMAIN']}/"
     keys = SigningKeys(f"{issuer}.well-known/jwks.json")
     app.extensions[EXTENSION] = TokenVerifier(issuer, app.config["AUTH0_AUDIENCE"], keys)
-    app.register_error_handler(AuthError, _refuse)
-    app.after_request(_keep_out_of_caches)
+    gate.init_app(app)
+    for rejection in Rejection.__subclasses__():
+        app.register_error_handler(rejection, Rejection.get_response)
+    app.after_request(_forbid_caching)
 
 
 def signing_keys(app: Flask) -> SigningKeys:
-    """Return the tenant's keys as the app has them."""
+    """Return the cached signing keys of the app's tenant."""
     verifier: TokenVerifier = app.extensions[EXTENSION]
     return verifier.keys
 
 
-def warm_up(app: Flask) -> None:
-    """Begin to fetch the keys, so that the first request finds them. It waits for nothing."""
-    signing_keys(app).warm_up()
-
-
-def _refuse(error: AuthError) -> tuple[Response, int, dict[str, str]]:
-    """In debug mode the log also says what to do; what the client is told never depends on it."""
-    advice = {"rule": error.description, "remedy": remedy(error)} if current_app.debug else {}
-    _log.info("Request refused", extra={"code": error.code, **error.identifiers, **advice})
-    return jsonify(code=error.code, description=error.description), error.status, error.headers
-
-
-def _keep_out_of_caches(response: Response) -> Response:
-    """RFC 6750 section 5.3: what was answered to a token is for its holder alone."""
-    if "HTTP_AUTHORIZATION" in request.environ:
+def _forbid_caching(response: Response) -> Response:
+    """RFC 6750 section 5.3: a response to a token is only for the client that sent it."""
+    if "Authorization" in request.headers:
         response.headers["Cache-Control"] = "no-store"
     return response

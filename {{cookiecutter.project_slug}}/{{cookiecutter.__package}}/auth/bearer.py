@@ -1,27 +1,24 @@
-"""From the Authorization header to the text of the access token (RFC 6750 section 2.1).
+"""From the Authorization header to the access token (RFC 6750 section 2.1).
 
-No query string and no form field is read: a token in a URL ends up in logs.
+Query strings and form fields are not read: a token in a URL ends up in logs.
 """
 
-from .errors import InvalidAuthorization, MissingAuthorization
+from .rejections import TOKEN_MISSING, WRONG_SCHEME, Unauthenticated
 
 
-def read_bearer(header: str | None) -> str:
-    """Return the token text of an Authorization header's value, not yet judged.
+def read_bearer(header: str | None) -> str | None:
+    """Return the token in an Authorization header, not yet verified; None without such a header.
 
-    Spaces and tabs alone are blanks here: `str.split()` would also split on a no-break space.
-
-    Raises:
-        MissingAuthorization: there is no header, or it is blank.
-        InvalidAuthorization: it has another scheme, or nothing behind the scheme.
+    Raises Unauthenticated for another scheme, or without a token. Only spaces and tabs are stripped:
+    `str.split()` also splits on a no-break space.
     """
     value = (header or "").strip(" \t")
     if not value:
-        raise MissingAuthorization
+        return None
     scheme, _, token = value.partition(" ")
     if scheme.lower() != "bearer":
-        raise InvalidAuthorization("The Authorization header must have the scheme Bearer.")
+        raise Unauthenticated(WRONG_SCHEME)
     token = token.lstrip(" ")
     if not token:
-        raise InvalidAuthorization("The Authorization header has no token behind the scheme.")
+        raise Unauthenticated(TOKEN_MISSING)
     return token

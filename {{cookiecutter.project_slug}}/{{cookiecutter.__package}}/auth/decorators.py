@@ -1,149 +1,133 @@
-"""What a view says about its callers: anyone, any valid access token, or one that may do this.
+"""What an endpoint declares about its callers: decorators of views, classes and blueprints.
 
-A view that says nothing is not served; `decided.py` sees to that.
+Those that take names raise TypeError for what is not a scope token (RFC 6749 section 3.3).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import wraps
-from inspect import iscoroutinefunction
-from typing import ParamSpec, TypeVar, cast
+from inspect import iscoroutinefunction, ismethod
+from typing import Any, Literal, ParamSpec, TypeVar, cast, overload
 
-from flask import Blueprint, Request, current_app, request
-from werkzeug.local import LocalProxy
+from flask import Blueprint
+from flask.views import View
 
-from .bearer import read_bearer
-from .tokens import AccessToken, TokenVerifier
+from .policies import POLICY, UNDECORATED, Access, ClaimValue, Policy, Requirement, declared_on
+from .request_token import authorize_call
 
 P = ParamSpec("P")
 R = TypeVar("R")
-ViewOrBlueprint = TypeVar("ViewOrBlueprint", bound=Callable[..., object] | Blueprint)
+ViewClass = TypeVar("ViewClass", bound=type[View])
+AnyBlueprint = TypeVar("AnyBlueprint", bound=Blueprint)
 
-EXTENSION = "auth0"
-"""Where the app keeps its TokenVerifier: `app.extensions["auth0"]`."""
-
-DECISION = "auth0_decision"
-"""The attribute of a decided view, or blueprint: what its callers must hold."""
-
-BARE = "auth0_bare"
-"""The attribute of a view that is guarded by another one, made of it: itself it lets anyone in."""
-
-# Each attribute asked of the proxy costs as much as six of the request that it stands for.
-_request = cast("LocalProxy[Request]", request)
-
-_VERIFIED = "auth0_access_token"  # of the request: its environ may go to another app as well
-_SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
+_NAME = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3, scope-token
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Who may call an endpoint: anyone (`public`), or whoever holds all of these."""
+class PolicyDecorator:
+    """Declares who may call a function, which then also checks by itself, a class or a blueprint."""
 
-    public: bool = False
-    scopes: tuple[str, ...] = ()
-    permissions: tuple[str, ...] = ()
+    def __init__(self, access: Access, *requirements: Requirement) -> None:
+        self.access_policy = Policy(access, requirements)  # named as POLICY says
 
+    @overload
+    def __call__(self, target: AnyBlueprint) -> AnyBlueprint: ...
+    @overload
+    def __call__(self, target: ViewClass) -> ViewClass: ...
+    @overload
+    def __call__(self, target: Callable[P, R]) -> Callable[P, R]: ...
+    def __call__(self, target: Any) -> Any:
+        """Raise TypeError for anything else, and for a policy that contradicts an existing one."""
+        if isinstance(target, Blueprint) or (isinstance(target, type) and issubclass(target, View)):
+            setattr(target, POLICY, self._added_to(target, vars(target).get(POLICY)))
+            return target
+        if isinstance(target, type | staticmethod | classmethod) or not callable(target):
+            raise TypeError(
+                f"{target!r} cannot have an access policy: expected a function, a method, a"
+                " subclass of flask.views.View, or a Blueprint."
+            )
+        return self._guard(target)
 
-def public(view: ViewOrBlueprint) -> ViewOrBlueprint:
-    """Let anyone call this view, or all views of this blueprint but those that demand a token."""
-    if not hasattr(view, DECISION):
-        setattr(view, DECISION, Decision(public=True))
-    return view
+    def _added_to(self, target: object, existing: Policy | None) -> Policy:
+        policy = self.access_policy
+        if existing is None:
+            return policy
+        # Flask-RESTX and Flask-RESTful decorate bound methods at each request: too late to object.
+        if policy.access is not existing.access and not ismethod(target):
+            raise TypeError(
+                f"{target!r} has the access policy {existing.access.name.lower()} already and"
+                f" cannot be {policy.access.name.lower()} as well: remove one of the decorators."
+            )
+        return policy & existing
 
+    def _guard(self, view: Callable[P, R]) -> Callable[P, R]:
+        policy = self.access_policy
+        combined = self._added_to(view, declared_on(view))
 
-def requires_auth(view: Callable[P, R]) -> Callable[P, R]:
-    """Let in whoever has a valid access token, read by the view as `current_token`.
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            authorize_call(policy)
+            return view(*args, **kwargs)
 
-    Raises, as the view is called: a kind of AuthError, which becomes the answer.
-    """
-    return _guard(view, Decision())
+        @wraps(view)
+        async def guarded_async(*args: P.args, **kwargs: P.kwargs) -> Any:
+            authorize_call(policy)
+            return await cast("Callable[P, Awaitable[Any]]", view)(*args, **kwargs)
 
-
-def requires_scope(*scopes: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let in whoever has a valid access token with every one of these scopes.
-
-    It authenticates by itself: `requires_auth` beside it is not needed and does no harm.
-
-    Raises:
-        TypeError: no scope is given, or something that is not one (RFC 6749 section 3.3).
-    """
-    decision = Decision(scopes=_names("requires_scope", scopes))
-    return lambda view: _guard(view, decision)
-
-
-def requires_permission(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let in whoever has a valid access token with every one of these permissions.
-
-    Permissions come into tokens by RBAC alone: a client cannot get one by asking for it.
-
-    Raises:
-        TypeError: no permission is given, or something that is not one.
-    """
-    decision = Decision(permissions=_names("requires_permission", permissions))
-    return lambda view: _guard(view, decision)
-
-
-def authenticate() -> AccessToken:
-    """Return the access token of this request; it is verified once and kept with the request.
-
-    Raises:
-        AuthError: there is none, it is refused, or the signing keys are not at hand.
-    """
-    request = _request._get_current_object()
-    token: AccessToken | None = getattr(request, _VERIFIED, None)
-    if token is None:
-        verifier: TokenVerifier = current_app.extensions[EXTENSION]
-        token = verifier.verify(read_bearer(request.environ.get("HTTP_AUTHORIZATION")))
-        setattr(request, _VERIFIED, token)
-    return token
+        decorated = cast("Callable[P, R]", guarded_async) if iscoroutinefunction(view) else guarded
+        setattr(decorated, POLICY, combined)
+        with suppress(AttributeError, TypeError):  # of a built-in function, or an object with slots
+            setattr(getattr(view, "__func__", view), UNDECORATED, True)
+        return decorated
 
 
-def _current_token() -> AccessToken:
-    token: AccessToken | None = getattr(_request._get_current_object(), _VERIFIED, None)
-    if token is None:
-        raise RuntimeError(
-            "There is no current_token: this view has not asked for one."
-            " Decorate it with @requires_auth, @requires_scope(…) or @requires_permission(…)."
-        )
-    return token
+public = PolicyDecorator(Access.PUBLIC)
+"""Anyone may call. No token is read."""
+
+optional_auth = PolicyDecorator(Access.OPTIONAL)
+"""Anyone may call, but a token, if sent, must be valid. The view calls `optional_token()`."""
+
+requires_auth = PolicyDecorator(Access.REQUIRED)
+"""Callers need a valid access token, which the view reads as `current_token`."""
 
 
-current_token = cast(AccessToken, LocalProxy(_current_token))
-"""The verified access token of the request, inside a view that demands one."""
+def requires_scope(*scopes: str) -> PolicyDecorator:
+    """Callers need a valid access token with all of these scopes."""
+    return _requires("scope", *((scope,) for scope in scopes))
 
 
-def _guard(view: Callable[P, R], decision: Decision) -> Callable[P, R]:
-    scopes, permissions = decision.scopes, decision.permissions
-    is_async = iscoroutinefunction(view)
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        token = authenticate()
-        if scopes:
-            token.require_scopes(*scopes)
-        if permissions:
-            token.require_permissions(*permissions)
-        if is_async:
-            return cast(R, current_app.ensure_sync(view)(*args, **kwargs))
-        return view(*args, **kwargs)
-
-    # Several decorators of one view add up: so does what they say of it.
-    inner: Decision = getattr(view, DECISION, Decision())
-    both = Decision(scopes=inner.scopes + scopes, permissions=inner.permissions + permissions)
-    setattr(guarded, DECISION, both)
-    with suppress(AttributeError):  # a bound method has none of its own
-        setattr(view, BARE, True)
-    return guarded
+def requires_any_scope(*scopes: str) -> PolicyDecorator:
+    """Callers need a valid access token with at least one of these scopes."""
+    return _requires("scope", scopes)
 
 
-def _names(decorator: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    if not names or not all(
-        isinstance(name, str) and _SCOPE_TOKEN.fullmatch(name) for name in names
-    ):
+def requires_permission(*permissions: str) -> PolicyDecorator:
+    """Callers need all of these permissions, which only RBAC puts into access tokens."""
+    return _requires("permission", *((permission,) for permission in permissions))
+
+
+def requires_any_permission(*permissions: str) -> PolicyDecorator:
+    """Callers need at least one of these permissions."""
+    return _requires("permission", permissions)
+
+
+def requires_claim(claim: str, *values: ClaimValue) -> PolicyDecorator:
+    """Callers need an access token whose claim is one of these values, or a list with one."""
+    has_both = isinstance(claim, str) and claim and values
+    if not has_both or not all(isinstance(value, ClaimValue) for value in values):
         raise TypeError(
-            f"{decorator} takes one or more names, each its own string without blanks, quotes or"
-            f' backslashes, as in @{decorator}("read:messages").'
+            f"requires_claim got {(claim, *values)!r}: expected the name of a claim and at least one"
+            ' string, number or boolean, as in @requires_claim("org_id", "org_1", "org_2").'
         )
-    return names
+    return PolicyDecorator(Access.REQUIRED, Requirement("claim", values, claim))
+
+
+def _requires(kind: Literal["scope", "permission"], *choices: tuple[str, ...]) -> PolicyDecorator:
+    """Require one name of each choice."""
+    names = [name for choice in choices for name in choice]
+    if not names or not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+        raise TypeError(
+            f"A {kind} decorator got {names!r}: expected one or more names, each a string of its own"
+            f' without spaces, quotes or backslashes, as in @requires_{kind}("read:messages").'
+        )
+    return PolicyDecorator(Access.REQUIRED, *(Requirement(kind, choice) for choice in choices))

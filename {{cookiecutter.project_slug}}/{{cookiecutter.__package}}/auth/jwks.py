@@ -1,6 +1,6 @@
-"""The tenant's JSON Web Key Set: fetched with every bound there is, read for its usable keys.
+"""The tenant's JSON Web Key Set (JWKS): fetched within strict limits, read for its usable keys.
 
-How long keys are kept, and when they are fetched again, is the business of `keys.py`.
+How long keys are used, and when they are fetched again, is decided in `key_cache.py`.
 """
 
 import json
@@ -11,11 +11,8 @@ from jose import jwk
 from jose.backends.base import Key
 from jose.utils import base64_to_long
 
-SigningKey = Key
-"""One RS256 key of the tenant: `verify(message, signature)`, both bytes, says yes or no."""
-
-FETCH_TIME = 10.0
-"""Seconds that a whole fetch may take."""
+SigningKey = Key  # verify(message: bytes, signature: bytes) -> bool
+FETCH_TIME = 10.0  # seconds that a whole fetch may take
 
 _CONNECT_READ_TIMEOUTS = (3.0, 5.0)
 _MAX_BYTES = 64 * 1024
@@ -24,37 +21,35 @@ _RSA_BITS = range(2048, 8192 + 1)
 
 
 class FetchError(Exception):
-    """The key set could not be had, or has no usable key; the text says why."""
+    """The response is not a usable JWKS; the message says why."""
 
 
 class NoUsableKey(FetchError):
-    """The key set is there, and none of its keys is for RS256 signatures."""
+    """The JWKS has no key for RS256 signatures."""
 
 
 def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
-    """Fetch the key set (RFC 7517 section 5) and return its usable keys by key ID.
+    """Fetch the JWKS (RFC 7517 section 5) and return its usable keys by key ID.
 
-    Nothing but a direct 200 with at most 64 KiB of JSON, decompressed, is taken. `timeout` bounds
-    each receive, not the whole: the clock here ends a dripping body, and neither dripping headers,
-    sizes of chunks or trailers nor a silent name server, so a caller has to have its own.
+    Only a direct 200 with at most 64 KiB of JSON, decompressed, is accepted. Nothing here limits the
+    time for slow headers or an unresponsive name server: callers need a limit of their own.
 
     Raises:
-        FetchError: the answer is not such a one.
-        requests.RequestException, and in rare cases other exceptions of the libraries beneath:
-            there is no answer. A caller takes any exception as a failed fetch.
+        FetchError: the response is not a usable JWKS.
+        requests.RequestException, rarely others: no response. Treat any exception as a failure.
     """
     deadline = time.monotonic() + seconds
     with _get(url) as response:
         if response.status_code != 200:
-            raise FetchError(f"the answer's status is {response.status_code}, not 200")
+            raise FetchError(f"the response has status {response.status_code}, not 200")
         body = bytearray()
-        # read1 gives what has come; iter_content would wait for a whole chunk, past the deadline.
+        # read1 returns what has arrived; iter_content would wait for a whole chunk.
         while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > _MAX_BYTES:
-                raise FetchError(f"the key set is larger than {_MAX_BYTES} bytes")
+                raise FetchError(f"the JWKS is larger than {_MAX_BYTES} bytes")
             if time.monotonic() > deadline:
-                raise FetchError(f"the key set did not come within {seconds:g} s")
+                raise FetchError(f"the JWKS did not arrive within {seconds:g} s")
     return read_keys(json.loads(body))
 
 
@@ -65,18 +60,14 @@ def _get(url: str) -> requests.Response:
             timeout=_CONNECT_READ_TIMEOUTS,
             stream=True,
             allow_redirects=False,
-            auth=lambda prepared: prepared,  # else requests sends a password that ~/.netrc holds
+            auth=lambda prepared: prepared,  # otherwise requests sends a password from ~/.netrc
         )
-    except requests.exceptions.InvalidURL:  # which says the URL, and a password with it
-        raise FetchError("the proxy's address cannot be read: look at HTTPS_PROXY") from None
+    except requests.exceptions.InvalidURL:  # its message has the URL, and any password in it
+        raise FetchError("the proxy's address is malformed: check HTTPS_PROXY") from None
 
 
 def read_keys(document: object) -> dict[str, SigningKey]:
-    """Return the usable keys of a key set by key ID; one that is not usable spoils no other.
-
-    Raises:
-        NoUsableKey: no key is usable.
-    """
+    """Return the usable keys of a JWKS by key ID, without the others; NoUsableKey if none is left."""
     entries = document.get("keys") if isinstance(document, dict) else None
     keys: dict[str, SigningKey] = {}
     for entry in entries if isinstance(entries, list) else ():
@@ -84,12 +75,12 @@ def read_keys(document: object) -> dict[str, SigningKey]:
         if key is not None:
             keys.setdefault(entry["kid"], key)
     if not keys:
-        raise NoUsableKey("the key set has no usable RS256 key")
+        raise NoUsableKey("the JWKS has no usable RS256 key")
     return keys
 
 
 def _read_key(entry: object) -> SigningKey | None:
-    """Build one RS256 verification key from `kty`, `n` and `e` alone (RFC 7517 section 4)."""
+    """Build a verification key from only `kty`, `n` and `e` (RFC 7517 section 4)."""
     if not isinstance(entry, dict) or not _is_for_rs256_signatures(entry):
         return None
     modulus, exponent = entry.get("n"), entry.get("e")
@@ -104,7 +95,7 @@ def _read_key(entry: object) -> SigningKey | None:
 
 
 def _is_for_rs256_signatures(entry: dict[str, object]) -> bool:
-    """A private key in a public place is no secret any more: `d` disqualifies a key."""
+    """A key with its private part `d` is public knowledge: whoever reads the JWKS can sign."""
     key_ops = entry.get("key_ops", ["verify"])
     return (
         entry.get("kty") == "RSA"

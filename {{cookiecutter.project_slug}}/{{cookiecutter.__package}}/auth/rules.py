@@ -1,118 +1,79 @@
 """What a JOSE header and claims must be: the rules, in the order in which they are checked.
 
 Sources: RFC 7515 section 4.1 (JOSE header), RFC 7519 section 4.1 (claims), RFC 8725 (best
-practice), RFC 9068 (JWT access tokens). Each rule stands alone, so that all can be asked in turn.
+practice), RFC 9068 (JWT access tokens). All violations are yielded, for a command that lists them.
 """
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeGuard
+
+from . import rejections
+from .rejections import Reason
 
 Members = Mapping[str, object]
 """The members of a JSON object."""
 
-EXP_LEEWAY = 5
-"""Seconds that a token is taken after its expiry."""
-
-FUTURE_LEEWAY = 60
-"""Seconds that `nbf` and `iat` may lie ahead: a clock a little slow must not refuse new tokens."""
+EXP_LEEWAY = 5  # seconds that a token is accepted after its expiry
+FUTURE_LEEWAY = 60  # seconds that nbf and iat may lie ahead, for clocks that are a little slow
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """What the client is told when a rule does not hold."""
-
-    code: str
-    description: str
-
-
-NO_RS256 = Broken("invalid_header", "The token must be signed with RS256.")
-EXTENDED = Broken(
-    "invalid_header", "The token's header has extensions (crit, b64) that this API does not know."
-)
-WRONG_TYPE = Broken("invalid_header", "The token's type (typ) must be JWT or at+jwt.")
-NO_KEY_ID = Broken("invalid_header", "The token's header has no key ID (kid).")
-
-NO_EXPIRY = Broken("invalid_claims", "The token has no expiry (exp), or one that is not a number.")
-EXPIRED = Broken("token_expired", "The token has expired.")
-BAD_NOT_BEFORE = Broken("invalid_claims", "The token's not-before time (nbf) is not a number.")
-NOT_VALID_YET = Broken("invalid_claims", "The token is not valid yet (nbf).")
-BAD_ISSUE_TIME = Broken("invalid_claims", "The token's issue time (iat) is not a number.")
-ISSUED_IN_FUTURE = Broken("invalid_claims", "The token was issued in the future (iat).")
-OTHER_ISSUER = Broken("invalid_issuer", "The token was issued by another tenant (iss).")
-OTHER_AUDIENCE = Broken("invalid_audience", "The token was issued for another audience (aud).")
-NO_SUBJECT = Broken("invalid_claims", "The token has no subject (sub).")
-BOUND = Broken(
-    "invalid_claims", "The token is bound to a key (cnf); this API takes plain bearer tokens only."
-)
-
-
-def broken_by_header(header: Members) -> Iterator[Broken]:
-    """Yield what a JOSE header breaks, in order.
-
-    `jwk`, `jku`, `x5u` and `x5c` are never looked at: a token does not choose its own key.
-    """
+def header_violations(header: Members) -> Iterator[Reason]:
+    """Yield what a JOSE header violates. A token does not choose its key: jwk, jku, x5u, x5c."""
     if header.get("alg") != "RS256":
-        yield NO_RS256
+        yield rejections.WRONG_ALGORITHM
     if "crit" in header or "b64" in header:
-        yield EXTENDED
+        yield rejections.UNKNOWN_EXTENSION
     if "typ" in header and not _is_jwt_type(header["typ"]):
-        yield WRONG_TYPE
-    if not _is_text(header.get("kid")):
-        yield NO_KEY_ID
+        yield rejections.WRONG_TYPE
+    if not _is_nonempty_string(header.get("kid")):
+        yield rejections.NO_KEY_ID
 
 
-def broken_by_claims(claims: Members, issuer: str, audience: str, now: float) -> Iterator[Broken]:
-    """Yield what the claims of a token whose signature is good break, in order.
-
-    `now` in seconds since the epoch.
-    """
+def claim_violations(claims: Members, issuer: str, audience: str, now: float) -> Iterator[Reason]:
+    """Yield the rules that the claims violate. `now`: seconds since the epoch."""
     exp = claims.get("exp")
     if not _is_number(exp):
-        yield NO_EXPIRY
+        yield rejections.INVALID_EXPIRY
     elif exp <= now - EXP_LEEWAY:
-        yield EXPIRED
-    if "nbf" in claims:
-        nbf = claims["nbf"]
-        if not _is_number(nbf):
-            yield BAD_NOT_BEFORE
-        elif nbf > now + FUTURE_LEEWAY:
-            yield NOT_VALID_YET
-    if "iat" in claims:
-        iat = claims["iat"]
-        if not _is_number(iat):
-            yield BAD_ISSUE_TIME
-        elif iat > now + FUTURE_LEEWAY:
-            yield ISSUED_IN_FUTURE
+        yield rejections.EXPIRED
+    nbf, iat = claims.get("nbf", now), claims.get("iat", now)
+    if not _is_number(nbf):
+        yield rejections.INVALID_NOT_BEFORE
+    elif nbf > now + FUTURE_LEEWAY:
+        yield rejections.NOT_YET_VALID
+    if not _is_number(iat):
+        yield rejections.INVALID_ISSUED_AT
+    elif iat > now + FUTURE_LEEWAY:
+        yield rejections.ISSUED_IN_FUTURE
     if claims.get("iss") != issuer:
-        yield OTHER_ISSUER
-    if not _is_meant_for(audience, claims.get("aud")):
-        yield OTHER_AUDIENCE
-    if not _is_text(claims.get("sub")):
-        yield NO_SUBJECT
+        yield rejections.WRONG_ISSUER
+    if not _includes(claims.get("aud"), audience):
+        yield rejections.WRONG_AUDIENCE
+    if not _is_nonempty_string(claims.get("sub")):
+        yield rejections.NO_SUBJECT
     if "cnf" in claims:
-        yield BOUND
+        yield rejections.SENDER_CONSTRAINED
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
-    """RFC 7519's NumericDate: JSON's `true` is no number here, neither is NaN or an infinity."""
+    """RFC 7519 section 2, NumericDate: neither a JSON `true`, nor NaN, nor an infinity."""
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_text(value: object) -> bool:
+def _is_nonempty_string(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
 def _is_jwt_type(typ: object) -> bool:
-    """RFC 7515 section 4.1.9: case does not matter, and `application/` may stand before it."""
+    """RFC 7515 section 4.1.9: case does not matter, and `application/` may precede the type."""
     return isinstance(typ, str) and typ.lower().removeprefix("application/") in ("jwt", "at+jwt")
 
 
-def _is_meant_for(audience: str, aud: object) -> bool:
-    """RFC 7519 section 4.1.3: `aud` is one string, or a list of strings that holds ours."""
+def _includes(aud: object, audience: str) -> bool:
+    """RFC 7519 section 4.1.3: `aud` is one string or a list of strings."""
     if isinstance(aud, list):
         return audience in aud and set(map(type, aud)) == {str}
     return aud == audience

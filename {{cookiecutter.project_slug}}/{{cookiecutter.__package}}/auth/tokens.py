@@ -1,7 +1,6 @@
-"""From the text of an access token to its verified claims, or to the rule that refuses it.
+"""From an access token to its verified claims, or to Unauthenticated with the rule it violates.
 
-The order: shape, JOSE header, signing key, signature, claims. Nothing here knows Flask, and
-nothing that the token says is believed before its signature is good.
+The order: shape, JOSE header, signing key, signature, claims. No claim is used before the signature.
 """
 
 import json
@@ -9,37 +8,19 @@ import re
 import string
 import time
 from binascii import a2b_base64
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 
-from .errors import InsufficientScope, InvalidToken
-from .keys import SigningKeys
-from .rules import Broken, Members, broken_by_claims, broken_by_header
-
-MAX_LENGTH = 16_384
-"""Characters of the longest token that is looked at: some 200 permissions, named twice."""
-
-TOO_LONG = Broken("invalid_header", f"The token is longer than {MAX_LENGTH} characters.")
-NO_JWT = Broken(
-    "invalid_header",
-    "The token is not a signed JWT of three segments. A client that asks for no audience gets an"
-    " opaque token: ask for the audience of this API.",
-)
-NO_BASE64 = Broken("invalid_header", "The token is not base64url-encoded.")
-NO_OBJECT = Broken("invalid_header", "The token's header and payload must be JSON objects.")
-UNKNOWN_KEY = Broken("invalid_header", "The tenant has no signing key with this kid.")
-BAD_SIGNATURE = Broken("invalid_header", "The token's signature is not the tenant's.")
+from . import rejections
+from .key_cache import Clock, SigningKeys
+from .rejections import MAX_TOKEN_LENGTH, Unauthenticated
+from .rules import Members, claim_violations, header_violations
 
 _SIGNED_JWT = re.compile(r"(([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+))\.([A-Za-z0-9_-]+)")
-
 _BASE64URL = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 
+# What the last character may be, by the length modulo 4: unused bits are zero (RFC 4648, 3.5).
 _LAST_CHARACTERS = (_BASE64URL, "", _BASE64URL[::16], _BASE64URL[::4])
-"""What may come last, by the length modulo 4: its spare bits are zero (RFC 4648 section 3.5)."""
-
-_JSON_BLANKS = " \t\n\r"
 
 _read_json = json.JSONDecoder().raw_decode
 
@@ -59,132 +40,83 @@ class AccessToken:
 
     @property
     def client_id(self) -> str | None:
-        """Which application got the token: `azp`, or `client_id` (RFC 9068 section 2.2)."""
-        return _client_id(self.claims)
+        """The application that requested the token: `azp`, or `client_id` (RFC 9068, 2.2)."""
+        client_id = self.claims.get("azp", self.claims.get("client_id"))
+        return client_id if isinstance(client_id, str) else None
 
     @property
     def scopes(self) -> frozenset[str]:
-        """The `scope` claim (RFC 9068 section 2.2.3). Without RBAC a client gets what it asks."""
-        return frozenset(_scopes(self.claims))
+        """The `scope` claim (RFC 9068, 2.2.3). Without RBAC a client gets whatever it requests."""
+        scope = self.claims.get("scope")
+        return frozenset(scope.split(" ") if isinstance(scope, str) else ())
 
     @property
     def permissions(self) -> frozenset[str]:
-        """Auth0's `permissions` claim: there when RBAC is on and permissions go into tokens."""
+        """Auth0's `permissions` claim, present when RBAC adds permissions to access tokens."""
         permissions = self.claims.get("permissions")
         if isinstance(permissions, list) and all(isinstance(name, str) for name in permissions):
             return frozenset(permissions)
         return frozenset()
 
-    def require_scopes(self, *scopes: str) -> None:
-        """Raise InsufficientScope unless the token has every one of these scopes."""
-        held = _scopes(self.claims)  # A list: a set is dearer to make than to do without.
-        for scope in scopes:
-            if scope not in held:
-                raise self._insufficient(scopes)
-
-    def require_permissions(self, *permissions: str) -> None:
-        """Raise InsufficientScope unless the token has every one of these permissions."""
-        if not self.permissions.issuperset(permissions):
-            raise self._insufficient(permissions)
-
-    def _insufficient(self, needed: tuple[str, ...]) -> InsufficientScope:
-        return InsufficientScope(" ".join(needed), kid=self.key_id, client_id=self.client_id)
-
 
 class TokenVerifier:
-    """Decides whether an access token is good for this API."""
+    """Verifies access tokens of one issuer for one audience."""
 
     def __init__(
-        self,
-        issuer: str,
-        audience: str,
-        keys: SigningKeys,
-        clock: Callable[[], float] = time.time,
+        self, issuer: str, audience: str, keys: SigningKeys, clock: Clock = time.time
     ) -> None:
-        """`issuer` with its slash; `clock` gives seconds since the epoch."""
+        """`issuer` includes its trailing slash; `clock` returns seconds since the epoch."""
         self._issuer = issuer
         self._audience = audience
         self.keys = keys
         self._clock = clock
 
     def verify(self, token: str) -> AccessToken:
-        """Return the token's verified claims.
+        """Return the verified claims of a token.
 
-        Raises:
-            InvalidToken: a rule refuses it.
-            KeysUnavailable: the signing keys are not at hand, so nothing can be said of it.
+        Raises Unauthenticated if it violates a rule, KeysUnavailable without a signing key.
         """
         signed, header, payload, signature = split(token)
-        key_id = _key_id(header)
+        members = read_object(header)
+        if reason := next(header_violations(members), None):
+            raise Unauthenticated(reason, kid=members.get("kid"))
+        key_id = str(members["kid"])
         key = self.keys.find(key_id)
         if key is None:
-            raise InvalidToken(UNKNOWN_KEY, kid=key_id)
+            raise Unauthenticated(rejections.UNKNOWN_KEY, kid=key_id)
         if not key.verify(signed.encode(), decode(signature)):
-            raise InvalidToken(BAD_SIGNATURE, kid=key_id)
-        claims = read_object(payload)
-        for rule in broken_by_claims(claims, self._issuer, self._audience, self._clock()):
-            client_id = _client_id(claims)
-            raise InvalidToken(rule, kid=key_id, client_id=client_id)
-        return AccessToken(MappingProxyType(claims), key_id)
-
-
-def _client_id(claims: Members) -> str | None:
-    client_id = claims.get("azp", claims.get("client_id"))
-    return client_id if isinstance(client_id, str) else None
-
-
-def _scopes(claims: Members) -> list[str]:
-    scope = claims.get("scope")
-    return scope.split(" ") if isinstance(scope, str) else []
-
-
-@lru_cache(maxsize=16)
-def _key_id(header: str) -> str:
-    """Return the key ID of a header that breaks no rule: the same few come again and again."""
-    members = read_object(header)
-    for rule in broken_by_header(members):
-        raise InvalidToken(rule, kid=members.get("kid"))
-    return str(members["kid"])
+            raise Unauthenticated(rejections.WRONG_SIGNATURE, kid=key_id)
+        claims, now = MappingProxyType(read_object(payload)), self._clock()
+        access_token = AccessToken(claims, key_id)
+        if reason := next(claim_violations(claims, self._issuer, self._audience, now), None):
+            raise Unauthenticated(reason, kid=key_id, client_id=access_token.client_id)
+        return access_token
 
 
 def split(token: str) -> tuple[str, ...]:
-    """Split the token into what is signed, which is header and payload, those two, the signature.
-
-    Raises:
-        InvalidToken: it is no such thing.
-    """
-    if len(token) > MAX_LENGTH:
-        raise InvalidToken(TOO_LONG)
+    """Split a signed JWT into what is signed (header and payload), header, payload, signature."""
+    if len(token) > MAX_TOKEN_LENGTH:
+        raise Unauthenticated(rejections.TOO_LONG)
     match = _SIGNED_JWT.fullmatch(token)
     if match is None:
-        raise InvalidToken(NO_JWT)
+        raise Unauthenticated(rejections.NOT_SIGNED_JWT)
     return match.groups()
 
 
 def decode(segment: str) -> bytes:
-    """Decode base64url (RFC 7515 section 2) in its one spelling: spare bits must be zero.
-
-    Raises:
-        InvalidToken: its length, or its last character, is not that of such a spelling.
-    """
+    """Decode base64url (RFC 7515 section 2) in its canonical form, where unused bits are zero."""
     if segment[-1] not in _LAST_CHARACTERS[len(segment) % 4]:
-        raise InvalidToken(NO_BASE64)
+        raise Unauthenticated(rejections.NOT_BASE64URL)
     return a2b_base64(segment.replace("-", "+").replace("_", "/") + "==")
 
 
 def read_object(segment: str) -> dict[str, object]:
-    """Read a segment as a JSON object in UTF-8.
-
-    A few thousand nested brackets, or an integer of as many digits, are more than `json` takes.
-
-    Raises:
-        InvalidToken: it is not base64url, or not such an object.
-    """
+    """Read a segment as a JSON object in UTF-8."""
     try:
-        text = decode(segment).decode().strip(_JSON_BLANKS)
+        text = decode(segment).decode().strip(" \t\n\r")
         members, end = _read_json(text)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # also of integers with thousands of digits, of brackets
         members, end = None, 0
     if not isinstance(members, dict) or end != len(text):
-        raise InvalidToken(NO_OBJECT)
+        raise Unauthenticated(rejections.NOT_JSON_OBJECTS)
     return members

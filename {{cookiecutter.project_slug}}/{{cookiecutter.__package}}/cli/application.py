@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from flask import Flask
 
-from ..auth import AuthError
-from ..auth.decorators import EXTENSION
-from ..auth.remedies import remedy
-from ..auth.tokens import MAX_LENGTH, TokenVerifier
+from ..auth import Rejection
+from ..auth.rejections import MAX_TOKEN_LENGTH
+from ..auth.request_token import EXTENSION
+from ..auth.tokens import TokenVerifier
 from .lines import Line, shown
 from .tenant import TROUBLE, Answer, ask, said, trouble
 
@@ -25,7 +25,7 @@ def try_token(app: Flask, environ: Mapping[str, str]) -> Iterator[Line]:
         missing = " and ".join(name for name in (CLIENT_ID, CLIENT_SECRET) if not environ.get(name))
         is_half = bool(client_id or secret)
         text = f"No token was asked for: without {missing}."
-        yield Line(False if is_half else None, text, remedy="set both" if is_half else "")
+        yield Line(False if is_half else None, text, hint="set both" if is_half else "")
         return
     sent = {
         "grant_type": "client_credentials",
@@ -37,7 +37,7 @@ def try_token(app: Flask, environ: Mapping[str, str]) -> Iterator[Line]:
         answer = ask(f"https://{domain}/oauth/token", sent)
     except TROUBLE as error:
         *_, line = trouble(domain, error)
-        yield replace(line, text=f"No token can be had: {line.text}")
+        yield replace(line, text=f"No token can be requested: {line.text}")
         return
     token = (answer.body or {}).get("access_token")
     if answer.status != 200 or not isinstance(token, str):
@@ -48,11 +48,12 @@ def try_token(app: Flask, environ: Mapping[str, str]) -> Iterator[Line]:
     verifier: TokenVerifier = app.extensions[EXTENSION]
     try:
         access = verifier.verify(token)
-    except AuthError as error:
-        yield Line(False, f"The API refuses it: {error.description}", (), remedy(error))
+    except Rejection as rejection:
+        reason = rejection.reason
+        yield Line(False, f"The API rejects it: {reason.description}", (), reason.hint)
         return
     facts = [
-        f"{kind}: {shown(' '.join(sorted(names)), MAX_LENGTH)[1:-1] or 'none'}"
+        f"{kind}: {shown(' '.join(sorted(names)), MAX_TOKEN_LENGTH)[1:-1] or 'none'}"
         for kind, names in (("scopes", access.scopes), ("permissions", access.permissions))
     ]
     yield Line(True, "The API accepts it.", tuple(facts))

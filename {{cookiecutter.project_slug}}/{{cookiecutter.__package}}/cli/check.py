@@ -39,33 +39,33 @@ def check(app: Flask, environ: Mapping[str, str]) -> Iterator[Line]:
 
 
 def _discovery(answer: Answer, issuer: str) -> Line:
-    way_out = "compare AUTH0_DOMAIN with the domain in the dashboard"
+    hint = "compare AUTH0_DOMAIN with the domain in the dashboard"
     if answer.status != 200 or answer.body is None:
         kind = "no JSON object" if answer.body is None else "a JSON object"
         fact = f"the answer has status {answer.status}, and {kind}"
-        return Line(False, "There is no discovery document: no tenant is here.", (fact,), way_out)
+        return Line(False, "There is no discovery document: no tenant is here.", (fact,), hint)
     if answer.body.get("issuer") != issuer:
         facts = f"issuer is {shown(answer.body.get('issuer'))}", f"expected is {shown(issuer)}"
-        return Line(False, "The discovery document names another issuer.", facts, way_out)
+        return Line(False, "The discovery document names another issuer.", facts, hint)
     return Line(True, f"The discovery document is there, and its issuer is {issuer}.")
 
 
 def _keys(domain: str, url: str) -> Line:
-    """Fetch the key set by what fetches it for the API."""
+    """Fetch the JWKS by the function that fetches it for the API."""
     try:
         keys = fetch_keys(url)
     except NoUsableKey as error:
-        way_out = "look at Settings > Signing Keys of the tenant; it has to sign with RS256"
-        return Line(False, f"The signing keys cannot be had: {error}.", remedy=way_out)
+        hint = "look at Settings > Signing Keys of the tenant; it has to sign with RS256"
+        return Line(False, f"The signing keys cannot be fetched: {error}.", hint=hint)
     except (FetchError, DecodeError, ValueError, RecursionError) as error:
-        reason = error if isinstance(error, FetchError) else "the key set is not JSON"
-        way_out = f"open {url}: does something else answer in the tenant's place?"
-        return Line(False, f"The signing keys cannot be had: {reason}.", remedy=way_out)
+        reason = error if isinstance(error, FetchError) else "the JWKS is not JSON"
+        hint = f"open {url}: does something else answer in the tenant's place?"
+        return Line(False, f"The signing keys cannot be fetched: {reason}.", hint=hint)
     except Exception as error:  # fetch_keys says why
         *_, line = trouble(domain, error)
-        return replace(line, text=f"The signing keys cannot be had: {line.text}")
+        return replace(line, text=f"The signing keys cannot be fetched: {line.text}")
     facts = tuple(f"{shown(kid)}, {_bits(key)} bits" for kid, key in keys.items())
-    return Line(True, "The key set has keys for RS256 that the API can use:", facts)
+    return Line(True, "The JWKS has RS256 keys that the API can use:", facts)
 
 
 def _bits(key: SigningKey) -> int:
@@ -92,17 +92,17 @@ def _clock(date: str, now: float) -> Line:
     return Line(
         False,
         f"The clock of this machine is {duration(abs(ahead))} {order} the tenant's: {effect}.",
-        remedy="set it; look whether NTP runs",
+        hint="set it; look whether NTP runs",
     )
 
 
 def _audience(domain: str, audience: str) -> Line:
     host = re.match(r"https?://([^/?#]*)", audience.lower())
-    way_out = "set AUTH0_AUDIENCE to the Identifier under Applications > APIs"
+    hint = "set AUTH0_AUDIENCE to the Identifier under Applications > APIs"
     if host and (host[1] == domain or host[1].endswith(".auth0.com")):
         text = f"The audience {shown(audience)} is an address of the tenant."
     elif re.fullmatch(r"[A-Za-z0-9]{32}", audience):
         text = f"The audience {shown(audience)} looks like the client ID of an application."
     else:
         return Line(True, f"The audience {shown(audience)} looks like the identifier of an API.")
-    return Line(False, text, remedy=way_out)
+    return Line(False, text, hint=hint)

@@ -1,42 +1,25 @@
-"""What the endpoints of the app ask of a token."""
+"""Which endpoints a token gives access to."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from flask import Flask
 
-from ..auth import AccessToken, AuthError
-from ..auth.decided import decision_of
-from ..auth.decorators import Decision
+from ..auth import AccessToken
+from ..auth.gate import policies
+from ..auth.policies import Access
+from .lines import Line
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """An endpoint that asks for a token; `name` is its methods and its path."""
-
-    name: str
-    decision: Decision
-
-    @property
-    def needs(self) -> str:
-        """The scopes and permissions that it asks for."""
-        kinds = (("scope", self.decision.scopes), ("permission", self.decision.permissions))
-        return ", ".join(f"the {kind} {name}" for kind, names in kinds for name in names)
-
-    def lets_in(self, access: AccessToken) -> bool:
-        """Decide as the endpoint does."""
-        try:
-            access.require_scopes(*self.decision.scopes)
-            access.require_permissions(*self.decision.permissions)
-        except AuthError:
-            return False
-        return True
-
-
-def demands(app: Flask) -> Iterator[Endpoint]:
-    """Yield the endpoints that are not for everyone."""
-    for rule in app.url_map.iter_rules():
-        decision = decision_of(app, rule.endpoint)
-        if not decision.public:
-            methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
-            yield Endpoint(f"{' '.join(methods)} {rule.rule}", decision)
+def endpoint_lines(app: Flask, token: AccessToken, is_accepted: bool) -> Iterator[Line]:
+    """Yield a line for each endpoint that requires a token, by the policies that the gate enforces."""
+    for rule, method, policy in policies(app):
+        if policy.access is not Access.REQUIRED or method == "HEAD":
+            continue
+        endpoint = f"{method} {rule.rule}"
+        missing = [str(each) for each in policy.requirements if not each.is_met_by(token)]
+        if missing:
+            yield Line(None, f"Not enough for {endpoint}, which requires {' and '.join(missing)}.")
+        elif is_accepted:
+            yield Line(True, f"It gives access to {endpoint}.")
+        else:
+            yield Line(None, f"If it were valid, it would give access to {endpoint}.")

@@ -21,7 +21,7 @@ class Line:
     is_well: bool | None
     text: str
     facts: tuple[str, ...] = ()
-    remedy: str = ""
+    hint: str = ""
 
     def text_for(self, encoding: str) -> str:
         """Return the line with what is below it; the mark is ASCII where it has to be."""
@@ -30,9 +30,9 @@ class Line:
             mark.encode(encoding)
         except UnicodeEncodeError:
             mark = plain
-        way_out = (f"-> {self.remedy}",) if self.remedy else ()
+        hint = (f"-> {self.hint}",) if self.hint else ()
         first = f"{click.style(mark, fg=colour)} {self.text}"
-        return "\n    ".join((first, *self.facts, *way_out))
+        return "\n    ".join((first, *self.facts, *hint))
 
 
 def shown(value: object, longest: int = 100) -> str:

@@ -57,21 +57,21 @@ def trouble(domain: str, error: BaseException) -> Iterator[Line]:
         yield Line(
             False,
             "The proxy does not let the request through.",
-            remedy="look at HTTPS_PROXY and NO_PROXY",
+            hint="look at HTTPS_PROXY and NO_PROXY",
         )
     elif isinstance(error, requests.exceptions.InvalidURL):
-        yield Line(False, "The proxy's address cannot be read.", remedy="look at HTTPS_PROXY")
+        yield Line(False, "The proxy's address cannot be read.", hint="look at HTTPS_PROXY")
     elif any(isinstance(cause, NameResolutionError) for cause in causes):
         yield Line(
             False,
             f"The name {host} does not resolve.",
-            remedy="compare AUTH0_DOMAIN with the domain in the dashboard; look whether DNS works here",
+            hint="compare AUTH0_DOMAIN with the domain in the dashboard; look whether DNS works here",
         )
     elif isinstance(error, OSError) and not isinstance(error, requests.RequestException):
         yield Line(
             False,
             "The file that REQUESTS_CA_BUNDLE names cannot be read.",
-            remedy="set it to a file of certificates in PEM, or take it away",
+            hint="set it to a file of certificates in PEM, or take it away",
         )
     elif tls is not None:
         yield Line(True, f"The name {host} resolves.")
@@ -79,7 +79,7 @@ def trouble(domain: str, error: BaseException) -> Iterator[Line]:
         yield Line(
             False,
             f"TLS with {domain} is not good: {reason}.",
-            remedy="if a proxy of your company reads along, put its CA into REQUESTS_CA_BUNDLE;"
+            hint="if a proxy of your company reads along, put its CA into REQUESTS_CA_BUNDLE;"
             " if none does, compare AUTH0_DOMAIN with the domain in the dashboard",
         )
     else:

@@ -1,0 +1,422 @@
+"""The gate: nothing is served without a policy, and nothing else runs before it is enforced."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+from flask.testing import FlaskClient
+from flask.views import MethodView
+from werkzeug.routing import Rule
+
+from {{ cookiecutter.__package }} import auth
+from {{ cookiecutter.__package }}.auth import (
+    MissingPolicy,
+    current_token,
+    public,
+    require_policies,
+    requires_auth,
+    requires_scope,
+    set_policy,
+)
+from {{ cookiecutter.__package }}.auth.gate import policies
+from {{ cookiecutter.__package }}.auth.policies import Access
+
+from ..conftest import Call, Mint
+from .conftest import Serve, View, responding
+
+
+def test_start_names_every_endpoint_without_a_policy(app: Flask, serve: Serve, show: View) -> None:
+    serve(show, methods=["POST"])
+    serve(responding(""), "/other", endpoint="other", methods=["PUT"])
+
+    with pytest.raises(MissingPolicy) as error:
+        require_policies(app)
+
+    first, *problems, advice = str(error.value).splitlines()
+    assert first == "Access policies and endpoints do not match:"
+    assert problems == ["  'show' (POST) has no policy", "  'other' (PUT) has no policy"]
+    assert '@requires_scope("read:messages")' in advice
+    assert 'set_policy(app, "endpoint", public)' in advice
+
+
+def test_create_app_checks_the_routes(environ: dict[str, str]) -> None:
+    code = (
+        "import os;"
+        "from {{ cookiecutter.__package }} import create_app, routes;"
+        "routes.api.get('/open', endpoint='open')(lambda: '');"
+        "create_app(os.environ)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "'api.open' (GET) has no policy" in done.stderr
+
+
+def test_endpoint_registered_later_without_a_policy_responds_with_500(
+    client: FlaskClient, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[str] = []
+    serve(lambda: calls.append("called"))
+
+    response = client.get("/show")
+
+    assert response.status_code == 500
+    assert response.json is not None
+    assert response.json["code"] == "internal_server_error"
+    assert "'show' (GET) has no policy" in caplog.text
+    assert calls == []
+
+
+def test_view_that_is_replaced_later_has_its_own_policy(
+    app: Flask, client: FlaskClient, serve: Serve, show: View
+) -> None:
+    serve(public(show))
+    assert client.get("/show").status_code == 200
+
+    app.view_functions["show"] = requires_auth(show)
+
+    assert client.get("/show").status_code == 401
+
+
+def test_decorator_above_the_route_stops_the_start(app: Flask, show: View) -> None:
+    pages = public(Blueprint("pages", __name__))
+    requires_auth(pages.get("/show")(show))
+    app.register_blueprint(pages)
+
+    with pytest.raises(MissingPolicy, match=r"'pages\.show' \(GET\).* above the route"):
+        require_policies(app)
+
+
+def cached_with_wraps(view: View) -> View:
+    cached: list[object] = []
+
+    @wraps(view)
+    def cache(**arguments: object) -> object:
+        if not cached:
+            cached.append(view(**arguments))
+        return cached[0]
+
+    return cache
+
+
+def cached_plainly(view: View) -> View:
+    cached = cached_with_wraps(view)
+    return lambda: cached()
+
+
+def cached_by_default(view: View) -> View:
+    cached = cached_plainly(view)
+    return lambda call=cached: call()
+
+
+class CachedByObject:
+    def __init__(self, view: View) -> None:
+        self.view = cached_with_wraps(view)
+
+    def __call__(self) -> Any:
+        return self.view()
+
+    def call(self) -> Any:
+        return self.view()
+
+
+def test_cache_around_the_policy_responds_to_nobody_without_a_token(
+    client: FlaskClient, call: Call, token: Mint, serve: Serve, show: View
+) -> None:
+    serve(cached_with_wraps(requires_scope("a")(show)))
+    assert call("/show", token(scope="a")).status_code == 200
+
+    assert client.get("/show").status_code == 401
+    assert call("/show", token()).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        cached_plainly,
+        lambda view: cached_plainly(cached_plainly(view)),
+        lambda view: partial(cached_plainly(view)),
+        lambda view: partial(lambda view: view(), view),
+        cached_by_default,
+        CachedByObject,
+        lambda view: CachedByObject(view).call,
+        lambda view: public(cached_plainly(view)),
+        lambda view: requires_auth(cached_plainly(view)),
+    ],
+    ids=[
+        "function",
+        "two functions",
+        "partial",
+        "argument of a partial",
+        "default argument",
+        "object",
+        "method",
+        "public outside",
+        "less required outside",
+    ],
+)
+def test_decorator_that_hides_a_policy_stops_the_start(
+    app: Flask, show: View, hide: Callable[[View], View]
+) -> None:
+    pages = public(Blueprint("pages", __name__))
+    pages.add_url_rule("/show", "show", hide(requires_scope("a")(show)))
+    app.register_blueprint(pages)
+
+    with pytest.raises(MissingPolicy, match=r"'pages\.show' \(GET\) hides the policy of .*show"):
+        require_policies(app)
+
+
+def test_cache_that_hides_a_policy_unseen_stores_nothing(
+    app: Flask, client: FlaskClient, call: Call, token: Mint, show: View
+) -> None:
+    guarded = [requires_scope("a")(show)]
+    pages = public(Blueprint("pages", __name__))
+    pages.add_url_rule("/show", "show", cached_with_wraps(lambda: guarded[0]()))
+    app.register_blueprint(pages)
+    require_policies(app)
+
+    assert call("/show", token(scope="a")).status_code == 500
+    assert client.get("/show").status_code == 401
+
+
+def test_decorator_that_hides_the_policy_of_a_class_stops_the_start(app: Flask) -> None:
+    @requires_scope("a")
+    class Page(MethodView):
+        def get(self) -> str:
+            return "shown"
+
+    pages = requires_auth(Blueprint("pages", __name__))
+    pages.add_url_rule("/show", "show", cached_plainly(Page.as_view("show")))
+    app.register_blueprint(pages)
+
+    with pytest.raises(MissingPolicy, match="hides the policy of"):
+        require_policies(app)
+
+
+def test_decorator_that_hides_no_more_than_is_required_is_fine(
+    app: Flask, client: FlaskClient, show: View
+) -> None:
+    pages = requires_scope("a")(Blueprint("pages", __name__))
+    pages.add_url_rule("/show", "show", cached_plainly(requires_scope("a")(show)))
+    app.register_blueprint(pages)
+
+    require_policies(app)
+
+    assert client.get("/show").status_code == 401
+
+
+def test_function_that_calls_a_guarded_one_by_its_name_is_fine(app: Flask, serve: Serve) -> None:
+    @requires_auth
+    def guarded() -> str:
+        return "shown"
+
+    @public
+    def show() -> str:
+        return guarded() + assigned_later
+
+    serve(show)
+
+    require_policies(app)
+    assigned_later = ""
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["registered first", "registered later"])
+def test_no_other_hook_runs_for_a_rejected_request(
+    environ: dict[str, str], show: View, is_first: bool
+) -> None:
+    app, seen = Flask(__name__), list[str]()
+
+    def hook() -> None:
+        seen.append("hook")
+
+    app.config.update(environ)
+    if is_first:
+        app.before_request(hook)
+    auth.init_app(app)
+    if not is_first:
+        app.before_request(hook)
+    app.add_url_rule("/show", "show", requires_auth(show))
+
+    assert app.test_client().get("/show").status_code == 401
+    assert seen == []
+
+
+def test_later_hooks_read_the_token(app: Flask, call: Call, token: Mint, serve: Serve) -> None:
+    seen: list[str] = []
+    app.before_request(lambda: seen.append(current_token.subject))
+    serve(requires_auth(responding("")))
+
+    call("/show", token(user="auth0|ann"))
+
+    assert seen == ["auth0|ann"]
+
+
+@pytest.mark.parametrize("handled", [Exception, 401, 403], ids=["exception", "401", "403"])
+def test_error_handlers_do_not_replace_a_rejection(
+    app: Flask, client: FlaskClient, handled: type[Exception] | int
+) -> None:
+    def replace(_: Exception) -> tuple[str, int]:
+        return "replaced", 200
+
+    @requires_auth
+    def guarded() -> str:
+        return "shown"
+
+    @public
+    def calling() -> str:
+        return guarded()
+
+    pages = Blueprint("pages", __name__)
+    for each in (pages, app):
+        each.register_error_handler(handled, replace)
+    pages.add_url_rule("/gate", "gate", guarded)
+    pages.add_url_rule("/call", "call", calling)
+    app.register_blueprint(pages)
+
+    assert client.get("/gate").status_code == 401
+    assert client.get("/call").data == client.get("/gate").data
+
+
+@pytest.mark.parametrize("name", ["extension", "ext*"])
+@pytest.mark.parametrize("is_first", [True, False], ids=["before", "after"])
+def test_policy_by_name_is_that_of_the_endpoint(
+    app: Flask, client: FlaskClient, serve: Serve, show: View, name: str, is_first: bool
+) -> None:
+    if is_first:
+        set_policy(app, name, public)
+    serve(show, endpoint="extension")
+    if not is_first:
+        assert client.get("/show").status_code == 500
+        set_policy(app, name, public)
+
+    require_policies(app)
+
+    assert client.get("/show").status_code == 200
+
+
+def test_policy_by_name_opens_no_view_that_requires_a_token(
+    app: Flask, client: FlaskClient, serve: Serve, show: View
+) -> None:
+    set_policy(app, "*", public)
+    serve(requires_auth(show))
+
+    assert client.get("/show").status_code == 401
+
+
+def test_policy_by_name_opens_no_blueprint_that_requires_a_token(
+    app: Flask, client: FlaskClient, show: View
+) -> None:
+    pages = requires_auth(Blueprint("pages", __name__))
+    pages.add_url_rule("/show", "show", show)
+    app.register_blueprint(pages)
+    set_policy(app, "pages.*", public)
+
+    assert client.get("/show").status_code == 401
+
+
+def test_policies_by_name_add_up(
+    app: Flask, call: Call, token: Mint, serve: Serve, show: View
+) -> None:
+    serve(public(show))
+    set_policy(app, "show", requires_scope("a"))
+    set_policy(app, "show", requires_scope("b"))
+
+    assert call("/show", token(scope="a")).status_code == 403
+    assert call("/show", token(scope="b")).status_code == 403
+    assert call("/show", token(scope="a b")).status_code == 200
+
+
+def test_policy_by_name_that_matches_nothing_stops_the_start(app: Flask) -> None:
+    set_policy(app, "no_such_endpoint", public)
+
+    with pytest.raises(MissingPolicy, match="'no_such_endpoint', …\\) matches no endpoint"):
+        require_policies(app)
+
+
+@pytest.mark.parametrize("policy", [requires_scope, "public", None], ids=["call", "string", "none"])
+def test_policy_by_name_that_is_not_a_policy_raises_type_error(app: Flask, policy: Any) -> None:
+    with pytest.raises(TypeError, match="and a policy, such as public"):
+        set_policy(app, "show", policy)
+
+
+def test_rules_that_serve_nothing_need_no_policy(app: Flask) -> None:
+    app.url_map.add(Rule("/nowhere", endpoint="no_view"))
+    app.url_map.add(Rule("/built", endpoint="built", build_only=True))
+
+    require_policies(app)
+
+
+def test_views_that_are_not_served_need_no_policy(app: Flask, show: View) -> None:
+    app.view_functions["unrouted"] = show
+
+    require_policies(app)
+
+
+def test_automatic_options_need_no_token(client: FlaskClient, serve: Serve, show: View) -> None:
+    serve(requires_auth(show))
+
+    response = client.options("/show")
+
+    assert (response.status_code, response.data) == (200, b"")
+
+
+def test_own_options_view_needs_a_policy(app: Flask, client: FlaskClient, serve: Serve) -> None:
+    class Page(MethodView):
+        @public
+        def get(self) -> str:
+            return "shown"
+
+        def options(self) -> str:
+            return "options"
+
+    serve(Page.as_view("show"))
+
+    with pytest.raises(MissingPolicy, match=r"'show' \(OPTIONS\)"):
+        require_policies(app)
+    assert client.options("/show").status_code == 500
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT"])
+def test_preflight_headers_change_nothing(
+    client: FlaskClient, serve: Serve, show: View, method: str
+) -> None:
+    serve(requires_auth(show), methods=["GET", "POST", "PUT"])
+    headers = {"Origin": "https://app.test", "Access-Control-Request-Method": "GET"}
+
+    assert client.open("/show", method=method, headers=headers).status_code == 401
+
+
+def test_errors_of_routing_need_no_token(client: FlaskClient, serve: Serve, show: View) -> None:
+    serve(requires_auth(show), "/show/")
+
+    assert client.get("/nowhere").status_code == 404
+    assert client.post("/show/").status_code == 405
+    assert client.get("/show").status_code == 308
+
+
+def test_policies_are_listed_without_endpoints_that_have_none(app: Flask, serve: Serve) -> None:
+    serve(requires_auth(responding("")))
+    serve(responding(""), "/later", endpoint="later")
+
+    listed = {rule.endpoint: policy.access for rule, _, policy in policies(app)}
+
+    assert listed["show"] is Access.REQUIRED
+    assert "later" not in listed
+
+
+def test_the_api_serves_no_static_files(app: Flask) -> None:
+    assert "static" not in app.view_functions

@@ -1,0 +1,131 @@
+"""The gate: policies are enforced before a request reaches a view, a cache or any other hook.
+
+An endpoint without a policy stops the start; one that is registered later responds with 500.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from itertools import accumulate
+
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import InternalServerError
+from werkzeug.routing import Rule
+
+from ..errors import error_response
+from .decorators import PolicyDecorator
+from .hidden import hidden_view
+from .policies import Policy, is_undecorated, resolve
+from .rejections import Rejection
+from .request_token import ENFORCED, authorize
+
+_BY_NAME = "auth0_policies_by_name"  # in app.extensions: patterns and policies
+_RESOLVED = "auth0_policies_resolved"  # view and policy by endpoint and method
+
+_log = logging.getLogger(__name__)
+
+
+class MissingPolicy(Exception):
+    """Endpoints that do not declare who may call them, or a policy by name without endpoints."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        super().__init__(
+            "\n  ".join(("Access policies and endpoints do not match:", *problems))
+            + "\nTo declare who may call an endpoint, put @public, @optional_auth, @requires_auth,"
+            ' @requires_scope("read:messages") or another policy of auth right below the route, on'
+            " the class or on the blueprint. For a view of an extension, name the endpoint:"
+            ' set_policy(app, "endpoint", public).'
+        )
+
+
+def init_app(app: Flask) -> None:
+    """Put the gate in front of all hooks that exist; later ones come after it anyway."""
+    app.extensions[_BY_NAME] = []
+    app.extensions[_RESOLVED] = {}
+    app.before_request_funcs.setdefault(None, []).insert(0, _enforce)
+
+
+def set_policy(app: Flask, endpoint: str, policy: PolicyDecorator) -> None:
+    """Set the policy of views that are not yours, by endpoint, before or after they are registered.
+
+    `endpoint` may be a pattern as in `fnmatch`, such as `"api-docs.*"`. Requirements add to those of
+    the view, its class and its blueprints; none of these is opened by name. Raises TypeError.
+    """
+    if not isinstance(endpoint, str) or not isinstance(policy, PolicyDecorator):
+        raise TypeError(
+            f"set_policy got {endpoint!r} and {policy!r}: expected the name of an endpoint and a"
+            ' policy, such as public or requires_scope("read:messages").'
+        )
+    app.extensions[_BY_NAME].append((endpoint, policy.access_policy))
+    app.extensions[_RESOLVED].clear()
+
+
+def require_policies(app: Flask) -> None:
+    """Raise MissingPolicy unless each endpoint has a policy, and each policy by name an endpoint."""
+    found = [_find(app, rule.endpoint, method) for rule, method in _routes(app)]
+    problems = [problem for problem in found if isinstance(problem, str)]
+    for pattern, _ in app.extensions[_BY_NAME]:
+        if not any(fnmatchcase(endpoint, pattern) for endpoint in app.view_functions):
+            problems.append(f"set_policy(app, {pattern!r}, …) matches no endpoint")
+    if problems:
+        raise MissingPolicy(dict.fromkeys(problems))
+
+
+def policies(app: Flask) -> Iterator[tuple[Rule, str, Policy]]:
+    """Yield every route and method that has a policy."""
+    for rule, method in _routes(app):
+        if isinstance(found := _find(app, rule.endpoint, method), Policy):
+            yield rule, method, found
+
+
+def _find(app: Flask, endpoint: str, method: str) -> Policy | str:
+    """Return the policy, or in words why there is none."""
+    view, resolved = app.view_functions[endpoint], app.extensions[_RESOLVED]
+    known_view, known = resolved.get((endpoint, method), (None, None))
+    if known_view is view and isinstance(known, Policy):  # views may be replaced
+        return known
+    by_name = [each for name, each in app.extensions[_BY_NAME] if fnmatchcase(endpoint, name)]
+    names = [*accumulate(endpoint.split(".")[:-1], "{}.{}".format)]
+    blueprints = [app.blueprints[name] for name in reversed(names) if name in app.blueprints]
+    policy = resolve(view, method, blueprints, by_name)
+    place = f"{endpoint!r} ({method})"
+    if hidden := hidden_view(view, method, policy):
+        return (
+            f"{place} hides the policy of {hidden}: use functools.wraps in the decorator around it"
+        )
+    if policy is None and is_undecorated(view):
+        return f"{place} has no policy: its decorator is above the route; move it below"
+    if policy is None:
+        return f"{place} has no policy"
+    resolved[endpoint, method] = view, policy
+    return policy
+
+
+def _routes(app: Flask) -> Iterator[tuple[Rule, str]]:
+    """Yield what the gate guards; not rules that only build URLs, or that have no view."""
+    for rule in app.url_map.iter_rules():
+        if not rule.build_only and rule.endpoint in app.view_functions:
+            methods = sorted(rule.methods or ["GET"])
+            yield from ((rule, each) for each in methods if not _is_automatic(rule, each))
+
+
+def _is_automatic(rule: Rule, method: str) -> bool:
+    """Whether Flask itself responds, by the condition of its `dispatch_request`."""
+    return method == "OPTIONS" and getattr(rule, "provide_automatic_options", False)
+
+
+def _enforce() -> Response | None:
+    """Return a rejection; if it were raised, error handlers of blueprints could replace it."""
+    rule = request.url_rule
+    if rule is None or _is_automatic(rule, request.method):  # None: 404, 405, a redirect
+        return None
+    policy = _find(current_app, rule.endpoint, request.method)
+    if isinstance(policy, str):
+        _log.error("%s", MissingPolicy([policy]))
+        return error_response(500, "internal_server_error", InternalServerError.description)
+    try:
+        authorize(policy)
+    except Rejection as rejection:
+        return rejection.get_response()
+    setattr(request, ENFORCED, policy)
+    return None

@@ -1,0 +1,42 @@
+"""Guarded views whose policy an outer decorator hides. A cache would respond in their place."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from types import FunctionType, MethodType
+
+from .policies import Policy, functions, resolve
+
+
+def hidden_view(view: object, method: str, policy: Policy | None) -> str | None:
+    """Return the name of a view inside this one whose policy demands more than `policy`."""
+    found = functions(view, method)
+    for outer in found:  # which grows
+        for inner in _contents(outer):
+            call = getattr(type(inner), "__call__", None)  # noqa: B004  # is it written in Python?
+            is_function = isinstance(inner, FunctionType | MethodType | partial)
+            if (is_function or isinstance(call, FunctionType)) and all(
+                inner is not x for x in found
+            ):
+                found.append(inner)
+                demanded = resolve(inner, method, (), ())
+                if demanded and not (policy and policy.covers(demanded)):
+                    return getattr(inner, "__qualname__", repr(inner))
+    return None
+
+
+def _contents(outer: object) -> Iterator[object]:
+    """Yield what a function holds: attributes, defaults, closure, arguments of a partial."""
+    yield from getattr(outer, "__dict__", {}).values()
+    if isinstance(outer, MethodType):
+        yield from (outer.__func__, *getattr(outer.__self__, "__dict__", {}).values())
+    elif isinstance(outer, partial):
+        yield from (outer.func, *outer.args, *outer.keywords.values())
+    elif isinstance(outer, FunctionType):
+        yield from (*(outer.__defaults__ or ()), *(outer.__kwdefaults__ or {}).values())
+        for name, cell in zip(outer.__code__.co_freevars, outer.__closure__ or (), strict=True):
+            with suppress(ValueError):  # not assigned yet
+                # A local function that is called by its own name is used, not wrapped.
+                scope = getattr(cell.cell_contents, "__qualname__", "").removesuffix(f".{name}")
+                if not (scope.endswith("<locals>") and outer.__qualname__.startswith(scope)):
+                    yield cell.cell_contents

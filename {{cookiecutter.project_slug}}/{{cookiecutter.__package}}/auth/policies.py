@@ -1,0 +1,156 @@
+"""Access policies: what they are, and which one applies to an endpoint and method.
+
+Resolution runs outwards: the function and what decorates it, its class and that one's bases, its
+blueprints from inner to outer. Requirements add up until a level is open, which opens the endpoint
+only if nothing was required before.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import reduce
+from typing import Literal
+
+from flask.views import MethodView, View
+
+from . import rejections
+from .rejections import InsufficientScope
+from .tokens import AccessToken
+
+POLICY = "access_policy"  # the attribute of functions, classes and blueprints
+UNDECORATED = "access_policy_undecorated"  # that of a function which a decorator has wrapped
+
+ClaimValue = str | int | float
+
+_REASONS = {
+    "scope": rejections.INSUFFICIENT_SCOPE,
+    "permission": rejections.INSUFFICIENT_PERMISSIONS,
+    "claim": rejections.INSUFFICIENT_CLAIMS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a token must hold: any one of some scopes, permissions, or values of a claim."""
+
+    kind: Literal["scope", "permission", "claim"]
+    values: tuple[ClaimValue, ...]
+    claim: str = ""  # its name, for that kind
+
+    def is_met_by(self, token: AccessToken) -> bool:
+        if self.kind == "claim":
+            claim = token.claims.get(self.claim)
+            held = [(type(each), each) for each in (claim if isinstance(claim, list) else [claim])]
+            return any((type(value), value) in held for value in self.values)  # True is not 1
+        names = token.scopes if self.kind == "scope" else token.permissions
+        return not names.isdisjoint(self.values)
+
+    def __str__(self) -> str:
+        values = " or ".join(map(str, self.values))
+        return f"the {self.kind} {self.claim + '=' if self.claim else ''}{values}"
+
+
+class Access(IntEnum):
+    """Who may call, from open to strict."""
+
+    PUBLIC = 0  # anyone
+    OPTIONAL = 1  # anyone, but a token must be valid
+    REQUIRED = 2  # holders of a valid token
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who may call an endpoint, and what the token must hold."""
+
+    access: Access
+    requirements: tuple[Requirement, ...] = ()
+
+    @property
+    def scope(self) -> str:
+        """The scopes that a client should request, space-separated; of alternatives the first."""
+        first = (str(each.values[0]) for each in self.requirements if each.kind == "scope")
+        return " ".join(dict.fromkeys(first))
+
+    def check(self, token: AccessToken) -> None:
+        """Raise InsufficientScope unless the token meets every requirement."""
+        unmet = next((each for each in self.requirements if not each.is_met_by(token)), None)
+        if unmet:
+            raise InsufficientScope(_REASONS[unmet.kind])
+
+    def __and__(self, other: "Policy") -> "Policy":
+        """Return the policy that demands what either of the two demands."""
+        return Policy(max(self.access, other.access), self.requirements + other.requirements)
+
+    def covers(self, other: "Policy") -> bool:
+        """Whether this policy demands at least what the other does."""
+        return self.access >= other.access and {*self.requirements} >= {*other.requirements}
+
+
+def resolve(
+    view: object, method: str, blueprints: Sequence[object], by_name: Sequence[Policy]
+) -> Policy | None:
+    """Return the policy of a view, if any. `blueprints`: inner to outer; `by_name`: by set_policy."""
+    required: list[Policy] = []
+    for policy in _levels(view, method, blueprints, by_name):
+        if policy.access is Access.REQUIRED:
+            required.append(policy)
+        elif required:
+            break
+        else:
+            return policy
+    return next(_combined(required), None)
+
+
+def _levels(
+    view: object, method: str, blueprints: Sequence[object], by_name: Sequence[Policy]
+) -> Iterator[Policy]:
+    if is_undecorated(view):
+        return
+    own = declared_by(view, method)
+    # By name alone, a view is opened only after its class and blueprints have required nothing.
+    named = [each for each in by_name if own or each.access is Access.REQUIRED]
+    yield from _combined([*own, *named])
+    for chain in (getattr(view, "view_class", object).__mro__, blueprints):
+        for index, each in enumerate(chain):
+            policy = vars(each).get(POLICY)
+            # Requirements are inherited; only the class itself and the nearest blueprint can open.
+            if policy and (index == 0 or policy.access is Access.REQUIRED):
+                yield policy
+    yield from _combined(by_name)
+
+
+def _combined(policies: Sequence[Policy]) -> Iterator[Policy]:
+    if policies:
+        yield reduce(Policy.__and__, policies)
+
+
+def functions(view: object, method: str) -> list[object]:
+    """Return what may have a policy on the way to a method: the view, and what its class adds."""
+    cls: type[View] | None = getattr(view, "view_class", None)
+    if not isinstance(cls, type):
+        return [view]
+    name = method.lower()
+    if name == "head" and not hasattr(cls, "head"):
+        name = "get"
+    handler = getattr(cls, name, None) if issubclass(cls, MethodView) else None
+    # Flask-RESTful and Flask-RESTX apply these only while they dispatch.
+    decorators = getattr(cls, "method_decorators", ())
+    if isinstance(decorators, Mapping):
+        decorators = decorators.get(name, ())
+    return [view, cls.dispatch_request, handler, *decorators]
+
+
+def declared_by(view: object, method: str) -> list[Policy]:
+    """Return the policies of the functions on the way to a method, without classes and blueprints."""
+    return [policy for each in functions(view, method) if (policy := declared_on(each))]
+
+
+def declared_on(function: object) -> Policy | None:
+    """Return the policy that decorators have put on a function."""
+    policy = getattr(function, POLICY, None)
+    return policy if isinstance(policy, Policy) else None
+
+
+def is_undecorated(view: object) -> bool:
+    """Whether a decorator guards this view, but above the route, which serves the bare view."""
+    return hasattr(view, UNDECORATED) and declared_on(view) is None

@@ -1,0 +1,216 @@
+"""Every rejection in one place: status, code, challenge, description and hint.
+
+Descriptions are constants: neither an exception's text nor a piece of a token goes into one. Hints
+are for the developer's log and command line, never for the client.
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from flask import Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from ..errors import error_response
+
+MAX_TOKEN_LENGTH = 16_384  # characters: about 200 permissions, each named twice
+
+VERIFIED = "auth0_access_token"  # of the request object: its environ may go to another app
+
+_log = logging.getLogger(__name__)
+_IDENTIFIER = re.compile(r"[\x21-\x7e]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a request is rejected."""
+
+    status: int
+    error: str  # in the challenge (RFC 6750 section 3.1)
+    code: str
+    description: str
+    hint: str = "send an access token exactly as Auth0 issued it"
+    names_scopes: bool = False  # whether the challenge names those that the endpoint requires
+
+
+_no_token = partial(Reason, 401, "", names_scopes=True)
+_no_bearer = partial(_no_token, "invalid_header", hint="send the word Bearer, a space, the token")
+_invalid_token = partial(Reason, 401, "invalid_token")
+_invalid_header = partial(_invalid_token, "invalid_header")
+_invalid_claims = partial(_invalid_token, "invalid_claims")
+_insufficient = partial(Reason, 403, "insufficient_scope")
+
+_CLOCK = "set the clock of this machine, which is behind the tenant's"
+
+AUTHORIZATION_MISSING = _no_token(
+    "authorization_header_missing",
+    "The Authorization header is missing: send 'Authorization: Bearer <access token>'.",
+    "send the header; check whether a proxy removes it",
+)
+WRONG_SCHEME = _no_bearer("The Authorization header must use the Bearer scheme.")
+TOKEN_MISSING = _no_bearer("The Authorization header has no token after the scheme.")
+
+TOO_LONG = _invalid_header(
+    f"The token is longer than {MAX_TOKEN_LENGTH} characters.", "assign fewer permissions"
+)
+NOT_SIGNED_JWT = _invalid_header(
+    "The token is not a signed JWT of three segments. A client that requests no audience gets an"
+    " opaque token: request the audience of this API.",
+    "request the audience of this API; for an encrypted token, turn off encryption in Auth0",
+)
+NOT_BASE64URL = _invalid_header("The token is not base64url-encoded.")
+NOT_JSON_OBJECTS = _invalid_header("The token's header and payload must be JSON objects.")
+WRONG_ALGORITHM = _invalid_header(
+    "The token must be signed with RS256.", "select RS256 on the API's Settings tab in Auth0"
+)
+UNKNOWN_EXTENSION = _invalid_header(
+    "The token's header has an extension (crit, b64) that this API does not support."
+)
+WRONG_TYPE = _invalid_header("The token's type (typ) must be JWT or at+jwt.")
+NO_KEY_ID = _invalid_header("The token's header has no key ID (kid).")
+UNKNOWN_KEY = _invalid_header(
+    "The tenant has no signing key with this key ID (kid).", "compare AUTH0_DOMAIN with its iss"
+)
+WRONG_SIGNATURE = _invalid_header(
+    "The token's signature does not match the tenant's signing key.",
+    "send the token unchanged; compare AUTH0_DOMAIN with its iss",
+)
+
+INVALID_EXPIRY = _invalid_claims("The token has no expiry (exp), or one that is not a number.")
+EXPIRED = _invalid_token(
+    "token_expired", "The token has expired.", "get a new one, or set the clock of this machine"
+)
+INVALID_NOT_BEFORE = _invalid_claims("The token's not-before time (nbf) is not a number.")
+NOT_YET_VALID = _invalid_claims("The token is not valid yet (nbf).", _CLOCK)
+INVALID_ISSUED_AT = _invalid_claims("The token's issue time (iat) is not a number.")
+ISSUED_IN_FUTURE = _invalid_claims("The token was issued in the future (iat).", _CLOCK)
+WRONG_ISSUER = _invalid_token(
+    "invalid_issuer",
+    "The token was issued by another tenant (iss).",
+    "use the same domain in the client and in AUTH0_DOMAIN",
+)
+WRONG_AUDIENCE = _invalid_token(
+    "invalid_audience",
+    "The token was issued for another audience (aud).",
+    "use an access token (not an ID token) for exactly this audience, including any trailing slash",
+)
+NO_SUBJECT = _invalid_claims("The token has no subject (sub).")
+SENDER_CONSTRAINED = _invalid_claims(
+    "The token is bound to a key (cnf); this API accepts only plain bearer tokens.",
+    "request the token without DPoP and without mTLS",
+)
+
+INSUFFICIENT_SCOPE = _insufficient(
+    "insufficient_scope",
+    "The access token lacks a scope that this endpoint requires.",
+    "request the scope; allow it for the application; with RBAC, assign it to the user",
+    names_scopes=True,
+)
+INSUFFICIENT_PERMISSIONS = _insufficient(
+    "insufficient_scope",
+    "The access token lacks a permission that this endpoint requires.",
+    "assign the permission to the user; turn on RBAC and Add Permissions in the Access Token",
+)
+INSUFFICIENT_CLAIMS = _insufficient(
+    "insufficient_claims",
+    "A claim of the access token does not have a value that this endpoint requires.",
+    "compare the claim with @requires_claim; for an organization, log in to that organization",
+)
+KEYS_UNAVAILABLE = Reason(
+    503,
+    "",
+    "keys_unavailable",
+    "The signing keys of the authorization server are temporarily unavailable.",
+    "the log has the cause: DNS, a firewall, a wrong AUTH0_DOMAIN",
+)
+
+
+class Rejection(HTTPException):
+    """A request that is rejected: the same response wherever it is raised."""
+
+    scope = ""  # what the endpoint requires, space-separated
+    _is_logged = False
+
+    def __init__(self, reason: Reason, **identifiers: object) -> None:
+        """`identifiers` are for the log, unless the request has a verified token: kid, client_id."""
+        super().__init__(reason.description)
+        self.reason = reason
+        self._identifiers = identifiers
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Flask-Caching pickles what a view raises."""
+        return type(self).__new__, (type(self),), vars(self) | {"_is_logged": False}
+
+    @property
+    def data(self) -> object:
+        """The body, for extensions that build the response to an exception themselves."""
+        return self.get_response().get_json()
+
+    def get_response(self, *_: object, **__: object) -> Response:
+        """Build the response, and log the rejection once."""
+        if not self._is_logged:
+            self._is_logged = True
+            _log.info("Request rejected", extra=self._log_fields())
+        reason = self.reason
+        return error_response(reason.status, reason.code, reason.description, self._headers())
+
+    def _headers(self) -> Iterator[tuple[str, str]]:
+        """Yield the challenge (RFC 6750 section 3), if another token could help."""
+        challenge = 'Bearer realm="api"'
+        if self.reason.error:
+            challenge += f', error="{self.reason.error}"'
+            challenge += f', error_description="{self.reason.description}"'
+        if self.reason.names_scopes and self.scope:
+            challenge += f', scope="{self.scope}"'
+        if self.code == 401 or self.reason.error:
+            yield "WWW-Authenticate", challenge
+
+    def _log_fields(self) -> dict[str, object]:
+        fields = self._identifiers
+        if token := getattr(request, VERIFIED, None):
+            fields = {"kid": token.key_id, "client_id": token.client_id}
+        fields = {
+            k: v for k, v in fields.items() if isinstance(v, str) and _IDENTIFIER.fullmatch(v)
+        }
+        if current_app.debug:
+            fields |= {"description": self.reason.description, "hint": self.reason.hint}
+        return {"code": self.reason.code} | fields
+
+
+# A status on the class, not on the object: that is where Flask looks for the error handler.
+class Unauthenticated(Rejection):
+    """There is no access token, or it is not valid."""
+
+    code = 401
+
+
+class InsufficientScope(Rejection):
+    """The access token is valid, and does not meet a requirement of the policy."""
+
+    code = 403
+
+
+class Forbidden(Rejection):
+    """The access token is valid, and a view rejects it for a reason of its own."""
+
+    code = 403
+
+    def __init__(self, code: str, description: str) -> None:
+        """`code` is for programs, `description` for people. Neither may hold a secret."""
+        super().__init__(Reason(403, "", code, description, "see the view that raised Forbidden"))
+
+
+class KeysUnavailable(Rejection):
+    """No token can be verified."""
+
+    code = 503
+
+    def __init__(self, retry_after: int) -> None:
+        """`retry_after`: seconds until the keys are fetched again (RFC 9110 section 10.2.3)."""
+        super().__init__(KEYS_UNAVAILABLE)
+        self.retry_after = retry_after
+
+    def _headers(self) -> Iterator[tuple[str, str]]:
+        yield "Retry-After", str(self.retry_after)
