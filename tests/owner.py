@@ -38,25 +38,6 @@ def test_orders_are_for_those_who_may_read_them(call: Call, token: Mint) -> None
     assert call("/api/orders", token(scope="read:messages")).status_code == 403
 '''
 
-DESCRIPTION = """\
-  /api/orders:
-    get:
-      summary: The orders
-      operationId: getOrders
-      tags: [orders]
-      security: [{ auth0: ["read:orders"] }, { bearer: [] }]
-      responses:
-        "200":
-          description: The orders
-          content:
-            application/json:
-              schema: { type: object, properties: { orders: { type: array } } }
-        "401": { $ref: "#/components/responses/Unauthorized" }
-        "403": { $ref: "#/components/responses/Forbidden" }
-        "503": { $ref: "#/components/responses/KeysUnavailable" }
-
-"""
-
 
 def edit(project: Path) -> None:
     """Edit what an owner edits first, and delete what is not wanted."""
@@ -72,9 +53,7 @@ def edit(project: Path) -> None:
 
 def do_by_hand(project: Path) -> None:
     """Do what UPGRADING.md leaves to be done to whoever has these edits and comes from 0.2.0."""
-    document, tenant = project / PACKAGE / "openapi.yaml", project / "auth0/tenant.yaml"
-    replace(document, "  /healthz:\n", f"{DESCRIPTION}  /healthz:\n")
-    replace(document, "Read messages\n", "Read messages\n            read:orders: Read orders\n")
+    tenant = project / "auth0/tenant.yaml"
     scope = "        description: Read messages\n"
     another = '      - value: "read:orders"\n        description: Read orders\n'
     replace(tenant, scope, scope + another)

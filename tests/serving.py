@@ -51,7 +51,7 @@ class Gunicorn:
         """How often a worker has asked for the keys, which it does as soon as it is up."""
         said = self.log_file.read_text()
         assert self.process.poll() is None, said
-        return said.count('"messages_api.auth.keys"')
+        return said.count('"messages_api.auth.key_cache"')
 
     def reload(self) -> None:
         """Send it a HUP, and wait until as many new workers are up and none of the old is left."""

@@ -17,7 +17,7 @@ RULES, OF_THE_TEMPLATE = (TEMPLATE / "docs" / "rules.md").read_text().split("## 
 def named(text: str) -> list[tuple[str, str]]:
     """Each file with each thing that is said to be in it."""
     pairs = []
-    for file, things in re.findall(r"`(test_\w+\.py)`(?:: ((?:`[\w ]+`(?:, )?)+))?", text):
+    for file, things in re.findall(r"`([\w/]*test_\w+\.py)`(?:: ((?:`[\w ]+`(?:, )?)+))?", text):
         pairs += [(file, thing) for thing in re.findall(r"`([\w ]+)`", things)] or [(file, "")]
     return pairs
 

@@ -46,7 +46,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 AUDIENCE = "https://api.test"
-LOGGER = "messages_api.auth.keys"
+LOGGER = "messages_api.auth.key_cache"
 
 Arrange = Callable[[FaultyTenant], object]
 Jwk = dict[str, object]
@@ -126,10 +126,10 @@ def answers_names_by(reply: Callable[[bytes], bytes | None]) -> Arrange:
     return arrange
 
 
-GIVEN_UP = "no answer after 10 s, given up"
-TOO_LATE = f"(FetchError: the key set did not come within 10 s|{GIVEN_UP})"
-TOO_LARGE = "FetchError: the key set is larger than 65536 bytes"
-UNUSABLE = "NoUsableKey: the key set has no usable RS256 key"
+GIVEN_UP = "no response after 10 s, given up"
+TOO_LATE = f"(FetchError: the JWKS did not arrive within 10 s|{GIVEN_UP})"
+TOO_LARGE = "FetchError: the JWKS is larger than 65536 bytes"
+UNUSABLE = "NoUsableKey: the JWKS has no usable RS256 key"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n"
 GZIP = b"Content-Encoding: gzip\r\n"
 
@@ -265,7 +265,7 @@ class Site:
     def __init__(self, place: Path) -> None:
         api = importlib.import_module("messages_api")
         tokens = importlib.import_module("messages_api.auth.tokens")
-        keys = importlib.import_module("messages_api.auth.keys")
+        keys = importlib.import_module("messages_api.auth.key_cache")
         self.new_key = importlib.import_module("local_auth0.identity").SigningKey
         self._create_app, self._verifier = api.create_app, tokens.TokenVerifier
         self._signing_keys = keys.SigningKeys
@@ -493,7 +493,7 @@ def outcome(request: pytest.FixtureRequest, site: Site, fault: Fault) -> Outcome
 
 UNAVAILABLE = {
     "code": "keys_unavailable",
-    "description": "The signing keys of the authorization server cannot be had at the moment.",
+    "description": "The signing keys of the authorization server are temporarily unavailable.",
 }
 
 

@@ -47,7 +47,8 @@ def table(project: Path) -> dict[str, set[str]]:
 
 
 def remaining_tests(project: Path) -> list[str]:
-    return sorted(f"tests/{path.name}" for path in project.glob("tests/test_*.py"))
+    tests = (project / "tests").rglob("test_*.py")
+    return sorted(path.relative_to(project).as_posix() for path in tests)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def test_without_the_stand_in_tenant_the_tests_are_left_that_the_readme_names(ba
     delete(STAND_IN, project)
 
     prose = re.sub(r"^\|.*", "", section(project), flags=re.MULTILINE)
-    assert remaining_tests(project) == sorted(re.findall(r"`(tests/test_\w+\.py)`", prose))
+    assert remaining_tests(project) == sorted(re.findall(r"`(tests/[\w/]*test_\w+\.py)`", prose))
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ class Service:
 
     def keep_keys_by_clock(self) -> None:
         """Replace the keys, not fetched yet, by ones that are kept by `clock`."""
-        signing_keys = importlib.import_module("messages_api.auth.keys").SigningKeys
+        signing_keys = importlib.import_module("messages_api.auth.key_cache").SigningKeys
         verifier = importlib.import_module("messages_api.auth.tokens").TokenVerifier
         issuer = self.tenant.issuer
         keys = signing_keys(f"{issuer}.well-known/jwks.json", self.clock)

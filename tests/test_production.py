@@ -107,9 +107,9 @@ def test_a_bad_setting_is_refused_in_one_line(api: Api, setting: str) -> None:
     [
         (".env", "CORS_ORIGINS=app.example/", "Error: CORS_ORIGINS is 'app.example/'"),
         ("messages_api/routes.py", "def get_public(:", "SyntaxError"),
-        ("messages_api/routes.py", 'api.get("/all")(lambda: "all")', "UndecidedEndpoint"),
+        ("messages_api/routes.py", 'api.get("/all")(lambda: "all")', "MissingPolicy"),
     ],
-    ids=["a setting", "a typing error", "an undecided endpoint"],
+    ids=["a setting", "a typing error", "an endpoint without a policy"],
 )
 def test_a_mistake_that_a_reload_would_not_survive_is_found_before_it(
     api: Api, file: str, mistake: str, complaint: str

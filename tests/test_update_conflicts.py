@@ -8,18 +8,19 @@ import pytest
 
 from .git import git
 from .markdown import blocks
-from .owner import ANSWERS, PACKAGE, edit, replace
+from .owner import ANSWERS, PACKAGE, append, edit, replace
 from .places import TEMPLATE
 from .projects import ADDRESS, Projects, contents, differing
 from .releases import read_changelog
 
 pytestmark = pytest.mark.slow
 
-_, UPDATE, TAKE_BACK, _, CONFLICTS, TAKE_LOCKS, FIND, LINK, TAKE_TESTS = blocks(
+_, UPDATE, TAKE_BACK, _, CONFLICTS, TAKE_LOCKS, FIND, LINK = blocks(
     TEMPLATE / "UPGRADING.md", "bash"
 )
 LOCKS = ["requirements.txt", "requirements-dev.txt"]
-NAMES = '        "api.get_private_scoped",\n'
+MOVED = "tests/test_decorators.py"
+"""A file of 0.2.0 that the template has moved since."""
 SENTENCE = "An empty or malformed setting stops the start."
 
 
@@ -34,7 +35,6 @@ def second(projects: Projects) -> str:
 def in_conflict(projects: Projects, second: str) -> Path:
     """A project of 0.2.0 in which the owner has also edited what the template then changes."""
     project = projects.make(second)
-    replace(project / "tests/test_decorators.py", NAMES, f'{NAMES}        "api.get_orders",\n')
     for lock in LOCKS:
         relocked = (project / lock).read_text().replace("--hash=sha256:", "--hash=sha256:0")
         (project / lock).write_text(relocked)
@@ -58,9 +58,9 @@ def test_conflicts_are_listed_and_solved_as_the_page_says(
 ) -> None:
     assert "Good work!" in projects.run(UPDATE, in_conflict)
     listed = projects.run(CONFLICTS, in_conflict)
-    assert sorted(listed.split()) == sorted(["Dockerfile", "tests/test_decorators.py", *LOCKS])
+    assert sorted(listed.split()) == sorted(["Dockerfile", *LOCKS])
 
-    projects.run(TAKE_LOCKS + TAKE_TESTS + "git checkout --ours Dockerfile", in_conflict)
+    projects.run(TAKE_LOCKS + "git checkout --ours Dockerfile", in_conflict)
 
     assert differing(contents(in_conflict), anew | {"Dockerfile": b"FROM scratch\n"}) == set()
 
@@ -73,6 +73,19 @@ def test_what_git_cannot_merge_without_the_first_render_is_left_beside_the_file(
     assert projects.run(CONFLICTS, unmergeable) == "README.md.rej\n"
     assert differing(contents(unmergeable), anew) == {"README.md", "README.md.rej"}
     assert SENTENCE in (unmergeable / "README.md.rej").read_text()
+
+
+def test_edited_file_that_has_moved_stays_beside_the_new_one(
+    projects: Projects, anew: dict[str, bytes], second: str
+) -> None:
+    project = projects.make(second)
+    append(project / MOVED, "\n# Edited.\n")
+    projects.commit(project)
+
+    projects.run(UPDATE, project)
+
+    assert differing(contents(project), anew) == {MOVED}
+    assert (project / MOVED).read_text().endswith("\n# Edited.\n")
 
 
 @pytest.mark.parametrize("kind", ["in_conflict", "unmergeable"])

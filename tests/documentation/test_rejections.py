@@ -1,0 +1,43 @@
+"""The documents name every rejection: its hint in the README, its code in the OpenAPI document."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+RESPONSES = {401: "Unauthorized", 403: "Forbidden", 503: "KeysUnavailable"}
+
+
+@pytest.fixture(scope="module")
+def reasons(api_folder: Path) -> list[Any]:
+    """Every reason for a rejection of the rendered API."""
+    assert api_folder.exists()
+    module = importlib.import_module("messages_api.auth.rejections")
+    return [each for each in vars(module).values() if isinstance(each, module.Reason)]
+
+
+def test_readme_has_the_hint_of_every_rejection(api_folder: Path, reasons: list[Any]) -> None:
+    readme = (api_folder / "README.md").read_text(encoding="utf-8")
+    _, section = readme.split("\n## What a rejection means\n")
+    table = section.partition("\n## ")[0].replace("`", "")
+
+    assert len(reasons) > 20
+    assert [each.hint for each in reasons if each.hint not in table] == []
+
+
+def test_readme_has_a_row_for_every_code(api_folder: Path, reasons: list[Any]) -> None:
+    readme = (api_folder / "README.md").read_text(encoding="utf-8")
+
+    assert [each for each in reasons if f"\n| {each.status} `{each.code}`" not in readme] == []
+
+
+@pytest.mark.parametrize("status", RESPONSES)
+def test_openapi_file_lists_every_code(api_folder: Path, reasons: list[Any], status: int) -> None:
+    text = (api_folder / "messages_api/openapi.yaml").read_text(encoding="utf-8")
+    response = yaml.safe_load(text)["components"]["responses"][RESPONSES[status]]
+
+    schema = response["content"]["application/json"]["schema"]
+    codes = {each.code for each in reasons if each.status == status}
+    assert set(schema["properties"]["code"]["enum"]) == codes
