@@ -1,0 +1,30 @@
+"""Flask-SocketIO's events bypass the gate; the guard inside the handler rejects them."""
+
+from importlib import import_module
+
+import pytest
+from flask_socketio import SocketIO
+
+from .conftest import MakeApi
+from .contract import MODES
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_event_is_rejected_by_the_guard(make_api: MakeApi, mode: str) -> None:
+    api, auth = make_api("plain", mode), import_module("messages_api.auth")
+    socketio = SocketIO(api.app, async_mode="threading")
+
+    @socketio.on("report")
+    @auth.requires_scope("read:report")
+    def report() -> str:
+        return f"Hello, {auth.current_token.client_id}!"
+
+    def emit(caller: str) -> object:
+        client = socketio.test_client(api.app, headers=api.headers[caller])
+        return client.emit("report", callback=True)
+
+    for caller, status in {"no-token": 401, "bad-token": 401, "no-scope": 403}.items():
+        with pytest.raises(auth.Rejection) as caught:
+            emit(caller)
+        assert caught.value.code == status
+    assert emit("good-token") == "Hello, local-client!"

@@ -1,0 +1,16 @@
+"""One tenant for each module, with the rendered package and the tokens of every caller."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .policy_world import World, started_world
+
+
+@pytest.fixture(scope="module")
+def world(api_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    assert str(api_folder) in sys.path
+    with started_world(tmp_path_factory.mktemp("tenant") / "local_auth0") as world:
+        yield world

@@ -1,0 +1,179 @@
+"""The rendered API in this process, its tenant, callers with every kind of token, and views.
+
+`expected_status` is the oracle: who gets which status, stated without the package's own code.
+"""
+
+import importlib
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+from flask.views import MethodView, View
+
+AUDIENCE = "https://api.test"
+BODY = "a private body"
+
+ViewFunction = Callable[..., Any]
+Declared = Collection[tuple[str, str]]
+"""Decorators, each with the scope, permission or group that it requires."""
+
+KINDS = {
+    "requires_scope": "scope",
+    "requires_any_scope": "scope",
+    "requires_permission": "permission",
+    "requires_any_permission": "permission",
+    "requires_claim": "claim",
+}
+"""What a token must hold, by decorator."""
+
+OPEN = ("public", "optional_auth")
+DECORATORS = (*OPEN, "requires_auth", *KINDS)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls: what kind of token it sends, and pairs of kind and name that the token holds."""
+
+    sends: str
+    holds: frozenset[tuple[str, str]] = frozenset()
+
+
+ANONYMOUS, MALFORMED, EXPIRED = map(Caller, ("none", "malformed", "expired"))
+UNVERIFIABLE = Caller("unverifiable")
+"""Sends a good token to an app whose tenant is unreachable."""
+
+
+def holder_of(names: Collection[str], *kinds: str) -> Caller:
+    """Return a caller with a valid token that holds these names, as scopes or in other kinds."""
+    held = ((kind, name) for kind in kinds or ["scope"] for name in names)
+    return Caller("valid", frozenset(held))
+
+
+def expected_status(declared: Declared, caller: Caller) -> int:
+    """Return how an endpoint with these decorators has to respond to a caller."""
+    names = {name for name, _ in declared}
+    if names == {"public"}:
+        return 200
+    if caller.sends == "none":
+        return 200 if names <= {*OPEN} else 401
+    if caller.sends in ("malformed", "expired"):
+        return 401
+    if caller.sends == "unverifiable":
+        return 503
+    needed = {(KINDS[name], value) for name, value in declared if name in KINDS}
+    return 200 if needed <= caller.holds else 403
+
+
+PROFILES: dict[str, Declared] = {
+    "anyone": [("public", "")],
+    "token holders": [("requires_auth", "")],
+    "holders of a": [("requires_scope", "a")],
+    "holders of a and b": [("requires_scope", "a"), ("requires_scope", "b")],
+}
+PROBES = (ANONYMOUS, MALFORMED, EXPIRED, *map(holder_of, ("", "a", "b", "ab")))
+
+
+@dataclass(frozen=True)
+class World:
+    """The package under test, its tenant, and the tokens that the tenant issued."""
+
+    package: Any
+    auth: Any
+    tenant: Any
+    _tokens: dict[Caller, str] = field(default_factory=dict)
+
+    def app(self, *, online: bool = True, **environ: str) -> Flask:
+        """Create the rendered app. Offline, its tenant refuses connections."""
+        domain = self.tenant.domain if online else "localhost:1"
+        settings = {"AUTH0_DOMAIN": domain, "AUTH0_AUDIENCE": AUDIENCE}
+        app = self.package.create_app(settings | environ)
+        assert isinstance(app, Flask)
+        return app
+
+    def decorator(self, name: str, required: str = "a") -> Any:
+        """Return a decorator by its name; `required` is the scope, permission or group."""
+        others = {"requires_claim": ["groups", "other"]}.get(name, ["other"] * ("any" in name))
+        decorator = getattr(self.auth, name)
+        return decorator(*others, required) if name in KINDS else decorator
+
+    def headers(self, caller: Caller) -> dict[str, str]:
+        """Return the Authorization header of a caller."""
+        if caller.sends == "none":
+            return {}
+        if caller not in self._tokens:
+            held = {k: sorted(n for kind, n in caller.holds if kind == k) for k in KINDS.values()}
+            past = {"exp": 1} if caller.sends == "expired" else {}
+            token = self.tenant.token(
+                " ".join(held["scope"]), held["permission"], groups=held["claim"], **past
+            )
+            self._tokens[caller] = "a.b" if caller.sends == "malformed" else token
+        return {"Authorization": f"Bearer {self._tokens[caller]}"}
+
+    def status(self, app: Flask, caller: Caller, path: str, method: str, **more: str) -> int:
+        """Call an endpoint. Only a response with status 200 may have the private body."""
+        headers = self.headers(caller) | more
+        response = app.test_client().open(path, method=method, headers=headers)
+        assert (BODY in response.text) <= (response.status_code == 200)
+        return response.status_code
+
+    def who_may_call(
+        self, app: Flask, path: str = "/x", method: str = "GET", **headers: str
+    ) -> str:
+        """Return which of PROFILES an endpoint has, "nobody" if all get 500, else the statuses."""
+        found = [self.status(app, probe, path, method, **headers) for probe in PROBES]
+        for name, declared in PROFILES.items():
+            if found == [expected_status(declared, probe) for probe in PROBES]:
+                return name
+        return "nobody" if set(found) == {500} else str(found)
+
+
+@contextmanager
+def started_world(folder: Path) -> Iterator[World]:
+    """Start a tenant, trusted through the CA bundle in the environment."""
+    tenant = importlib.import_module("local_auth0").Tenant(folder, 0, AUDIENCE)
+    with tenant, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REQUESTS_CA_BUNDLE", str(tenant.ca_file))
+        patch.setenv("NO_PROXY", "localhost")
+        patch.setenv("no_proxy", "localhost")
+        package = importlib.import_module("messages_api")
+        yield World(package, importlib.import_module("messages_api.auth"), tenant)
+
+
+def new_view() -> ViewFunction:
+    """Make a view or a method; a new one, since a decorator marks the function it is applied to."""
+
+    def show(*_: object) -> str:
+        return BODY
+
+    return show
+
+
+async def show_async(*_: object) -> str:
+    return BODY
+
+
+def new_class(*bases: type, **members: object) -> Any:
+    """Make a class-based view: a MethodView with `get`, unless bases or members are given."""
+    if not (bases or members):
+        members = {"get": new_view()}
+    return type("Show", bases or (MethodView,), members)
+
+
+def new_blueprint(target: object = None, name: str = "outer", path: str = "x") -> Blueprint:
+    """Make a blueprint of a view, a class-based view or an inner blueprint."""
+    blueprint = Blueprint(name, __name__)
+    register(blueprint, target or new_view(), path)
+    return blueprint
+
+
+def register(owner: Flask | Blueprint, target: Any, name: str = "x") -> None:
+    """Register a view or a class-based view at `/<name>`, or a blueprint."""
+    if isinstance(target, Blueprint):
+        owner.register_blueprint(target)
+    else:
+        is_class = isinstance(target, type) and issubclass(target, View)
+        owner.add_url_rule(f"/{name}", name, target.as_view(name) if is_class else target)
