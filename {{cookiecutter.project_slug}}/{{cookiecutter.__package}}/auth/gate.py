@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from itertools import accumulate
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app
 from werkzeug.exceptions import InternalServerError
 from werkzeug.routing import Rule
 
@@ -17,7 +17,7 @@ from .decorators import PolicyDecorator
 from .hidden import hidden_view
 from .policies import Policy, is_undecorated, resolve
 from .rejections import Rejection
-from .request_token import ENFORCED, authorize
+from .request_token import ENFORCED, authorize, current_request
 
 _BY_NAME = "auth0_policies_by_name"  # in app.extensions: patterns and policies
 _RESOLVED = "auth0_policies_resolved"  # view and policy by endpoint and method
@@ -31,10 +31,9 @@ class MissingPolicy(Exception):
     def __init__(self, problems: Iterable[str]) -> None:
         super().__init__(
             "\n  ".join(("Access policies and endpoints do not match:", *problems))
-            + "\nTo declare who may call an endpoint, put @public, @optional_auth, @requires_auth,"
-            ' @requires_scope("read:messages") or another policy of auth right below the route, on'
-            " the class or on the blueprint. For a view of an extension, name the endpoint:"
-            ' set_policy(app, "endpoint", public).'
+            + '\nPut @public, @optional_auth, @requires_auth, @requires_scope("read:messages") or'
+            " another policy of auth right below the route, on the class or on the blueprint. For a"
+            ' view of an extension, name the endpoint: set_policy(app, "endpoint", public).'
         )
 
 
@@ -116,10 +115,11 @@ def _is_automatic(rule: Rule, method: str) -> bool:
 
 def _enforce() -> Response | None:
     """Return a rejection; if it were raised, error handlers of blueprints could replace it."""
-    rule = request.url_rule
-    if rule is None or _is_automatic(rule, request.method):  # None: 404, 405, a redirect
+    request = current_request()
+    rule, method = request.url_rule, request.method
+    if rule is None or _is_automatic(rule, method):  # None: 404, 405, a redirect
         return None
-    policy = _find(current_app, rule.endpoint, request.method)
+    policy = _find(current_app, rule.endpoint, method)
     if isinstance(policy, str):
         _log.error("%s", MissingPolicy([policy]))
         return error_response(500, "internal_server_error", InternalServerError.description)

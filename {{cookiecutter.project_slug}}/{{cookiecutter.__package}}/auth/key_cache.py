@@ -81,10 +81,7 @@ class SigningKeys:
                 self._start_fetch(self._clock())
 
     def find(self, kid: str) -> SigningKey | None:
-        """Return the key with this ID, or None if the tenant has no such key.
-
-        Raises KeysUnavailable if the keys cannot be fetched, and the cached ones do not tell.
-        """
+        """Return the key with this ID, or None. Raises KeysUnavailable if nobody can tell."""
         cached, now = self._cached, self._clock()
         key = cached.keys.get(kid)
         if key is not None and now < cached.fetched_at + TIME_TO_LIVE:

@@ -73,9 +73,9 @@ class Policy:
 
     def check(self, token: AccessToken) -> None:
         """Raise InsufficientScope unless the token meets every requirement."""
-        unmet = next((each for each in self.requirements if not each.is_met_by(token)), None)
-        if unmet:
-            raise InsufficientScope(_REASONS[unmet.kind])
+        for requirement in self.requirements:
+            if not requirement.is_met_by(token):
+                raise InsufficientScope(_REASONS[requirement.kind])
 
     def __and__(self, other: "Policy") -> "Policy":
         """Return the policy that demands what either of the two demands."""

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import current_app, request
+from flask import Request, current_app, request
 from werkzeug.local import LocalProxy
 
 from .bearer import read_bearer
@@ -12,6 +12,11 @@ from .tokens import AccessToken, TokenVerifier
 
 ENFORCED = "auth0_enforced_policy"  # of the request object, set by the gate
 EXTENSION = "auth0"  # app.extensions["auth0"] is the app's TokenVerifier
+
+
+def current_request() -> Request:
+    """Return the request itself: attributes of its proxy cost six times as much, 3 % of a request."""
+    return cast("LocalProxy[Request]", request)._get_current_object()
 
 
 def authorize(policy: Policy) -> None:
@@ -30,35 +35,33 @@ def authorize(policy: Policy) -> None:
 
 
 def authorize_call(policy: Policy) -> None:
-    """Authorize the call of a guarded function, unless its caller may be a wrapper that hides it.
-
-    If a view has no policy of its own, and its blueprint requires less, a cache could be in between.
-    """
-    authorize(policy)
+    """Authorize the call of a guarded function, unless a cache that hides it may be the caller."""
     if policy.access is Access.PUBLIC:
         return
-    enforced: Policy = getattr(request, ENFORCED, policy)
-    if enforced is not policy and not enforced.covers(policy):
+    enforced: Policy | None = getattr(current_request(), ENFORCED, None)
+    if enforced and (enforced is policy or enforced.covers(policy)):
+        return
+    authorize(policy)
+    if enforced:
         view = current_app.view_functions[str(request.endpoint)]
         if not declared_by(view, request.method):
             raise RuntimeError(
                 f"{request.endpoint!r} has no policy of its own and calls a function that requires"
-                " more than its blueprint: put a policy on the view, or use functools.wraps in the"
-                " decorator between the two."
+                " more: put a policy on the view, or use functools.wraps in the decorator between."
             )
 
 
 def optional_token() -> AccessToken | None:
     """Return the verified token; None for an anonymous caller, and in every public view."""
-    return getattr(request, VERIFIED, None)
+    return getattr(current_request(), VERIFIED, None)
 
 
 def _require_token() -> AccessToken:
     token = optional_token()
     if token is None:
         raise RuntimeError(
-            "There is no current_token here. Decorate the view with @requires_auth or another"
-            " decorator that requires a token; with @optional_auth, call optional_token()."
+            "There is no current_token: use @requires_auth or another decorator that requires a"
+            " token; with @optional_auth, call optional_token()."
         )
     return token
 
@@ -69,8 +72,9 @@ current_token = cast(AccessToken, LocalProxy(_require_token))
 
 def _verify_once() -> AccessToken | None:
     """Return the token of the request, verified the first time; None without the header."""
-    if not hasattr(request, VERIFIED):
+    attributes = vars(current_request())
+    if VERIFIED not in attributes:
         verifier: TokenVerifier = current_app.extensions[EXTENSION]
-        bearer = read_bearer(request.headers.get("Authorization"))
-        setattr(request, VERIFIED, verifier.verify(bearer) if bearer is not None else None)
+        bearer = read_bearer(attributes["environ"].get("HTTP_AUTHORIZATION"))
+        attributes[VERIFIED] = None if bearer is None else verifier.verify(bearer)
     return optional_token()
