@@ -9,9 +9,17 @@ from typing import Any
 import pytest
 from click.testing import Result
 from flask import Flask
+from flask.views import MethodView
 
 from {{ cookiecutter.__package }} import create_app
-from {{ cookiecutter.__package }}.auth import Rejection, rejections, rules
+from {{ cookiecutter.__package }}.auth import (
+    Rejection,
+    optional_auth,
+    rejections,
+    requires_any_scope,
+    requires_claim,
+    rules,
+)
 from {{ cookiecutter.__package }}.auth.bearer import read_bearer
 from {{ cookiecutter.__package }}.cli.explain import explain
 from {{ cookiecutter.__package }}.cli.lines import shown
@@ -744,6 +752,27 @@ def test_every_rule_of_the_api_has_its_words() -> None:
 
     names = set(re.findall(r"rejections\.([A-Z_]+)", source))
     assert told == {getattr(rejections, name) for name in names}
+
+
+def test_endpoints_are_listed_by_method_with_what_the_token_lacks(forge: Forge) -> None:
+    @requires_any_scope("read:items", "all:items")
+    class Items(MethodView):
+        def get(self) -> str:
+            return ""
+
+        @requires_claim("org_id", "org_1")
+        def post(self) -> str:
+            return ""
+
+    app = create_app({"AUTH0_DOMAIN": forge.tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
+    app.add_url_rule("/items", view_func=Items.as_view("items"))
+    app.add_url_rule("/open", "open", optional_auth(lambda: ""))
+
+    output = ask(app, forge.tenant.token("read:items")).output
+
+    assert "It gives access to GET /items." in output
+    assert "Not enough for POST /items, which requires the claim org_id=org_1." in output
+    assert "/open" not in output
 
 
 def test_it_agrees_with_the_api_on_the_hostile_corpus(app: Flask, forge: Forge) -> None:

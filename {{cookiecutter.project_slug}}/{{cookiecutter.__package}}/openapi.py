@@ -45,10 +45,14 @@ def document(app: Flask, file: Path = FILE) -> Node:
     for setting in ("AUTH0_DOMAIN", "AUTH0_AUDIENCE"):
         text = text.replace("${" + setting + "}", json.dumps(app.config[setting])[1:-1])
     result: Node = json.loads(text)
-    for item in result["paths"].values():
+    for item in result.setdefault("paths", {}).values():
         if item.get("$ref", "").startswith("#/"):
             item |= _found(json.loads(text), item.pop("$ref"))
     schemes: Node = result.get("components", {}).get("securitySchemes", {})
+    schemes = {
+        name: _found(result, scheme["$ref"]) if "$ref" in scheme else scheme
+        for name, scheme in schemes.items()
+    }
     completed: list[Node] = []
     for rule, method, policy in policies(app):
         operation = _operation(app, result, rule, method)
@@ -125,8 +129,10 @@ def _add_policy(operation: Node, policy: Policy, schemes: Node) -> None:
     alternatives = [list(dict.fromkeys(names)) for names in product(*required)]
     operation["security"] = [{}] if policy.access is Access.OPTIONAL else []
     for name, scheme in schemes.items():
-        with_scopes = scheme["type"] in ("oauth2", "openIdConnect")
-        operation["security"] += [{name: each} for each in (alternatives if with_scopes else [[]])]
+        if scheme["type"] in ("oauth2", "openIdConnect"):
+            operation["security"] += [{name: each} for each in alternatives]
+        elif scheme["type"] == "http" and scheme["scheme"].lower() == "bearer":
+            operation["security"].append({name: []})
         for flow in scheme.get("flows", {}).values():
             for requirement in policy.requirements:
                 for value in requirement.values if not requirement.claim else ():

@@ -55,7 +55,9 @@ components:
     Forbidden: { description: Forbidden }
     KeysUnavailable: { description: Unavailable }
   securitySchemes:
-    token: { type: http, scheme: bearer }
+    token: { type: http, scheme: Bearer }
+    alias: { $ref: "#/components/securitySchemes/token" }
+    key: { type: apiKey, in: header, name: X-Key }
 """
 
 
@@ -225,7 +227,7 @@ def test_everything_in_the_file_is_kept(app: Flask, file: Path) -> None:
     assert items["summary"] == "Items"
     assert items["servers"] == [{"url": "/v2"}]
     assert items["get"]["responses"].keys() == {"200", "4XX", "401", "403", "503"}
-    assert items["head"]["security"] == items["get"]["security"] == [{"token": []}]
+    assert items["head"]["security"] == items["get"]["security"] == [{"token": []}, {"alias": []}]
     assert items["options"]["security"] == []
     assert items["delete"]["description"] == "Deletes.\n\nRequires the scope a."
     assert "post" in items
@@ -235,7 +237,7 @@ def test_everything_in_the_file_is_kept(app: Flask, file: Path) -> None:
 
 
 def test_file_without_components_is_completed(app: Flask, tmp_path: Path) -> None:
-    (tmp_path / "openapi.yaml").write_text("{openapi: 3.1.0, info: {}, paths: {}}")
+    (tmp_path / "openapi.yaml").write_text("{openapi: 3.1.0, info: {}, webhooks: {}}")
 
     app.add_url_rule("/show", "show", requires_auth(lambda: ""))
 

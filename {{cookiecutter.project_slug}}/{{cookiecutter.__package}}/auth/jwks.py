@@ -1,6 +1,6 @@
 """The tenant's JSON Web Key Set (JWKS): fetched within strict limits, read for its usable keys.
 
-How long keys are used, and when they are fetched again, is decided in `key_cache.py`.
+How long keys are used, and when they are fetched again: see `key_cache.py`.
 """
 
 import json
@@ -95,7 +95,7 @@ def _read_key(entry: object) -> SigningKey | None:
 
 
 def _is_for_rs256_signatures(entry: dict[str, object]) -> bool:
-    """A key with its private part `d` is public knowledge: whoever reads the JWKS can sign."""
+    """A key with its private part `d` is public knowledge: anyone who reads the JWKS can sign."""
     key_ops = entry.get("key_ops", ["verify"])
     return (
         entry.get("kty") == "RSA"

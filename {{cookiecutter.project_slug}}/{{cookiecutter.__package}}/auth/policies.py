@@ -107,7 +107,7 @@ def _levels(
     if is_undecorated(view):
         return
     own = declared_by(view, method)
-    # By name alone, a view is opened only after its class and blueprints have required nothing.
+    # Openness by name counts last, unless the view has a policy: it opens no class or blueprint.
     named = [each for each in by_name if own or each.access is Access.REQUIRED]
     yield from _combined([*own, *named])
     for chain in (getattr(view, "view_class", object).__mro__, blueprints):
@@ -152,5 +152,5 @@ def declared_on(function: object) -> Policy | None:
 
 
 def is_undecorated(view: object) -> bool:
-    """Whether a decorator guards this view, but above the route, which serves the bare view."""
+    """Whether a decorator has wrapped this view, but above the route, which serves it unguarded."""
     return hasattr(view, UNDECORATED) and declared_on(view) is None
