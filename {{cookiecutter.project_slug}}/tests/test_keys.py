@@ -429,6 +429,16 @@ def test_few_requests_wait_on_for_a_slow_tenant(
     assert len(refused) == LONG_WAITS + 4
 
 
+def test_response_that_is_not_json_is_logged_as_a_failure(
+    tenant: Tenant, keys: SigningKeys, caplog: pytest.LogCaptureFixture
+) -> None:
+    tenant.fault = lambda: Response("<html>")
+
+    keys.warm_up()
+
+    eventually(lambda: "could not be fetched" in caplog.text)
+
+
 def test_a_request_whose_key_has_come_does_not_wait_for_another_fetch(
     tenant: Tenant,
     keys: SigningKeys,

@@ -46,7 +46,7 @@ paths:
         4XX: { description: Any error }
     head: { responses: { 200: { description: No body } } }
     options: { responses: { 204: { description: No body } } }
-    delete: { description: Deletes., responses: { 204: { description: No body } } }
+    delete: { description: Deletes., responses: { 204: { description: No body }, 401: { description: Own } } }
   /there: { $ref: "#/paths/~1~0here" }
   /~here: { get: { responses: { 302: { description: Redirect } } } }
 components:
@@ -199,7 +199,9 @@ def test_method_of_a_class_appears_with_its_docstring_or_the_name(app: Flask) ->
     assert path["put"]["summary"] == "Home page"
 
 
-def test_document_does_not_describe_itself(app: Flask) -> None:
+def test_document_does_not_describe_itself() -> None:
+    app = create_app(ENVIRON | {"API_DOCS": "1"})
+
     assert not [path for path in document(app)["paths"] if path.startswith(("/docs", "/openapi"))]
 
 
@@ -217,8 +219,8 @@ def test_everything_in_the_file_is_kept(app: Flask, file: Path) -> None:
 
     app.add_url_rule("/items/<int:number>", view_func=Items.as_view("items"))
     app.add_url_rule("/items/<int:number>", view_func=Items.as_view("again"))
-    for path in ("/~here", "/there"):
-        app.add_url_rule(path, path, requires_scope("a")(lambda: ""))
+    app.add_url_rule("/~here", "here", public(lambda: ""))
+    app.add_url_rule("/there", "there", requires_scope("a")(lambda: ""))
 
     result = document(app, file)
 
@@ -230,10 +232,24 @@ def test_everything_in_the_file_is_kept(app: Flask, file: Path) -> None:
     assert items["head"]["security"] == items["get"]["security"] == [{"token": []}, {"alias": []}]
     assert items["options"]["security"] == []
     assert items["delete"]["description"] == "Deletes.\n\nRequires the scope a."
+    assert items["delete"]["responses"]["401"] == {"description": "Own"}
     assert "post" in items
-    assert result["paths"]["/there"] == result["paths"]["/~here"]
+    assert result["paths"]["/~here"]["get"]["security"] == []
+    assert result["paths"]["/~here"]["get"]["responses"].keys() == {"302"}
     assert result["paths"]["/there"]["get"]["description"] == "Requires the scope a."
     assert result["paths"]["/there"]["get"]["responses"].keys() == {"302", "401", "403", "503"}
+
+
+def test_scope_in_the_file_keeps_its_description(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "openapi.yaml").write_text(
+        "{openapi: 3.1.0, info: {}, paths: {}, components: {securitySchemes: {auth0:"
+        " {type: oauth2, flows: {implicit: {scopes: {a: Own}}}}}}}"
+    )
+    app.add_url_rule("/show", "show", requires_scope("a")(lambda: ""))
+
+    schemes = document(app, tmp_path / "openapi.yaml")["components"]["securitySchemes"]
+
+    assert schemes["auth0"]["flows"]["implicit"]["scopes"]["a"] == "Own"
 
 
 def test_file_without_components_is_completed(app: Flask, tmp_path: Path) -> None:

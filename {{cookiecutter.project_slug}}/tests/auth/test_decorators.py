@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from inspect import iscoroutinefunction
 
 import pytest
 from flask import Blueprint, Flask, views
@@ -170,6 +171,20 @@ def test_contradicting_policies_raise_type_error(
         second(declared)
 
 
+def test_bound_method_of_a_public_function_can_require_a_token(
+    client: FlaskClient, call: Call, token: Mint, serve: Serve
+) -> None:
+    class Page:
+        @public
+        def get(self) -> str:
+            return "shown"
+
+    serve(requires_auth(Page().get))
+
+    assert client.get("/show").status_code == 401
+    assert call("/show", token()).text == "shown"
+
+
 def test_the_same_policy_may_be_declared_twice() -> None:
     assert public(public(responding("open")))() == "open"
 
@@ -277,6 +292,7 @@ def test_async_function_stays_async_and_checks(app: Flask, token: Mint) -> None:
     async def later() -> str:
         return current_token.subject
 
+    assert iscoroutinefunction(later)
     with app.test_request_context(headers={"Authorization": f"Bearer {token(user='auth0|ann')}"}):
         assert asyncio.run(later()) == "auth0|ann"
     with app.test_request_context(), pytest.raises(Rejection):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import partial, wraps
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from {{ cookiecutter.__package }}.auth import (
 )
 from {{ cookiecutter.__package }}.auth.gate import policies
 from {{ cookiecutter.__package }}.auth.policies import Access
+from {{ cookiecutter.__package }}.auth.rejections import Unauthenticated
 
 from ..conftest import Call, Mint
 from .conftest import Serve, View, responding
@@ -87,8 +89,10 @@ def test_view_that_is_replaced_later_has_its_own_policy(
     serve(public(show))
     assert client.get("/show").status_code == 200
 
-    app.view_functions["show"] = requires_auth(show)
+    app.view_functions["show"] = responding("without a policy")
+    assert client.get("/show").status_code == 500
 
+    app.view_functions["show"] = requires_auth(show)
     assert client.get("/show").status_code == 401
 
 
@@ -99,6 +103,29 @@ def test_decorator_above_the_route_stops_the_start(app: Flask, show: View) -> No
 
     with pytest.raises(MissingPolicy, match=r"'pages\.show' \(GET\).* above the route"):
         require_policies(app)
+
+
+def test_requirement_above_the_route_of_a_guarded_view_stops_the_start(
+    app: Flask, serve: Serve, show: View
+) -> None:
+    guarded = requires_auth(show)
+    serve(guarded)
+    requires_scope("a")(guarded)
+
+    with pytest.raises(MissingPolicy, match=r"'show' \(GET\).* above the route"):
+        require_policies(app)
+
+
+def test_one_function_may_have_another_policy_at_each_route(
+    app: Flask, client: FlaskClient, serve: Serve, show: View
+) -> None:
+    serve(requires_scope("a")(show))
+    serve(public(show), "/open", endpoint="open")
+
+    require_policies(app)
+
+    assert client.get("/show").status_code == 401
+    assert client.get("/open").status_code == 200
 
 
 def cached_with_wraps(view: View) -> View:
@@ -121,6 +148,10 @@ def cached_plainly(view: View) -> View:
 def cached_by_default(view: View) -> View:
     cached = cached_plainly(view)
     return lambda call=cached: call()
+
+
+def wrapped_plainly(view: View) -> View:
+    return lambda: view()
 
 
 class CachedByObject:
@@ -154,6 +185,11 @@ def test_cache_around_the_policy_responds_to_nobody_without_a_token(
         cached_by_default,
         CachedByObject,
         lambda view: CachedByObject(view).call,
+        lambda view: MethodType(lambda *_: view(), object()),
+        lambda view: wrapped_plainly(partial(view)),
+        lambda view: wrapped_plainly(CachedByObject(view)),
+        lambda view: wrapped_plainly(CachedByObject(view).call),
+        lambda show: lambda: show(),  # the name of the view
         lambda view: public(cached_plainly(view)),
         lambda view: requires_auth(cached_plainly(view)),
     ],
@@ -165,6 +201,11 @@ def test_cache_around_the_policy_responds_to_nobody_without_a_token(
         "default argument",
         "object",
         "method",
+        "function of a method",
+        "partial in a function",
+        "object in a function",
+        "method in a function",
+        "variable of the same name",
         "public outside",
         "less required outside",
     ],
@@ -202,6 +243,27 @@ def test_decorator_that_hides_the_policy_of_a_class_stops_the_start(app: Flask) 
     pages = requires_auth(Blueprint("pages", __name__))
     pages.add_url_rule("/show", "show", cached_plainly(Page.as_view("show")))
     app.register_blueprint(pages)
+
+    with pytest.raises(MissingPolicy, match="hides the policy of"):
+        require_policies(app)
+
+
+def test_decorator_that_hides_the_policy_of_a_method_stops_the_start(app: Flask) -> None:
+    class Page(MethodView):
+        get = cached_plainly(requires_scope("a")(responding("shown")))
+
+    pages = requires_auth(Blueprint("pages", __name__))
+    pages.add_url_rule("/show", "show", Page.as_view("show"))
+    app.register_blueprint(pages)
+
+    with pytest.raises(MissingPolicy, match="hides the policy of"):
+        require_policies(app)
+
+
+def test_public_decorator_that_hides_a_required_token_stops_the_start(
+    app: Flask, serve: Serve, show: View
+) -> None:
+    serve(public(cached_plainly(requires_auth(show))))
 
     with pytest.raises(MissingPolicy, match="hides the policy of"):
         require_policies(app)
@@ -291,6 +353,17 @@ def test_error_handlers_do_not_replace_a_rejection(
     assert client.get("/call").data == client.get("/gate").data
 
 
+def test_error_handler_of_a_blueprint_does_not_replace_what_the_gate_returns(
+    app: Flask, client: FlaskClient
+) -> None:
+    pages = Blueprint("pages", __name__)
+    pages.register_error_handler(Unauthenticated, lambda _: ("replaced", 200))
+    pages.add_url_rule("/show", "show", requires_auth(responding("shown")))
+    app.register_blueprint(pages)
+
+    assert client.get("/show").status_code == 401
+
+
 @pytest.mark.parametrize("name", ["extension", "ext*"])
 @pytest.mark.parametrize("is_first", [True, False], ids=["before", "after"])
 def test_policy_by_name_is_that_of_the_endpoint(
@@ -309,10 +382,23 @@ def test_policy_by_name_is_that_of_the_endpoint(
 
 
 def test_policy_by_name_opens_no_view_that_requires_a_token(
-    app: Flask, client: FlaskClient, serve: Serve, show: View
+    app: Flask, client: FlaskClient, call: Call, token: Mint, serve: Serve, show: View
 ) -> None:
     set_policy(app, "*", public)
-    serve(requires_auth(show))
+    serve(cached_with_wraps(requires_auth(show)))
+    assert call("/show", token()).status_code == 200
+
+    assert client.get("/show").status_code == 401
+
+
+def test_policy_by_name_can_change_after_a_request(
+    app: Flask, client: FlaskClient, serve: Serve, show: View
+) -> None:
+    set_policy(app, "show", public)
+    serve(show)
+    assert client.get("/show").status_code == 200
+
+    set_policy(app, "show", requires_auth)
 
     assert client.get("/show").status_code == 401
 
@@ -353,7 +439,8 @@ def test_policy_by_name_that_is_not_a_policy_raises_type_error(app: Flask, polic
         set_policy(app, "show", policy)
 
 
-def test_rules_that_serve_nothing_need_no_policy(app: Flask) -> None:
+def test_rules_that_serve_nothing_need_no_policy(app: Flask, show: View) -> None:
+    app.view_functions["built"] = show
     app.url_map.add(Rule("/nowhere", endpoint="no_view"))
     app.url_map.add(Rule("/built", endpoint="built", build_only=True))
 
@@ -392,9 +479,10 @@ def test_own_options_view_needs_a_policy(app: Flask, client: FlaskClient, serve:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT"])
 def test_preflight_headers_change_nothing(
-    client: FlaskClient, serve: Serve, show: View, method: str
+    app: Flask, client: FlaskClient, serve: Serve, show: View, method: str
 ) -> None:
-    serve(requires_auth(show), methods=["GET", "POST", "PUT"])
+    set_policy(app, "show", requires_auth)  # which only the gate enforces
+    serve(show, methods=["GET", "POST", "PUT"])
     headers = {"Origin": "https://app.test", "Access-Control-Request-Method": "GET"}
 
     assert client.open("/show", method=method, headers=headers).status_code == 401

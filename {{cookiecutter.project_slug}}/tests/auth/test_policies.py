@@ -20,6 +20,7 @@ from {{ cookiecutter.__package }}.auth import (
     requires_scope,
 )
 from {{ cookiecutter.__package }}.auth.decorators import PolicyDecorator
+from {{ cookiecutter.__package }}.auth.gate import policies
 
 from ..conftest import Call, Mint
 from .conftest import Serve, View, responding
@@ -105,13 +106,43 @@ def test_view_with_one_handler_has_its_policy(serve: Serve, status: Status) -> N
     ],
 )
 def test_decorators_of_a_class_add_to_those_of_its_methods(
-    serve: Serve, status: Status, attribute: str, decorators: object
+    app: Flask, serve: Serve, status: Status, attribute: str, decorators: object
 ) -> None:
     get, post = public(responding("shown")), B(responding("posted"))
     serve(view_class(get=get, post=post, **{attribute: decorators}).as_view("show"))
 
     assert [status("", "GET"), status("", "HEAD"), status("a", "GET")] == [401, 401, 200]
     assert [status("a", "POST"), status("a b", "POST")] == [403, 200]
+    of_the_gate = {
+        method: {*policy.scope.split()}
+        for rule, method, policy in policies(app)
+        if rule.endpoint == "show"
+    }
+    assert of_the_gate == {"GET": {"a"}, "HEAD": {"a"}, "POST": {"a", "b"}}
+
+
+def test_several_decorators_of_a_class_add_up(serve: Serve, status: Status) -> None:
+    serve(A(B(view_class(get=responding("shown")))).as_view("show"))
+
+    assert [status("a"), status("b"), status("a b")] == [403, 403, 200]
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "opened_by"),
+    [
+        pytest.param(public, A, "a", id="class requires"),
+        pytest.param(A, public, "", id="class opens"),
+    ],
+)
+def test_class_comes_before_its_blueprint(
+    app: Flask, status: Status, outer: PolicyDecorator, inner: PolicyDecorator, opened_by: str
+) -> None:
+    pages = outer(Blueprint("pages", __name__))
+    pages.add_url_rule("/show", view_func=inner(view_class(get=responding(""))).as_view("show"))
+    app.register_blueprint(pages)
+
+    assert status("") == (401 if opened_by else 200)
+    assert status("a") == 200
 
 
 def test_subclass_inherits_requirements(serve: Serve, status: Status) -> None:
@@ -236,6 +267,12 @@ def test_challenge_names_a_scope_once(client: FlaskClient, app: Flask, show: Vie
         pytest.param(requires_scope("a", "b"), "insufficient_scope", "a b", id="scopes"),
         pytest.param(requires_any_scope("a", "b"), "insufficient_scope", "a", id="any scope"),
         pytest.param(requires_permission("a"), "insufficient_scope", None, id="permission"),
+        pytest.param(
+            lambda view: requires_permission("a")(requires_scope("b")(view)),
+            "insufficient_scope",
+            None,
+            id="permission and scope",
+        ),
         pytest.param(requires_claim("org_id", "a"), "insufficient_claims", None, id="claim"),
     ],
 )

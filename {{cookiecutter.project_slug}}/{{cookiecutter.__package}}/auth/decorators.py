@@ -76,8 +76,9 @@ class PolicyDecorator:
 
         decorated = cast("Callable[P, R]", guarded_async) if iscoroutinefunction(view) else guarded
         setattr(decorated, POLICY, combined)
+        vars(decorated).pop(UNDECORATED, None)
         with suppress(AttributeError, TypeError):  # of a built-in function, or an object with slots
-            setattr(getattr(view, "__func__", view), UNDECORATED, True)
+            setattr(getattr(view, "__func__", view), UNDECORATED, combined)
         return decorated
 
 
@@ -123,7 +124,6 @@ def requires_claim(claim: str, *values: ClaimValue) -> PolicyDecorator:
 
 
 def _requires(kind: Literal["scope", "permission"], *choices: tuple[str, ...]) -> PolicyDecorator:
-    """Require one name of each choice."""
     names = [name for choice in choices for name in choice]
     if not names or not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
         raise TypeError(

@@ -92,7 +92,7 @@ def _find(app: Flask, endpoint: str, method: str) -> Policy | str:
         return (
             f"{place} hides the policy of {hidden}: use functools.wraps in the decorator around it"
         )
-    if policy is None and is_undecorated(view):
+    if is_undecorated(view):
         return f"{place} has no policy: its decorator is above the route; move it below"
     if policy is None:
         return f"{place} has no policy"

@@ -18,7 +18,7 @@ from .rejections import InsufficientScope
 from .tokens import AccessToken
 
 POLICY = "access_policy"  # the attribute of functions, classes and blueprints
-UNDECORATED = "access_policy_undecorated"  # that of a function which a decorator has wrapped
+UNDECORATED = "access_policy_of_wrapper"  # of a function: the policy of what a decorator made of it
 
 ClaimValue = str | int | float
 
@@ -145,12 +145,13 @@ def declared_by(view: object, method: str) -> list[Policy]:
     return [policy for each in functions(view, method) if (policy := declared_on(each))]
 
 
-def declared_on(function: object) -> Policy | None:
+def declared_on(function: object, attribute: str = POLICY) -> Policy | None:
     """Return the policy that decorators have put on a function."""
-    policy = getattr(function, POLICY, None)
+    policy = getattr(function, attribute, None)
     return policy if isinstance(policy, Policy) else None
 
 
 def is_undecorated(view: object) -> bool:
-    """Whether a decorator has wrapped this view, but above the route, which serves it unguarded."""
-    return hasattr(view, UNDECORATED) and declared_on(view) is None
+    """Whether a decorator has wrapped this view above its route, which serves it without that."""
+    wrapped, own = declared_on(view, UNDECORATED), declared_on(view)
+    return wrapped is not None and not (own and own.covers(wrapped))

@@ -179,11 +179,10 @@ class Rejection(HTTPException):
         return {"code": self.reason.code} | fields
 
 
-# A status on the class, not on the object: that is where Flask looks for the error handler.
 class Unauthenticated(Rejection):
     """There is no access token, or it is not valid."""
 
-    code = 401
+    code = 401  # on the class: that is where Flask looks for the error handler
 
 
 class InsufficientScope(Rejection):
