@@ -46,7 +46,6 @@ RUN: dict[tuple[str, str], Callable[..., None]] = {
     ("template/UPGRADING.md", "git reset --hard"): _take_back,
     ("template/UPGRADING.md", "git diff --name-only"): _conflicts,
     ("template/UPGRADING.md", "git checkout --theirs requirements"): _conflicts,
-    ("template/UPGRADING.md", "git checkout --theirs tests/"): _conflicts,
     ("template/UPGRADING.md", "git clone"): _link,
     ("template/UPGRADING.md", "uvx cruft link"): _link,
     ("api/README.md", "make dev"): _curl,

@@ -10,8 +10,14 @@ from flask import Flask
 from werkzeug import Response
 
 from {{ cookiecutter.__package }}.auth import signing_keys
-from {{ cookiecutter.__package }}.auth.key_cache import LONG_WAITS, SigningKeys
-from {{ cookiecutter.__package }}.auth.rejections import KeysUnavailable, Unauthenticated
+from {{ cookiecutter.__package }}.auth.key_cache import (
+    LONG_WAITS,
+    SigningKeys,
+)
+from {{ cookiecutter.__package }}.auth.rejections import (
+    KeysUnavailable,
+    Unauthenticated,
+)
 from {{ cookiecutter.__package }}.auth.tokens import TokenVerifier
 
 from .conftest import AUDIENCE

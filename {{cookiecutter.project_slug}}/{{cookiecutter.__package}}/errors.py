@@ -16,7 +16,7 @@ def error_response(
     status: int, code: str, description: str | None, headers: Iterable[tuple[str, str]] = ()
 ) -> Response:
     """Build the response to any error. Only this function knows what the body looks like."""
-    body = json.dumps({"code": code, "description": description})
+    body = json.dumps({"code": code, "description": description}) + "\n"
     return Response(body, status, [*headers], content_type="application/json")
 
 

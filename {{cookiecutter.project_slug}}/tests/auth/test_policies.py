@@ -234,6 +234,19 @@ def test_one_view_has_the_policy_of_each_blueprint(app: Flask, status: Status, s
 
 
 @pytest.mark.parametrize(
+    ("policy", "text"),
+    [
+        (requires_any_scope("a", "b"), "the scope a or b"),
+        (requires_permission("a"), "the permission a"),
+        (requires_claim("org_id", "org_1", 2), "the claim org_id=org_1 or 2"),
+    ],
+    ids=["scope", "permission", "claim"],
+)
+def test_requirement_is_readable(policy: PolicyDecorator, text: str) -> None:
+    assert [str(each) for each in policy.access_policy.requirements] == [text]
+
+
+@pytest.mark.parametrize(
     ("policy", "scope"),
     [
         pytest.param(requires_auth, None, id="no scope"),

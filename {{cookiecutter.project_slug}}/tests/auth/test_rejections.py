@@ -9,8 +9,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from {{ cookiecutter.__package }} import create_app
-from {{ cookiecutter.__package }}.auth import Forbidden, public, rejections, requires_auth, requires_scope
-from {{ cookiecutter.__package }}.auth.rejections import KeysUnavailable, Reason, Rejection, Unauthenticated
+from {{ cookiecutter.__package }}.auth import (
+    Forbidden,
+    public,
+    rejections,
+    requires_auth,
+    requires_scope,
+)
+from {{ cookiecutter.__package }}.auth.rejections import (
+    KeysUnavailable,
+    Reason,
+    Rejection,
+    Unauthenticated,
+)
 
 from ..conftest import Call, Mint
 from .conftest import Serve, View, responding
@@ -149,7 +160,7 @@ def test_rejection_is_the_same_in_every_mode(
     assert response.status_code == 401, mode
     assert response.get_data(as_text=True) == (
         '{"code": "authorization_header_missing", "description": "The Authorization header is'
-        " missing: send 'Authorization: Bearer <access token>'.\"}"
+        " missing: send 'Authorization: Bearer <access token>'.\"}\n"
     )
 
 
