@@ -678,13 +678,17 @@ text = f"{reason.description} {members}"
         ),
     ),
     *_mutants(
-        "auth/policies.py",
+        "auth/gate.py",
         "auth/test_gate.py",
         (
             "a blueprint opens a view whose decorator is above the route",
-            "    if is_undecorated(view):\n        return\n",
-            "",
+            "    if is_undecorated(view):",
+            "    if policy is None and is_undecorated(view):",
         ),
+    ),
+    *_mutants(
+        "auth/policies.py",
+        "auth/test_gate.py",
         (
             "a policy above the route counts only without one below",
             "not (own and own.covers(wrapped))",

@@ -104,8 +104,6 @@ def resolve(
 def _levels(
     view: object, method: str, blueprints: Sequence[object], by_name: Sequence[Policy]
 ) -> Iterator[Policy]:
-    if is_undecorated(view):
-        return
     own = declared_by(view, method)
     # Openness by name counts last, unless the view has a policy: it opens no class or blueprint.
     named = [each for each in by_name if own or each.access is Access.REQUIRED]
