@@ -1,7 +1,4 @@
-"""What an endpoint declares about its callers: decorators of views, classes and blueprints.
-
-Those that take names raise TypeError for what is not a scope token (RFC 6749 section 3.3).
-"""
+"""What an endpoint declares. TypeError for names that are not scope tokens (RFC 6749, 3.3)."""
 
 import re
 from collections.abc import Awaitable, Callable

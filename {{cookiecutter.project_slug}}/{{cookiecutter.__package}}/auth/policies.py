@@ -38,12 +38,12 @@ class Requirement:
     claim: str = ""  # its name, for that kind
 
     def is_met_by(self, token: AccessToken) -> bool:
-        if self.kind == "claim":
-            claim = token.claims.get(self.claim)
-            held = [(type(each), each) for each in (claim if isinstance(claim, list) else [claim])]
-            return any((type(value), value) in held for value in self.values)  # True is not 1
-        names = token.scopes if self.kind == "scope" else token.permissions
-        return not names.isdisjoint(self.values)
+        if self.kind != "claim":
+            names = token.scopes if self.kind == "scope" else token.permissions
+            return not names.isdisjoint(self.values)
+        claim = token.claims.get(self.claim)
+        held = [(type(each), each) for each in (claim if isinstance(claim, list) else [claim])]
+        return any((type(value), value) in held for value in self.values)  # True is not 1
 
     def __str__(self) -> str:
         values = " or ".join(map(str, self.values))

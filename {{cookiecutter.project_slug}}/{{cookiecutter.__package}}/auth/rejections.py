@@ -139,8 +139,7 @@ class Rejection(HTTPException):
         self.reason = reason
         self._identifiers = identifiers
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Flask-Caching pickles what a view raises."""
+    def __reduce__(self) -> tuple[object, ...]:  # Flask-Caching pickles what a view raises
         return type(self).__new__, (type(self),), vars(self) | {"_is_logged": False}
 
     @property

@@ -77,4 +77,4 @@ def _verify_once() -> AccessToken | None:
         verifier: TokenVerifier = current_app.extensions[EXTENSION]
         bearer = read_bearer(attributes["environ"].get("HTTP_AUTHORIZATION"))
         attributes[VERIFIED] = None if bearer is None else verifier.verify(bearer)
-    return optional_token()
+    return cast("AccessToken | None", attributes[VERIFIED])
