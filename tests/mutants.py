@@ -217,8 +217,8 @@ text = f"{reason.description} {claims}"
             "raise Unauthenticated(reason, kid=members",
             """\
 text = f"{reason.description} {members}"
-            reason = rejections.Reason(401, reason.error, reason.code, text)
-            raise Unauthenticated(reason, kid=members""",
+        reason = rejections.Reason(401, reason.error, reason.code, text)
+        raise Unauthenticated(reason, kid=members""",
         ),
         (
             "the last rule that a token violates is reported",
