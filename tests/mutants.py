@@ -509,12 +509,12 @@ text = f"{reason.description} {members}"
         "auth/test_gate.py",
         (
             "a decorator above the route leaves no mark",
-            'setattr(getattr(view, "__func__", view), UNDECORATED, combined)',
+            'setattr(getattr(view, "__func__", view), ABOVE_ROUTE, combined)',
             "pass",
         ),
         (
             "a function keeps the mark of another decorator of it",
-            "vars(decorated).pop(UNDECORATED, None)",
+            "vars(decorated).pop(ABOVE_ROUTE, None)",
             "pass",
         ),
     ),
@@ -682,8 +682,8 @@ text = f"{reason.description} {members}"
         "auth/test_gate.py",
         (
             "a blueprint opens a view whose decorator is above the route",
-            "    if is_undecorated(view):",
-            "    if policy is None and is_undecorated(view):",
+            "    if is_above_route(view):",
+            "    if policy is None and is_above_route(view):",
         ),
     ),
     *_mutants(
@@ -1553,7 +1553,7 @@ if now >= self._retry_at:
         ("alternatives are not combined with other scopes", "product(*required)", "zip(*required)"),
         (
             "alternative scopes are all required",
-            "[list(dict.fromkeys(names)) for names in product(*required)]",
+            "[list(dict.fromkeys(choice)) for choice in product(*required)]",
             "[[*dict.fromkeys(sum(required, ()))]]",
         ),
         (
@@ -1587,16 +1587,16 @@ if now >= self._retry_at:
             'responses.setdefault("401", {"$ref": "#/components/responses/Unauthorized"})',
             'responses["401"] = {"$ref": "#/components/responses/Unauthorized"}',
         ),
-        ("scopes are not offered", 'flow["scopes"].setdefault(value, description)', "pass"),
+        ("scopes are not offered", "for each in names:", "for each in ():"),
         (
             "the values of claims are offered as scopes",
-            "requirement.values if not requirement.claim else ()",
-            "requirement.values",
+            "if not each.claim for name in each.values]",
+            "for name in each.values]",
         ),
         (
             "a scope in the file loses its description",
-            'flow["scopes"].setdefault(value, description)',
-            'flow["scopes"][value] = description',
+            'flow["scopes"].setdefault(each, str(each)',
+            'flow["scopes"].__setitem__(each, str(each)',
         ),
         (
             "a route that the file does not describe is missing",
@@ -1618,7 +1618,7 @@ if now >= self._retry_at:
         ),
         (
             "an operation of two routes is completed twice",
-            " and not any(operation is each for each in completed)",
+            " and key not in seen",
             "",
         ),
         (

@@ -53,12 +53,13 @@ def document(app: Flask, file: Path = FILE) -> Node:
         name: _found(result, scheme["$ref"]) if "$ref" in scheme else scheme
         for name, scheme in schemes.items()
     }
-    completed: list[Node] = []
+    seen: set[tuple[str, str]] = set()
     for rule, method, policy in policies(app):
+        key = path_of(rule), method
         operation = _operation(app, result, rule, method)
-        if operation is not None and not any(operation is each for each in completed):
+        if operation is not None and key not in seen:
             _add_policy(operation, policy, schemes)
-            completed.append(operation)
+        seen.add(key)
     return result
 
 
@@ -126,7 +127,8 @@ def _add_policy(operation: Node, policy: Policy, schemes: Node) -> None:
         operation["security"] = []
         return
     required = [each.values for each in policy.requirements if each.kind == "scope"]
-    alternatives = [list(dict.fromkeys(names)) for names in product(*required)]
+    alternatives = [list(dict.fromkeys(choice)) for choice in product(*required)]
+    names = [name for each in policy.requirements if not each.claim for name in each.values]
     operation["security"] = [{}] if policy.access is Access.OPTIONAL else []
     for name, scheme in schemes.items():
         if scheme["type"] in ("oauth2", "openIdConnect"):
@@ -134,10 +136,8 @@ def _add_policy(operation: Node, policy: Policy, schemes: Node) -> None:
         elif scheme["type"] == "http" and scheme["scheme"].lower() == "bearer":
             operation["security"].append({name: []})
         for flow in scheme.get("flows", {}).values():
-            for requirement in policy.requirements:
-                for value in requirement.values if not requirement.claim else ():
-                    description = str(value).replace(":", " ").capitalize()
-                    flow["scopes"].setdefault(value, description)
+            for each in names:
+                flow["scopes"].setdefault(each, str(each).replace(":", " ").capitalize())
     responses = operation.setdefault("responses", {})
     responses.setdefault("401", {"$ref": "#/components/responses/Unauthorized"})
     responses.setdefault("503", {"$ref": "#/components/responses/KeysUnavailable"})

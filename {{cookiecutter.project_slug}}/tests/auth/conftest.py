@@ -1,4 +1,4 @@
-"""One tenant for each module of these tests, none of which changes it, and views to protect."""
+"""One tenant for each test module, since no test here changes it, and views to protect."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -10,7 +10,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, cast, overload
 from flask import Blueprint
 from flask.views import View
 
-from .policies import POLICY, UNDECORATED, Access, ClaimValue, Policy, Requirement, declared_on
+from .policies import ABOVE_ROUTE, POLICY, Access, ClaimValue, Policy, Requirement, declared_on
 from .request_token import authorize_call
 
 P = ParamSpec("P")
@@ -73,9 +73,9 @@ class PolicyDecorator:
 
         decorated = cast("Callable[P, R]", guarded_async) if iscoroutinefunction(view) else guarded
         setattr(decorated, POLICY, combined)
-        vars(decorated).pop(UNDECORATED, None)
+        vars(decorated).pop(ABOVE_ROUTE, None)
         with suppress(AttributeError, TypeError):  # of a built-in function, or an object with slots
-            setattr(getattr(view, "__func__", view), UNDECORATED, combined)
+            setattr(getattr(view, "__func__", view), ABOVE_ROUTE, combined)
         return decorated
 
 

@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 from ..errors import error_response
 from .decorators import PolicyDecorator
 from .hidden import hidden_view
-from .policies import Policy, is_undecorated, resolve
+from .policies import Policy, is_above_route, resolve
 from .rejections import Rejection
 from .request_token import ENFORCED, authorize, current_request
 
@@ -92,7 +92,7 @@ def _find(app: Flask, endpoint: str, method: str) -> Policy | str:
         return (
             f"{place} hides the policy of {hidden}: use functools.wraps in the decorator around it"
         )
-    if is_undecorated(view):
+    if is_above_route(view):
         return f"{place} has no policy: its decorator is above the route; move it below"
     if policy is None:
         return f"{place} has no policy"

@@ -81,7 +81,7 @@ class SigningKeys:
                 self._start_fetch(self._clock())
 
     def find(self, kid: str) -> SigningKey | None:
-        """Return the key with this ID, or None. Raises KeysUnavailable if nobody can tell."""
+        """Return the key with this ID, or None. Raises KeysUnavailable if the tenant does not respond."""
         cached, now = self._cached, self._clock()
         key = cached.keys.get(kid)
         if key is not None and now < cached.fetched_at + TIME_TO_LIVE:
@@ -124,7 +124,7 @@ class SigningKeys:
         return None
 
     def _fetch_if_due(self, kid: str, started_before: int) -> _Fetch | None:
-        """Return the fetch that runs, or a new one if there is cause for it and none forbids it."""
+        """Return the fetch that runs, or a new one if one is due."""
         with self._lock:
             now = self._clock()
             overdue = (

@@ -18,7 +18,7 @@ from .rejections import InsufficientScope
 from .tokens import AccessToken
 
 POLICY = "access_policy"  # the attribute of functions, classes and blueprints
-UNDECORATED = "access_policy_of_wrapper"  # of a function: the policy of what a decorator made of it
+ABOVE_ROUTE = "access_policy_above_route"  # of a function: what a decorator around it requires
 
 ClaimValue = str | int | float
 
@@ -149,7 +149,7 @@ def declared_on(function: object, attribute: str = POLICY) -> Policy | None:
     return policy if isinstance(policy, Policy) else None
 
 
-def is_undecorated(view: object) -> bool:
-    """Whether a decorator has wrapped this view above its route, which serves it without that."""
-    wrapped, own = declared_on(view, UNDECORATED), declared_on(view)
+def is_above_route(view: object) -> bool:
+    """Whether a decorator above the route requires more of this view than those below it."""
+    wrapped, own = declared_on(view, ABOVE_ROUTE), declared_on(view)
     return wrapped is not None and not (own and own.covers(wrapped))

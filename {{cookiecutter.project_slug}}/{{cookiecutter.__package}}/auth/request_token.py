@@ -35,7 +35,7 @@ def authorize(policy: Policy) -> None:
 
 
 def authorize_call(policy: Policy) -> None:
-    """Authorize the call of a guarded function, unless a cache that hides it may be the caller."""
+    """Authorize the call of a guarded function. RuntimeError if a cache may hide it from the gate."""
     if policy.access is Access.PUBLIC:
         return
     enforced: Policy | None = getattr(current_request(), ENFORCED, None)

@@ -121,7 +121,7 @@ def read_object(segment: str) -> dict[str, object]:
     try:
         text = decode(segment).decode().strip(" \t\n\r")
         members, end = _read_json(text)
-    except (ValueError, RecursionError):  # also of integers with thousands of digits, of brackets
+    except (ValueError, RecursionError):  # thousands of digits, or of brackets
         members, end = None, 0
     if not isinstance(members, dict) or end != len(text):
         raise Unauthenticated(rejections.NOT_JSON_OBJECTS)
