@@ -807,8 +807,8 @@ text = f"{reason.description} {members}"
         "auth/test_gate.py",
         (
             "hooks that are registered first run before the gate",
-            "insert(0, _enforce)",
-            "append(_enforce)",
+            "insert(0, lambda: _enforce(app))",
+            "append(lambda: _enforce(app))",
         ),
         (
             "an error handler of a blueprint replaces the gate's rejection",

@@ -62,9 +62,9 @@ def test_current_token_without_a_token_raises_runtime_error(
 
 def test_token_is_verified_once_in_a_request(app: Flask, token: Mint) -> None:
     with app.test_request_context(headers={"Authorization": f"Bearer {token()}"}):
-        authorize(REQUIRED)
+        authorize(app, REQUIRED)
         verified = optional_token()
-        authorize(REQUIRED)
+        authorize(app, REQUIRED)
         assert optional_token() is verified
 
 
@@ -75,15 +75,15 @@ def test_another_app_that_gets_the_request_verifies_the_token_itself(
     other = create_app(environ | {"AUTH0_AUDIENCE": "https://other.test"})
 
     with app.request_context(sent):
-        authorize(REQUIRED)
+        authorize(app, REQUIRED)
 
     with other.request_context(sent), pytest.raises(Unauthenticated):
-        authorize(REQUIRED)
+        authorize(other, REQUIRED)
 
 
 def test_claims_cannot_be_changed(app: Flask, token: Mint) -> None:
     with app.test_request_context(headers={"Authorization": f"Bearer {token()}"}):
-        authorize(REQUIRED)
+        authorize(app, REQUIRED)
         with pytest.raises(TypeError):
             current_token.claims["sub"] = "other"  # type: ignore[index]  # that is what is tested
 

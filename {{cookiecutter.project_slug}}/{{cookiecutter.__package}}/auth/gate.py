@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from itertools import accumulate
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response
 from werkzeug.exceptions import InternalServerError
 from werkzeug.routing import Rule
 
@@ -41,7 +41,7 @@ def init_app(app: Flask) -> None:
     """Put the gate in front of all hooks that exist; later ones come after it anyway."""
     app.extensions[_BY_NAME] = []
     app.extensions[_RESOLVED] = {}
-    app.before_request_funcs.setdefault(None, []).insert(0, _enforce)
+    app.before_request_funcs.setdefault(None, []).insert(0, lambda: _enforce(app))
 
 
 def set_policy(app: Flask, endpoint: str, policy: PolicyDecorator) -> None:
@@ -113,18 +113,18 @@ def _is_automatic(rule: Rule, method: str) -> bool:
     return method == "OPTIONS" and getattr(rule, "provide_automatic_options", False)
 
 
-def _enforce() -> Response | None:
+def _enforce(app: Flask) -> Response | None:
     """Return a rejection; if it were raised, error handlers of blueprints could replace it."""
     request = current_request()
     rule, method = request.url_rule, request.method
     if rule is None or _is_automatic(rule, method):  # None: 404, 405, a redirect
         return None
-    policy = _find(current_app, rule.endpoint, method)
+    policy = _find(app, rule.endpoint, method)
     if isinstance(policy, str):
         _log.error("%s", MissingPolicy([policy]))
         return error_response(500, "internal_server_error", InternalServerError.description)
     try:
-        authorize(policy)
+        authorize(app, policy)
     except Rejection as rejection:
         return rejection.get_response()
     setattr(request, ENFORCED, policy)

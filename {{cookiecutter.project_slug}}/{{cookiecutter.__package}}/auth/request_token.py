@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import Request, current_app, request
+from flask import Flask, Request, current_app, request
 from werkzeug.local import LocalProxy
 
 from .bearer import read_bearer
@@ -19,12 +19,12 @@ def current_request() -> Request:
     return cast("LocalProxy[Request]", request)._get_current_object()
 
 
-def authorize(policy: Policy) -> None:
+def authorize(app: Flask, policy: Policy) -> None:
     """Raise Rejection unless a policy allows the current request."""
     if policy.access is Access.PUBLIC:
         return
     try:
-        token = _verify_once()
+        token = _verify_once(app)
         if token is not None:
             policy.check(token)
         elif policy.access is Access.REQUIRED:
@@ -41,7 +41,7 @@ def authorize_call(policy: Policy) -> None:
     enforced: Policy | None = getattr(current_request(), ENFORCED, None)
     if enforced and (enforced is policy or enforced.covers(policy)):
         return
-    authorize(policy)
+    authorize(current_app, policy)
     if enforced:
         view = current_app.view_functions[str(request.endpoint)]
         if not declared_by(view, request.method):
@@ -70,11 +70,11 @@ current_token = cast(AccessToken, LocalProxy(_require_token))
 """The verified access token of the request, in a view that requires one."""
 
 
-def _verify_once() -> AccessToken | None:
+def _verify_once(app: Flask) -> AccessToken | None:
     """Return the token of the request, verified the first time; None without the header."""
     attributes = vars(current_request())
     if VERIFIED not in attributes:
-        verifier: TokenVerifier = current_app.extensions[EXTENSION]
+        verifier: TokenVerifier = app.extensions[EXTENSION]
         bearer = read_bearer(attributes["environ"].get("HTTP_AUTHORIZATION"))
         attributes[VERIFIED] = None if bearer is None else verifier.verify(bearer)
     return cast("AccessToken | None", attributes[VERIFIED])
