@@ -166,7 +166,7 @@ def _sizes(figures: Figures) -> str:
         (
             count,
             show(figures, f"sizes/scopes/{count}/verify/median", ".0f"),
-            show(figures, f"sizes/scopes/{count}/require_scopes/median", ".2f"),
+            show(figures, f"sizes/scopes/{count}/check/median", ".2f"),
         )
         for count in names(figures, "sizes/scopes")
     ]

@@ -10,7 +10,7 @@ import sys
 import time
 from base64 import urlsafe_b64decode
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,14 +154,17 @@ def verify_with(app: Flask) -> "Verify":
     return verify
 
 
-class Verified(Protocol):
-    """The parts of `messages_api.auth.AccessToken` that are used here."""
-
-    def require_scopes(self, *scopes: str) -> None: ...
-
-
 class Verify(Protocol):
-    def __call__(self, token: str) -> Verified: ...
+    """`messages_api.auth.tokens.TokenVerifier.verify`: it returns an `AccessToken`."""
+
+    def __call__(self, token: str) -> object: ...
+
+
+def scope_check() -> Callable[[object], None]:
+    """Return what `@requires_scope("read:messages")` does with a verified token."""
+    auth = importlib.import_module("messages_api.auth")
+    check: Callable[[object], None] = auth.requires_scope("read:messages").access_policy.check
+    return check
 
 
 @contextmanager
