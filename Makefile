@@ -8,7 +8,7 @@ TRY := build/try
 RENDER := {{cookiecutter.project_slug}}
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help demo try test test-fast test-all mutants bench pictures lint lock release
+.PHONY: help demo try test test-fast test-all bench pictures lint lock upgrade release
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,34 +23,36 @@ try: $(TRY)/.venv/.ready ## Render the defaults and run the API's own tests: all
 test: lint ## Everything that the template is held to
 	@$(BIN)/pytest -q -n 2
 
-test-fast: $(READY) ## The tests that take no more than a blink each
+test-fast: $(READY) ## The fast tests
 	@$(BIN)/pytest -q -m "not slow"
 
 test-all: $(READY) ## Every option with every Python that pyproject.toml names: some 20 minutes
 	@$(BIN)/nox
 
-mutants: $(READY) ## Break the rendered API one rule at a time, and see its tests notice
-	@$(BIN)/python -m tests.mutants
-
-bench: $(BENCH)/.ready ## Measure the rendered API beside what one would use instead: docs/benchmarks.md
+bench: $(BENCH)/.ready ## Measure the rendered API next to its alternatives: docs/benchmarks.md
 	@command -v wrk >/dev/null || { echo "There is no wrk to load the servers with: apt-get install wrk, or brew install wrk" >&2; exit 1; }
 	@$(BENCH)/bin/python -W ignore -m benchmarks
 
-pictures: $(READY) ## Make the pictures of README.md anew, from real runs: docs/pictures; needs Chromium
+pictures: $(READY) ## Make the pictures of README.md from real runs: docs/pictures; needs Chromium
 	@$(BIN)/python -m tests.pictures
 
 lint: $(READY) ## Check the template's own Python, and its workflows
-	@$(BIN)/ruff check benchmarks hooks tests noxfile.py
-	@$(BIN)/ruff format --check benchmarks hooks tests noxfile.py
+	@$(BIN)/ruff check benchmarks hooks noxfile.py tests tools
+	@$(BIN)/ruff format --check benchmarks hooks noxfile.py tests tools
 	@$(BIN)/mypy
 	@$(BIN)/zizmor --offline --quiet --persona=pedantic .github
 
-lock: $(READY) ## Lock the newest versions, of the template's tools and of the rendered API
-	@rm -rf build/lock && $(BIN)/cookiecutter --default-config --no-input --output-dir build/lock .
-	@$(MAKE) -C build/lock/messages-api lock
-	@cp build/lock/messages-api/requirements*.txt "$(RENDER)/"
-	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --group dev -c "$(RENDER)/requirements-dev.txt" pyproject.toml -o requirements-dev.txt
-	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --group bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
+# --exclude-newer: most bad releases are found and withdrawn in their first days.
+COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q $(if $(UPGRADE),--upgrade --exclude-newer "7 days") --universal --python-version 3.11 --generate-hashes --no-annotate
+
+lock: $(READY) ## Lock the requirements of template and API after an edit of pyproject.toml; versions stay
+	@$(BIN)/python -m tools.lock $(UPGRADE)
+	@rm -rf build/lock && $(BIN)/cookiecutter --default-config --no-input --output-dir build/lock . >/dev/null
+	@$(COMPILE) --group dev -c build/lock/messages-api/requirements-dev.txt pyproject.toml -o requirements-dev.txt
+	@$(COMPILE) --group bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
+
+upgrade: UPGRADE := --upgrade
+upgrade: lock ## Lock the newest versions that are a week old
 
 release: $(READY) ## See that the last commit is a whole version, run every test, and tag it, here alone
 	@$(BIN)/python -m tests.release --check

@@ -1,14 +1,18 @@
-"""Says what to do next, and does nothing else."""
+"""Removes the folders of features that are off, and prints the next steps."""
 
 import json
+import os
 
 CONTEXT = json.loads(r"""{{ cookiecutter | tojson }}""")
 
-tenant = CONTEXT["__auth0_domain"]
-missing = "; your tenant is still to be set" if tenant == "your-tenant.auth0.example" else ""
+for folder, _, _ in os.walk(".", topdown=False):
+    if not os.listdir(folder):
+        os.rmdir(folder)
+
+is_unset = CONTEXT["__auth0_domain"] == "your-tenant.auth0.example"
 print(f"""
 Next: cd {CONTEXT["project_slug"]}
-  make dev    try the API beside a stand-in tenant, no account needed
+  make dev    try the API alongside a stand-in tenant, no account needed
   make test   run its tests
-Domain and audience: {CONTEXT["__package"]}/config.py, overridden by .env{missing}
-""")
+Domain and audience: {CONTEXT["__package"]}/config.py, overridden by .env
+{"Your Auth0 domain is not set yet." if is_unset else ""}""")

@@ -16,7 +16,7 @@ CONTEXT = json.loads(r"""{{ cookiecutter | tojson }}""")
 
 # cookiecutter makes the project's folder before it asks this hook. So that no path given for a
 # slug leaves folders behind, cookiecutter.json has made project_slug clean by then.
-GIVEN: dict[str, str] = {k: v for k, v in CONTEXT.items() if not k.startswith("_")}
+GIVEN: dict[str, str] = {k: str(v) for k, v in CONTEXT.items() if not k.startswith("_")}
 GIVEN["project_slug"] = CONTEXT["__slug_as_given"]
 CLEAN: dict[str, str] = {name: CONTEXT.get(f"__{name}", GIVEN[name]) for name in GIVEN}
 

@@ -5,17 +5,16 @@ A HUP signal has it read again, with `.env` and the code. docs/operations.md say
 
 import math
 import os
-import re
 import sys
 from pathlib import Path
 
 from dotenv import dotenv_values
 from gunicorn.workers.base import Worker
 
-from {{ cookiecutter.__package }} import health, logs
+from {{ cookiecutter.__package }} import health, request_logging
 from {{ cookiecutter.__package }}.auth import signing_keys
 from {{ cookiecutter.__package }}.auth.rejections import MAX_TOKEN_LENGTH
-from {{ cookiecutter.__package }}.config import SettingError, load_settings
+from {{ cookiecutter.__package }}.config import SettingError, clean_number, load_settings
 
 
 def cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
@@ -25,26 +24,22 @@ def cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
     return usable if quota == "max" else min(usable, math.ceil(int(quota) / int(period)))
 
 
-def number(name: str, default: int) -> int:
-    """Return a setting that is a whole number above zero, and not above the highest port."""
-    value = environ.get(name) or str(default)
-    if not re.fullmatch("[1-9][0-9]{0,4}", value) or int(value) > 65_535:
-        sys.exit(f"Error: {name} is {value!r}: expected a whole number from 1 to 65535.")
-    return int(value)
-
-
 def post_worker_init(worker: Worker) -> None:
     """What each new worker does first."""
     signing_keys(worker.wsgi).warm_up()  # the first request finds the keys there
     health.ready_while(worker.wsgi, lambda: worker.alive)  # not ready once it has to end
-    worker.log.access = lambda *_: None  # logs.py has a line for each request, and says more
+    worker.log.access = lambda *_: None  # request_logging says more
 
 
 dotenv = {name: value for name, value in dotenv_values(".env").items() if value is not None}
 environ = dotenv | os.environ
 try:
     load_settings(environ)
-    logconfig_dict = logs.configuration(environ, default="json")
+    logconfig_dict = request_logging.configuration(environ, default="json")
+    port = clean_number("PORT", environ, 3010, 65_535)
+    # One worker responds while the other is replaced.
+    workers = clean_number("WEB_CONCURRENCY", environ, max(2, cores()), 65_535)
+    threads = clean_number("THREADS", environ, 8, 65_535)
 except SettingError as error:
     sys.exit(f"Error: {error.message}")
 
@@ -53,11 +48,9 @@ added = {name: value for name, value in dotenv.items() if name not in os.environ
 raw_env = [f"{name}={value}" for name, value in added.items()]
 if "--check-config" in sys.argv:
     os.environ.update(added)  # gunicorn makes the app for it, and before it sets raw_env
-bind = f"{environ.get('BIND_HOST', '127.0.0.1')}:{number('PORT', 3010)}"
+bind = f"{environ.get('BIND_HOST', '127.0.0.1')}:{port}"
 
 worker_class = "gthread"
-workers = number("WEB_CONCURRENCY", max(2, cores()))  # one answers while the other is replaced
-threads = number("THREADS", 8)
 # There is no max_requests: memory does not grow, and each new worker has to fetch the keys.
 
 timeout = 30  # seconds that a worker may be stuck: it is killed, and a new one started

@@ -1,4 +1,4 @@
-"""The stand-in tenant from the shell: a token of it, or a command that runs beside it."""
+"""The stand-in tenant on the command line: print a token, or run a command alongside it."""
 
 import os
 import signal
@@ -11,7 +11,10 @@ from dotenv import load_dotenv
 
 from {{ cookiecutter.__package }}.config import load_settings
 
-from .tenant import CLIENT_ID, Tenant
+from . import {% if cookiecutter.api_docs %}CLIENT_ID, {% endif %}Tenant
+{%- if cookiecutter.api_docs %}
+from .login import init_tenant
+{%- endif %}
 
 
 @click.group(help=__doc__)
@@ -21,6 +24,9 @@ def main(context: click.Context, port: int) -> None:
     domain = f"localhost:{port}"
     audience = load_settings({**os.environ, "AUTH0_DOMAIN": domain})["AUTH0_AUDIENCE"]
     context.obj = Tenant(Path(".local_auth0"), port, str(audience))
+{%- if cookiecutter.api_docs %}
+    init_tenant(context.obj)
+{%- endif %}
 
 
 @main.command()
@@ -40,13 +46,15 @@ def token(tenant: Tenant, scope: str, permissions: str, audience: str, expires_i
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def run(context: click.Context, command: tuple[str, ...]) -> None:
-    """Run a command with the API's settings pointed to the tenant, and end with it."""
+    """Run a command with settings for the tenant, which stops with the command."""
     tenant: Tenant = context.obj
     no_proxy = f"{os.environ.get('NO_PROXY', '')},localhost,127.0.0.1"
     with tenant:
         settings = {
             "AUTH0_DOMAIN": tenant.domain,
+{%- if cookiecutter.api_docs %}
             "AUTH0_CLIENT_ID": CLIENT_ID,
+{%- endif %}
             "REQUESTS_CA_BUNDLE": str(tenant.ca_file.absolute()),
         }
         environ = {**os.environ, **settings, "NO_PROXY": no_proxy, "no_proxy": no_proxy}

@@ -14,10 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 
 class SigningKey:
-    """An RS256 key pair. `jwk` is its public half as it stands in the key set (RFC 7517)."""
+    """An RS256 key pair, new unless it is given. `jwk` is its public half (RFC 7517)."""
 
     def __init__(self, private_key: rsa.RSAPrivateKey | None = None) -> None:
-        """Without a private key a new one is made."""
         self.private_key = private_key or rsa.generate_private_key(65537, 2048)
         n = self.private_key.public_key().public_numbers().n
         modulus = n.to_bytes((n.bit_length() + 7) // 8)
@@ -28,12 +27,9 @@ class SigningKey:
     def sign(
         self, header: bytes | Mapping[str, object], payload: bytes | Mapping[str, object]
     ) -> str:
-        """Return a signed JWT of any header and payload, true or not; bytes go in as they are."""
-        parts = (
-            part if isinstance(part, bytes) else json.dumps(part).encode()
-            for part in (header, payload)
-        )
-        text = ".".join(base64url(part) for part in parts)
+        """Return a signed JWT of any header and payload; bytes need not be JSON."""
+        parts = [p if isinstance(p, bytes) else json.dumps(p).encode() for p in (header, payload)]
+        text = ".".join(map(base64url, parts))
         signature = self.private_key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
         return f"{text}.{base64url(signature)}"
 
@@ -44,9 +40,9 @@ def base64url(data: bytes) -> str:
 
 
 def prepare_folder(folder: Path) -> None:
-    """Make the folder with a certificate for loopback and a signing key, unless it is there.
+    """Create a certificate for loopback and a signing key, unless they exist.
 
-    The CA's own key is thrown away, so trusting the CA trusts this one certificate and no other.
+    The CA's own key is not kept, so trusting the CA trusts only this certificate.
     """
     if folder.exists():
         return
@@ -62,7 +58,7 @@ def prepare_folder(folder: Path) -> None:
 
 
 def load_signing_key(folder: Path) -> SigningKey:
-    """Read the signing key of a prepared folder, unchecked: it is our own, and is often read."""
+    """Read the signing key of a prepared folder, unchecked: it is ours, and checks take time."""
     pem = (folder / "signing-key.pem").read_bytes()
     key = serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
     assert isinstance(key, rsa.RSAPrivateKey)

@@ -5,7 +5,24 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from . import auth, cli, cors, docs, errors, headers, health, logs, routes
+from . import (
+    auth,
+{%- if cookiecutter.diagnostics %}
+    cli,
+{%- endif %}
+    cors,
+    errors,
+    health,
+{%- if cookiecutter.api_docs %}
+    openapi,
+{%- endif %}
+    request_logging,
+    routes,
+    security_headers,
+{%- if cookiecutter.api_docs %}
+    swagger_ui,
+{%- endif %}
+)
 from .config import load_settings
 
 
@@ -19,13 +36,18 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(load_settings(environ))
     auth.init_app(app)
-    logs.init_app(app, environ)
+    request_logging.init_app(app, environ)
     app.register_blueprint(routes.api)
     errors.init_app(app)
-    headers.init_app(app)
+    security_headers.init_app(app)
     cors.init_app(app)
     health.init_app(app)
-    docs.init_app(app)
+{%- if cookiecutter.api_docs %}
+    openapi.init_app(app)
+    swagger_ui.init_app(app)
+{%- endif %}
+{%- if cookiecutter.diagnostics %}
     cli.init_app(app)
+{%- endif %}
     auth.require_policies(app)
     return app

@@ -1,24 +1,23 @@
-"""Which single-page apps may call the API from a browser. Errors carry the headers as well."""
+"""CORS: which single-page apps may call the API from a browser."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from flask_cors import CORS
 
 
 def init_app(app: Flask) -> None:
-    """Let the configured origins call `/api/*`. Without any there are no CORS headers at all."""
-    if app.config["CORS_ORIGINS"]:
+    """Add CORS headers to every response, errors included, if there are CORS_ORIGINS."""
+    if origins := app.config["CORS_ORIGINS"]:
         CORS(
             app,
-            resources={r"/api/.*": {"origins": app.config["CORS_ORIGINS"]}},
+            origins=origins,
             allow_headers=["Authorization", "Content-Type"],
             expose_headers=["WWW-Authenticate", "Retry-After", "X-Request-ID"],
-            always_send=False,  # else a caller that is no page is told every origin
+            always_send=False,  # a request without Origin does not get the list of origins
+            vary_header=False,  # it would only cover responses to several origins
         )
-        app.after_request(_vary)
+        app.after_request(_vary_by_origin)
 
 
-def _vary(response: Response) -> Response:
-    """RFC 9110 section 12.5.5: a cache must not give one origin what another was answered."""
-    if request.path.startswith("/api/"):
-        response.vary.add("Origin")
+def _vary_by_origin(response: Response) -> Response:
+    response.vary.add("Origin")  # RFC 9110 section 12.5.5
     return response

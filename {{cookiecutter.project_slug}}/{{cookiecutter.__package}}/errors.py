@@ -1,4 +1,4 @@
-"""Every error as JSON: those of HTTP here, rejections in `auth/rejections.py`."""
+"""Every error as JSON: HTTP errors here, rejections of access tokens in `auth/rejections.py`."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,6 @@ from werkzeug.sansio.response import Response as AnyResponse
 
 
 def init_app(app: Flask) -> None:
-    """Respond to 404, 405, 500 and whatever a view aborts with in JSON."""
     app.register_error_handler(HTTPException, _handle_http_exception)
 
 
@@ -21,9 +20,9 @@ def error_response(
 
 
 def _handle_http_exception(error: HTTPException) -> AnyResponse:
-    """Keep the status and the headers, such as `Allow` of a 405; replace the HTML page."""
-    if error.response is not None:  # the view built it: abort(409, response=…)
-        return error.response
+    """Keep the status and headers, such as `Allow` of a 405; replace the HTML body."""
     page = error.get_response()
+    if page is error.response:  # the view built it: abort(409, response=…)
+        return page
     code = error.name.lower().replace(" ", "_")
     return error_response(page.status_code, code, error.description, page.headers.items())

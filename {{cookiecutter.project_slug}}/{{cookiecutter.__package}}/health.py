@@ -1,4 +1,4 @@
-"""Whether the API is alive and ready: for whoever runs it, public, cheap, asking nobody else."""
+"""Liveness and readiness probes: public, and without a request to the tenant."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ def init_app(app: Flask) -> None:
 
 
 def ready_while(app: Flask, condition: Callable[[], bool]) -> None:
-    """Have the app say that it is not ready as soon as the condition is false."""
+    """Have the app report that it is not ready as soon as the condition is false."""
     app.extensions[_READY] = condition
 
 
@@ -27,12 +27,11 @@ def alive() -> dict[str, str]:
 
 @health.get("/readyz")
 def ready() -> tuple[dict[str, str | float | None], int]:
-    """Say 503 while shutting down, and 200 otherwise, whether or not there are keys.
+    """Respond with 503 while shutting down, and 200 otherwise, with or without signing keys.
 
-    Without keys the public endpoints still answer, and every copy of the API would be without them
-    at the same time. `keys_age` is in seconds, null when there are none.
+    Public endpoints work without keys, and an outage of the tenant affects all copies at once.
+    `keys_age` is in seconds, null without keys.
     """
-    condition = current_app.extensions.get(_READY)
-    age = signing_keys(current_app).age
-    state, status = ("ready", 200) if condition is None or condition() else ("stopping", 503)
-    return {"status": state, "keys_age": age}, status
+    is_ready = current_app.extensions.get(_READY, lambda: True)()
+    state, status = ("ready", 200) if is_ready else ("stopping", 503)
+    return {"status": state, "keys_age": signing_keys(current_app).age}, status

@@ -3,42 +3,25 @@
 from flask import Flask, Response, request
 
 from . import gate
-from .decorators import (
-    optional_auth,
-    public,
-    requires_any_permission,
-    requires_any_scope,
-    requires_auth,
-    requires_claim,
-    requires_permission,
-    requires_scope,
-)
-from .gate import MissingPolicy, require_policies, set_policy
+from .decorators import optional_auth as optional_auth
+from .decorators import public as public
+from .decorators import requires_any_permission as requires_any_permission
+from .decorators import requires_any_scope as requires_any_scope
+from .decorators import requires_auth as requires_auth
+from .decorators import requires_claim as requires_claim
+from .decorators import requires_permission as requires_permission
+from .decorators import requires_scope as requires_scope
+from .gate import MissingPolicy as MissingPolicy
+from .gate import require_policies as require_policies
+from .gate import set_policy as set_policy
 from .key_cache import SigningKeys
-from .rejections import Forbidden, Rejection
-from .request_token import EXTENSION, current_token, optional_token
-from .tokens import AccessToken, TokenVerifier
-
-__all__ = [
-    "AccessToken",
-    "Forbidden",
-    "MissingPolicy",
-    "Rejection",
-    "current_token",
-    "init_app",
-    "optional_auth",
-    "optional_token",
-    "public",
-    "require_policies",
-    "requires_any_permission",
-    "requires_any_scope",
-    "requires_auth",
-    "requires_claim",
-    "requires_permission",
-    "requires_scope",
-    "set_policy",
-    "signing_keys",
-]
+from .rejections import Forbidden as Forbidden
+from .rejections import Rejection as Rejection
+from .request_token import EXTENSION
+from .request_token import current_token as current_token
+from .request_token import optional_token as optional_token
+from .tokens import AccessToken as AccessToken
+from .tokens import TokenVerifier
 
 
 def init_app(app: Flask) -> None:

@@ -1,16 +1,12 @@
-"""From the Authorization header to the access token (RFC 6750 section 2.1).
-
-Query strings and form fields are not read: a token in a URL ends up in logs.
-"""
+"""From the Authorization header to the access token (RFC 6750 section 2.1). Nothing else is read."""
 
 from .rejections import TOKEN_MISSING, WRONG_SCHEME, Unauthenticated
 
 
 def read_bearer(header: str | None) -> str | None:
-    """Return the token in an Authorization header, not yet verified; None without such a header.
+    """Return the unverified token; None without a header. Raises Unauthenticated.
 
-    Raises Unauthenticated for another scheme, or without a token. Only spaces and tabs are stripped:
-    `str.split()` also splits on a no-break space.
+    Only spaces and tabs are stripped: `str.split()` also splits on a no-break space.
     """
     value = (header or "").strip(" \t")
     if not value:

@@ -45,7 +45,7 @@ def init_app(app: Flask) -> None:
 
 
 def set_policy(app: Flask, endpoint: str, policy: PolicyDecorator) -> None:
-    """Set the policy of views that are not yours, by endpoint, before or after they are registered.
+    """Set the policy of views that are not yours, before or after they are registered.
 
     `endpoint` may be a pattern as in `fnmatch`, such as `"api-docs.*"`. Requirements add to those of
     the view, its class and its blueprints; none of these is opened by name. Raises TypeError.

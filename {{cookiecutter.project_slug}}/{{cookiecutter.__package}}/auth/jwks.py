@@ -31,12 +31,8 @@ class NoUsableKey(FetchError):
 def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
     """Fetch the JWKS (RFC 7517 section 5) and return its usable keys by key ID.
 
-    Only a direct 200 with at most 64 KiB of JSON, decompressed, is accepted. Nothing here limits the
-    time for slow headers or an unresponsive name server: callers need a limit of their own.
-
-    Raises:
-        FetchError: the response is not a usable JWKS.
-        requests.RequestException, rarely others: no response. Treat any exception as a failure.
+    Raises FetchError unless it gets a 200 with at most 64 KiB, decompressed; RequestException, rarely
+    others, without a response. Callers need a limit of their own for slow headers and name servers.
     """
     deadline = time.monotonic() + seconds
     with _get(url) as response:

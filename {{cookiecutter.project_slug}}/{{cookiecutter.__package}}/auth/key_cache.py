@@ -1,8 +1,7 @@
 """The tenant's signing keys in memory: when they are fetched, how long they are used.
 
 A fetch runs on a thread of its own. Requests with a usable key never wait for it; others wait at most
-10 s, and only a few longer than 1 s: an unresponsive tenant must not take every thread. The deadline
-is our own: an unresponsive name server outlasts the timeouts of an HTTP client.
+10 s, and only a few longer than 1 s: an unresponsive tenant must not take every thread.
 """
 
 import logging
@@ -50,10 +49,7 @@ class _Fetch:
 
 
 class SigningKeys:
-    """A cache of one tenant's signing keys, safe to share between threads.
-
-    No thread starts before `find` or `warm_up` is called: a server may fork before that.
-    """
+    """A thread-safe cache. No thread starts before `find` or `warm_up`: a server may fork first."""
 
     def __init__(self, url: str, clock: Clock = time.monotonic) -> None:
         """`url` of the JWKS; `clock` returns seconds that never decrease."""

@@ -1,8 +1,7 @@
 """Access policies: what they are, and which one applies to an endpoint and method.
 
-Resolution runs outwards: the function and what decorates it, its class and that one's bases, its
-blueprints from inner to outer. Requirements add up until a level is open, which opens the endpoint
-only if nothing was required before.
+Resolution runs outwards: function, class and bases, blueprints from inner to outer. Requirements add
+up until a level is open, which opens the endpoint only if nothing was required before.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,6 @@
 """Every rejection in one place: status, code, challenge, description and hint.
 
-Descriptions are constants: neither an exception's text nor a piece of a token goes into one. Hints
-are for the developer's log and command line, never for the client.
+Descriptions are constants, without a piece of the token. Hints are only for developers.
 """
 
 import logging

@@ -31,8 +31,7 @@ class AccessToken:
     """The verified claims of an access token. There is no other way to read a claim."""
 
     claims: Members
-    key_id: str
-    """Of the signing key."""
+    key_id: str  # of the signing key
 
     @property
     def subject(self) -> str:
@@ -73,10 +72,7 @@ class TokenVerifier:
         self._clock = clock
 
     def verify(self, token: str) -> AccessToken:
-        """Return the verified claims of a token.
-
-        Raises Unauthenticated if it violates a rule, KeysUnavailable without a signing key.
-        """
+        """Return the verified claims. Raises Unauthenticated, or KeysUnavailable without a key."""
         signed, header, payload, signature = split(token)
         key_id = _key_id(header)
         key = self.keys.find(key_id)

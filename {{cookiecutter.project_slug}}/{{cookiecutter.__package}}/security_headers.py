@@ -1,4 +1,4 @@
-"""Headers that tell a browser to make nothing of an answer but data."""
+"""Headers that keep browsers from treating a response as anything but data."""
 
 from flask import Flask, Response, request
 
@@ -14,9 +14,8 @@ def init_app(app: Flask) -> None:
 
 
 def _add(response: Response) -> Response:
-    """A view that sets one of them itself means it."""
-    # once: each setdefault walks all headers
-    present = {name.lower() for name, _ in response.headers}
+    """Do not override headers that the view has set."""
+    present = {name.lower() for name, _ in response.headers}  # setdefault takes 1 % of a request
     for name, value in _HEADERS.items():
         if name.lower() not in present:
             response.headers.add(name, value)

@@ -1,0 +1,113 @@
+"""Lock the rendered API: `python -m tools.lock`, or with `--upgrade` to the newest versions.
+
+A project has the locks of its features. So every combination of features is rendered and locked by
+its own Makefile, and the template gets one file in which Jinja leaves out the packages that only
+absent features need.
+"""
+
+import argparse
+import itertools
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cookiecutter.main import cookiecutter
+
+TEMPLATE = Path(__file__).parent.parent
+LOCKED = TEMPLATE / "{{cookiecutter.project_slug}}"
+LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-uv.txt")
+
+Combination = frozenset[str]
+"""The features that are on."""
+
+
+def features() -> list[str]:
+    """Return the names of the y/n prompts."""
+    answers = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
+    return [name for name, default in answers.items() if isinstance(default, bool)]
+
+
+def combinations() -> list[Combination]:
+    """Return every combination of features, all of them first."""
+    names = features()
+    sizes = range(len(names), -1, -1)
+    return [frozenset(chosen) for n in sizes for chosen in itertools.combinations(names, n)]
+
+
+def packages(lock: str) -> dict[str, str]:
+    """Return the lines of each package by its name and marker, and the heading by ""."""
+    heading, *blocks = re.split(r"^(?=[a-z0-9])", lock, flags=re.MULTILINE)
+    return {"": heading} | {block.partition(" \\")[0]: block for block in blocks}
+
+
+def merge(locks: Mapping[Combination, str]) -> str:
+    """Return one lock, with Jinja around the packages that only some features need.
+
+    Raises:
+        ValueError: combinations have different versions, or a condition is not an "or" of features.
+    """
+    found = {combination: packages(lock) for combination, lock in locks.items()}
+    merged = found[max(found, key=len)]
+    for combination, own in found.items():
+        for name, block in own.items():
+            if merged.get(name) != block:
+                raise ValueError(f"{sorted(combination)} locks another version of {name}.")
+    conditions = {}
+    for name in merged:
+        having = {combination for combination, own in found.items() if name in own}
+        needed_by = sorted(feature for each in having if len(each) == 1 for feature in each)
+        if len(having) == len(found):
+            needed_by = []
+        elif having != {each for each in found if each & {*needed_by}}:
+            raise ValueError(f"{name} is needed by a combination of features.")
+        conditions[name] = " or ".join(f"cookiecutter.{feature}" for feature in needed_by)
+    text = ""
+    for condition, names in itertools.groupby(merged, lambda name: conditions[name]):
+        blocks = "".join(merged[name] for name in names)
+        text += f"{{% if {condition} -%}}\n{blocks}{{% endif -%}}\n" if condition else blocks
+    return text
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Return the exit status."""
+    parser = argparse.ArgumentParser("python -m tools.lock", description=__doc__)
+    parser.add_argument("--upgrade", action="store_true", help="to the newest versions")
+    upgrade = parser.parse_args(arguments).upgrade
+    every, *others = combinations()
+    with tempfile.TemporaryDirectory() as folder:
+        projects = {every: _render(Path(folder), every)}
+        command = "upgrade" if upgrade else "lock"
+        subprocess.run(["make", "-s", command], cwd=projects[every], check=True)
+        for combination in others:
+            projects[combination] = _render(Path(folder), combination)
+            for lock in LOCKS:  # so that it keeps these versions
+                shutil.copy(projects[every] / lock, projects[combination] / lock)
+            (projects[combination] / ".venv").symlink_to(projects[every] / ".venv")
+            subprocess.run(
+                ["make", "-so", ".venv/.ready", "lock"], cwd=projects[combination], check=True
+            )
+        for lock in LOCKS:
+            texts = {each: (project / lock).read_text() for each, project in projects.items()}
+            (LOCKED / lock).write_text(merge(texts), encoding="utf-8")
+    return 0
+
+
+def _render(folder: Path, combination: Combination) -> Path:
+    folders = {"replay_dir": str(folder / "replay"), "cookiecutters_dir": str(folder / "templates")}
+    project = cookiecutter(
+        str(TEMPLATE),
+        no_input=True,
+        extra_context={feature: feature in combination for feature in features()},
+        output_dir=str(folder / "-".join(["with", *sorted(combination)])),
+        default_config=folders,
+    )
+    return Path(project)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,122 @@
+"""One log line per event on standard output, as text or JSON (LOG_FORMAT), with the request's ID.
+
+If logging is already configured, as by gunicorn.conf.py, it is left as it is.
+"""
+
+import json
+import logging.config
+import re
+import secrets
+import sys
+import time
+from collections.abc import Mapping
+from typing import TextIO
+
+from flask import Flask, Response, g, has_request_context, request
+from flask.signals import request_started
+from pythonjsonlogger.core import LogData
+from pythonjsonlogger.json import JsonFormatter
+
+from .config import SettingError
+
+_PLAIN = re.compile(r"[\w.:=+/@-]{1,128}", re.ASCII)
+_CONTROLS = re.compile(r"[\x00-\x1a\x1c-\x1f\x7f-\x9f\u2028\u2029]")  # but ESC, of Flask's colors
+_RENAMED = {"levelname": "level", "process": "pid", "name": "logger", "exc_info": "traceback"}
+_UNNAMED = {"time", "message", *_RENAMED.values()}
+
+_log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask, environ: Mapping[str, str]) -> None:
+    """Give every request an ID before any hook runs, and log the final response."""
+    if not logging.root.handlers:
+        logging.config.dictConfig(configuration(environ))
+    request_started.connect(_begin, app)
+    app.after_request(_end)  # the first to be registered is the last to run
+
+
+def configuration(
+    environ: Mapping[str, str], default: str = "text", stream: TextIO | None = None
+) -> dict[str, object]:
+    """Return the argument for `logging.config.dictConfig`; `stream` is standard output by default.
+
+    Raises SettingError if LOG_FORMAT is neither `text` nor `json`.
+    """
+    log_format = environ.get("LOG_FORMAT", default)
+    if log_format not in ("text", "json"):
+        raise SettingError("LOG_FORMAT", log_format, "'text' or 'json'")
+    formatter = {
+        "()": JsonFormatter if log_format == "json" else TextFormatter,
+        "fmt": ["time", "levelname", "process", "name", "message"],
+        "rename_fields": _RENAMED,
+        "timestamp": "time",
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"stdout": formatter},
+        "handlers": {
+            "stdout": {
+                "class": "logging.StreamHandler",
+                "stream": stream or sys.stdout,
+                "formatter": "stdout",
+                "filters": [add_request_id, drop_werkzeug_requests, redact_gunicorn_errors],
+            }
+        },
+        "loggers": {"gunicorn.error": {"propagate": True}},
+        "root": {"level": "INFO", "handlers": ["stdout"]},
+    }
+
+
+class TextFormatter(JsonFormatter):
+    """Formats a line for people: time, level and message, then other fields as name=value."""
+
+    def jsonify_log_record(self, log_data: LogData) -> str:
+        message = _CONTROLS.sub(lambda found: repr(found[0])[1:-1], str(log_data["message"]))
+        line = f"{log_data['time'].astimezone():%H:%M:%S} {log_data['level']} {message}"
+        for name, value in log_data.items():
+            if name not in _UNNAMED:  # quoted, so that a path can add neither a line nor a field
+                text = str(value)
+                line += f" {name}={text if _PLAIN.fullmatch(text) else json.dumps(text)}"
+        return f"{line}\n{log_data['traceback']}" if "traceback" in log_data else line
+
+
+def add_request_id(record: logging.LogRecord) -> bool:
+    if has_request_context() and "request_id" in g:
+        record.request_id = g.request_id
+    return True
+
+
+def drop_werkzeug_requests(record: logging.LogRecord) -> bool:
+    """Drop the request lines of Flask's development server, which repeat ours."""
+    return not (record.name == "werkzeug" and '"%s" %s %s' in record.msg)
+
+
+def redact_gunicorn_errors(record: logging.LogRecord) -> bool:
+    """Remove what gunicorn quotes from a request that it cannot handle: it may contain a token."""
+    if record.name == "gunicorn.error":
+        if record.msg.startswith("Invalid request from ip="):
+            record.msg = record.msg.partition(": ")[0]
+        elif record.msg.startswith("Error handling request"):
+            record.args = tuple(str(url).partition("?")[0] for url in record.args or ())
+    return True
+
+
+def _begin(*_: Flask) -> None:
+    sent = request.headers.get("X-Request-ID", "")
+    g.request_id = sent if _PLAIN.fullmatch(sent) else secrets.token_hex(16)
+    g.began = time.perf_counter()
+
+
+def _end(response: Response) -> Response:
+    if "request_id" not in g:  # its session could not be opened
+        _begin()
+    response.headers["X-Request-ID"] = g.request_id
+    fields = {
+        "method": request.method,
+        "path": request.path,  # without the query string: it may contain a token
+        "status": response.status_code,
+        "ms": round(1000 * (time.perf_counter() - g.began), 1),
+    }
+    _log.info("Request completed", extra=fields)
+    return response
