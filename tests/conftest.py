@@ -9,10 +9,11 @@ import pytest
 
 from .environ import user_environ
 from .git import git
-from .projects import Projects, contents
 from .rendering import Bake, render
 from .repository import Repository, make_repository
 from .serving import Api, beside_tenant
+from .support.api import PROJECT, import_project
+from .support.projects import Projects, contents
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,6 +24,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--python", action="append", metavar="3.11", help="of the matrix, the Pythons to be tried"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let tests import the rendered API and use the fixtures of its tests."""
+    import_project(config)
 
 
 @pytest.fixture
@@ -62,12 +68,9 @@ def ready_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def api_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A rendered project whose code can be imported here: `messages_api` and `local_auth0`."""
-    folder = render(tmp_path_factory.mktemp("imported"))
-    sys.path.insert(0, str(folder))
-    yield folder
-    sys.path.remove(str(folder))
+def api_folder(pytestconfig: pytest.Config) -> Path:
+    """The rendered project whose code is imported here: see `support/api.py`."""
+    return pytestconfig.stash[PROJECT]
 
 
 @pytest.fixture
@@ -79,11 +82,11 @@ def api(ready_project: Path, api_folder: Path, tmp_path: Path) -> Iterator[Api]:
 
 @pytest.fixture(scope="session")
 def projects(tmp_path_factory: pytest.TempPathFactory) -> Projects:
-    """Makes projects of an owner, who has edited them, from any version of the template."""
+    """Makes projects with a user's edits from any version of the template."""
     return Projects(tmp_path_factory.mktemp("projects"))
 
 
 @pytest.fixture(scope="session")
-def anew(projects: Projects) -> dict[str, bytes]:
-    """A project of the newest version, with the owner's edits: its files."""
+def new_files(projects: Projects) -> dict[str, bytes]:
+    """The files of a project that was created from the newest version, with the user's edits."""
     return contents(projects.make())

@@ -20,7 +20,20 @@ from .terminal import picture, typed
 
 FOLDER = TEMPLATE / "docs" / "pictures"
 
-ANSWERS = ("", "", "", "Ann Lee", "ann.eu.auth0.com", "", "http://localhost:3000", "", "")
+ANSWERS = (
+    "",
+    "",
+    "",
+    "Ann Lee",
+    "ann.eu.auth0.com",
+    "",
+    "http://localhost:3000",
+    "",
+    "",
+    "",
+    "",
+    "",
+)
 """What is typed for each question; nothing takes the default."""
 
 PORTS = {"PORT": "3010", "LOCAL_AUTH0_PORT": "3011"}

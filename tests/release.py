@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from .git import git
-from .releases import Version, commit_of, introduced, lost_links, read_changelog
+from .support.releases import Version, commit_of, introduced, lost_links, read_changelog
 
 
 def problems(repository: Path) -> Iterator[str]:

@@ -34,15 +34,18 @@ To answer only these again, run this and press Enter at all other questions:
   {command}
 """
 DEFAULTS = {
+    "api_docs": "True",
     "auth0_audience": "https://quickstarts/api",
     "auth0_domain": "your-tenant.auth0.example",
     "author": "Your Name",
     "cors_origins": "",
     "deployment": "docker",
     "description": "A Flask API protected by Auth0.",
+    "diagnostics": "True",
     "license": "MIT",
     "project_name": "Messages API",
     "project_slug": "messages-api",
+    "tenant_file": "True",
 }
 
 SLUG = "words of a-z and 0-9 joined by single hyphens, a letter first, 50 characters at most"
@@ -510,7 +513,7 @@ def test_the_command_that_a_refusal_gives_names_the_version_and_the_folder(tmp_p
 
     said = said_in(context, tmp_path)
 
-    assert "  cookiecutter gh:ann/api --checkout v1.2 --output-dir '/srv/my apis' auth0_aud" in said
+    assert "  cookiecutter gh:ann/api --checkout v1.2 --output-dir '/srv/my apis' api_docs=" in said
 
 
 def test_cruft_which_tells_the_hook_less_gets_a_command_too(tmp_path: Path) -> None:
@@ -519,7 +522,7 @@ def test_cruft_which_tells_the_hook_less_gets_a_command_too(tmp_path: Path) -> N
 
     said = said_in(context, tmp_path)
 
-    assert "  cookiecutter gh:ann/api auth0_audience=" in said
+    assert "  cookiecutter gh:ann/api api_docs=" in said
 
 
 @pytest.mark.parametrize(
@@ -566,7 +569,7 @@ def test_the_next_steps_are_said(bake: Bake, capfd: pytest.CaptureFixture[str]) 
         capfd.readouterr().out
         == """
 Next: cd my-api
-  make dev    try the API beside a stand-in tenant, no account needed
+  make dev    try the API alongside a stand-in tenant, no account needed
   make test   run its tests
 Domain and audience: my_api/config.py, overridden by .env
 
@@ -583,10 +586,10 @@ def test_the_next_steps_say_that_the_tenant_is_still_to_be_set(
         capfd.readouterr().out
         == """
 Next: cd messages-api
-  make dev    try the API beside a stand-in tenant, no account needed
+  make dev    try the API alongside a stand-in tenant, no account needed
   make test   run its tests
-Domain and audience: messages_api/config.py, overridden by .env; your tenant is still to be set
-
+Domain and audience: messages_api/config.py, overridden by .env
+Your Auth0 domain is not set yet.
 """
     )
 

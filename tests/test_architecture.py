@@ -97,8 +97,8 @@ def test_a_number_is_that_of_the_code(module: str, name: str, seconds: str) -> N
 
 
 def test_the_picture_names_modules_that_are_there_and_every_refusal() -> None:
-    readme = (IN_TEMPLATE / "README.md").read_text(encoding="utf-8")
-    refusals = set(re.findall(r"^\| (\d{3}) `(\w+)`", readme, re.M))
+    page = (IN_TEMPLATE / "docs" / "calling.md").read_text(encoding="utf-8")
+    refusals = set(re.findall(r"^\| (\d{3}) `(\w+)`", page, re.M))
     files = re.findall(r'class="file"[^>]*>(.*?)<', PICTURE)
 
     assert len(files) > 5

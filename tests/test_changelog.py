@@ -7,7 +7,7 @@ import pytest
 
 from .git import git
 from .places import TEMPLATE
-from .releases import Version, commit_of, lost_links, read_changelog
+from .support.releases import Version, commit_of, lost_links, read_changelog
 
 VERSIONS = read_changelog(TEMPLATE).versions
 

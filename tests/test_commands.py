@@ -99,8 +99,8 @@ def test_a_tenant_still_to_be_set_is_a_way_to_make_dev(
 
     assert code != 0
     assert errors(said) == [
-        "Error: AUTH0_DOMAIN is still your-tenant.auth0.example: put your tenant's domain into"
-        " .env, or try the API beside a stand-in tenant with 'make dev'."
+        "Error: AUTH0_DOMAIN is 'your-tenant.auth0.example': expected your tenant's domain in .env;"
+        " or run 'make dev' to use a stand-in tenant."
     ]
 
 
@@ -126,7 +126,7 @@ def test_an_empty_audience_is_refused_in_one_line(
 
     assert code != 0
     (error,) = errors(said)
-    assert error.startswith("Error: AUTH0_AUDIENCE is '': expected the identifier of your API")
+    assert error.startswith("Error: AUTH0_AUDIENCE is '': expected the identifier of your own API")
 
 
 @pytest.mark.slow
@@ -142,7 +142,7 @@ def test_a_port_that_is_none_is_refused_in_one_line(ready_project: Path, command
 def errors(said: str) -> list[str]:
     """The lines that make, the servers' greetings and the hints of `make dev` do not account for."""
     usual = re.compile(
-        r"make: \*\*\*|make\[\d\]| \* (Serving|Debug)|In another|  curl|Or in a|of the stand-in|Ctrl-C|$"
+        r"make: \*\*\*|make\[\d\]| \* (Serving|Debug)|In another|  curl|Or open|stand-in tenant's|Ctrl-C|$"
     )
     return [line for line in said.splitlines() if not usual.match(line)]
 

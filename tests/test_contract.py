@@ -71,8 +71,8 @@ def test_no_answer_contradicts_the_document(
         ),
         pytest.param(
             "openapi.py",
-            "    if policy.requirements:\n",
             "    if not policy.requirements:\n",
+            "    if policy.requirements:\n",
             "Undocumented status code",
             id="a status that is not there",
         ),

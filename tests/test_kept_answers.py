@@ -1,5 +1,6 @@
-"""Answers that are kept: the last ones, which can be replayed, and those of a user's config."""
+"""Stored answers: the last ones, which cookiecutter can replay, and those of a user's config."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,12 +21,13 @@ ANSWERS = {
     "auth0_domain": "ann.eu.auth0.com",
     "license": "Apache-2.0",
     "deployment": "kubernetes",
+    "diagnostics": "no",
 }
 
 
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes | None]:
-    """What ANSWERS make of the template's folder."""
+    """The files that ANSWERS render."""
     return content(render(tmp_path_factory.mktemp("answered") / "out", **ANSWERS))
 
 
@@ -44,7 +46,7 @@ def run_replay(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
-def test_a_replay_makes_the_same_project(
+def test_replay_renders_the_same_project(
     repository: Repository, here: Path, answers: Mapping[str, str]
 ) -> None:
     words = [f"{name}={answer}" for name, answer in typed(answers).items()]
@@ -57,9 +59,7 @@ def test_a_replay_makes_the_same_project(
     assert (here / "again" / answers["project_slug"]).is_dir()
 
 
-def test_a_replay_file_makes_the_same_project_of_another_source(
-    repository: Repository, here: Path
-) -> None:
+def test_replay_file_works_with_another_source(repository: Repository, here: Path) -> None:
     words = [f"{name}={answer}" for name, answer in ANSWERS.items()]
     run_cookiecutter(here, repository.url, "-o", "first", *words)
     kept = here.parent / "home/.cookiecutter_replay/template.json"
@@ -71,9 +71,7 @@ def test_a_replay_file_makes_the_same_project_of_another_source(
     assert content(here / "again") == content(here / "first") != {}
 
 
-def test_a_replay_of_refused_answers_is_refused_in_the_same_words(
-    repository: Repository, here: Path
-) -> None:
+def test_replay_of_rejected_answers_is_rejected_alike(repository: Repository, here: Path) -> None:
     refused = run_cookiecutter(here, repository.url, "project_slug=My API", "author=")
 
     again = run_replay(here, repository.url, "--replay")
@@ -92,7 +90,7 @@ def test_a_replay_of_refused_answers_is_refused_in_the_same_words(
         pytest.param("ours.yaml", [], {"COOKIECUTTER_CONFIG": "../ours.yaml"}, id="by a variable"),
     ],
 )
-def test_a_config_of_ones_own_answers_and_abbreviates(
+def test_user_config_gives_answers_and_abbreviations(
     repository: Repository,
     answered: dict[str, bytes | None],
     here: Path,
@@ -108,7 +106,7 @@ def test_a_config_of_ones_own_answers_and_abbreviates(
     assert content(here / "messages-api") == answered
 
 
-def test_a_choice_of_a_config_that_is_none_is_named_and_the_default_taken(
+def test_unknown_choice_in_user_config_falls_back_to_the_default(
     repository: Repository, here: Path
 ) -> None:
     write_config(here.parent / "home/.cookiecutterrc", repository, {"license": "GPL"})
@@ -119,7 +117,7 @@ def test_a_choice_of_a_config_that_is_none_is_named_and_the_default_taken(
     assert (here / "messages-api/LICENSE").read_text().startswith("MIT License\n")
 
 
-def test_what_is_no_text_in_a_config_is_refused_like_any_other_answer(
+def test_null_and_boolean_answers_in_user_config_are_rejected(
     repository: Repository, here: Path
 ) -> None:
     config = here.parent / "home/.cookiecutterrc"
@@ -129,6 +127,6 @@ def test_what_is_no_text_in_a_config_is_refused_like_any_other_answer(
     run = run_cookiecutter(here, repository.url)
 
     assert run.returncode == 1
-    for answer in ("author is None", "auth0_domain is False", "project_slug is 'None'"):
-        assert f"  {answer}\n    expected " in run.stderr
+    for answer in ("author is '?None'?", "auth0_domain is '?False'?", "project_slug is 'None'"):
+        assert re.search(f"  {answer}\n    expected ", run.stderr)
     assert list(here.iterdir()) == []

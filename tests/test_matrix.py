@@ -24,9 +24,10 @@ OPTIONS: Mapping[str, list[str]] = {
         for name, answers in PROMPTS.items()
         if isinstance(answers, list) and not name.startswith("_")
     },
+    **{name: ["yes", "no"] for name, answer in PROMPTS.items() if isinstance(answer, bool)},
     "cors_origins": ["", "http://localhost:3000"],
 }
-"""Every choice of cookiecutter.json, and origins, of which there may be none."""
+"""Every choice and every feature of cookiecutter.json, and origins, of which there may be none."""
 
 
 def pairwise(columns: Iterable[list[str]]) -> list[Row]:
@@ -57,7 +58,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     columns = [*OPTIONS.values(), pythons]
     rows = list(product(*columns)) if metafunc.config.getoption("--every") else pairwise(columns)
     cases = [(dict(zip(OPTIONS, answers, strict=True)), python) for *answers, python in rows]
-    ids = ["-".join(value or "no origin" for value in row) for row in rows]
+    ids = ["-".join(value or "none" for value in row) for row in rows]
     metafunc.parametrize(("answers", "python"), cases, ids=ids)
 
 

@@ -65,7 +65,8 @@ def test_make_dev_and_the_curl_lines_answer_as_the_readme_says(ready_project: Pa
 
 
 def test_the_stand_in_and_its_token_are_found_good(ready_project: Path) -> None:
-    commands = [block for block in blocks(ready_project / "README.md", "bash") if "auth0" in block]
+    (block,) = [text for text in blocks(ready_project / "README.md", "bash") if "auth0" in text]
+    commands = block.splitlines()
     port, tenant_port = free_ports(2)
     token = [".venv/bin/python", "-m", "local_auth0", "token"]
     run = [*token[:-1], "run", ".venv/bin/flask", "run", "--port", str(port)]
@@ -79,7 +80,7 @@ def test_the_stand_in_and_its_token_are_found_good(ready_project: Path) -> None:
         minted = typed(" ".join(token), ready_project, environ)
         check, explain = (typed(line, ready_project, asking, minted) for line in commands)
 
-    assert f"✓ TLS with localhost:{tenant_port} is good." in check
+    assert f"✓ localhost:{tenant_port} responds over TLS, with a trusted certificate." in check
     assert "✓ It has a subject (sub)." in explain
 
 

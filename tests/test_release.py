@@ -10,9 +10,9 @@ import pytest
 
 from .environ import user_environ
 from .git import git
-from .owner import append, replace
 from .places import TEMPLATE
-from .releases import commit_of, lost_links, read_changelog
+from .support.owner import append, replace
+from .support.releases import commit_of, lost_links, read_changelog
 
 TODAY = str(date.today())
 NOTES = "### Added\n\n- Ducks."

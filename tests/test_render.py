@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from .environ import user_environ
-from .places import IN_PACKAGE, IN_TEMPLATE, TEMPLATE
+from .places import IN_TEMPLATE, TEMPLATE
 from .processes import run_all
 from .rendering import Bake, render
 
@@ -197,10 +197,21 @@ def test_two_renders_are_the_same_to_the_byte(bake: Bake) -> None:
             assert (one / path).read_bytes() == (other / path).read_bytes(), path
 
 
-def test_of_the_package_only_the_settings_hold_answers() -> None:
-    sources = sorted(IN_PACKAGE.rglob("*.py"))
-    holding = [path.name for path in sources if re.search(r"\{[{%#]", path.read_text())]
-    assert holding == ["config.py"]
+def test_jinja_in_python_stands_only_in_a_few_files() -> None:
+    """The package's name may stand anywhere."""
+    sources = {
+        path.relative_to(IN_TEMPLATE).as_posix(): path.read_text(encoding="utf-8")
+        for path in IN_TEMPLATE.rglob("*.py*")
+        if path.suffix in (".py", ".py{% endif %}")
+    }
+    name = "{{ cookiecutter.__package }}"
+
+    holding = {
+        path for path, text in sources.items() if re.search(r"\{[{%#]", text.replace(name, ""))
+    }
+
+    package = "{{cookiecutter.__package}}"
+    assert holding == {f"{package}/__init__.py", f"{package}/config.py", "local_auth0/__main__.py"}
 
 
 def test_no_rendered_file_is_ignored_by_git(bake: Bake) -> None:
@@ -219,7 +230,7 @@ def test_no_rendered_file_is_ignored_by_git(bake: Bake) -> None:
 
 
 def test_the_stand_in_tenant_stays_small() -> None:
-    sources = (IN_TEMPLATE / "local_auth0").glob("*.py")
+    sources = (IN_TEMPLATE / "local_auth0").glob("*.py*")
     lines = [line for path in sources for line in path.read_text().splitlines() if line.strip()]
     assert 0 < len(lines) <= 365
 

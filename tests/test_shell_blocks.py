@@ -8,18 +8,14 @@ from collections.abc import Callable
 
 import pytest
 
-from . import (
-    test_calling,
-    test_readme,
-    test_update_conflicts,
-    test_updates,
-    test_without_make,
-)
+from . import test_calling, test_readme, test_without_make
 from .houses import house
 from .markdown import Page
 from .places import TEMPLATE
 from .rendering import render
+from .upgrading import test_features, test_update_conflicts, test_updates
 
+UPDATE_ANSWER = "uvx cruft update --skip-apply-ask --variables-to-update '"
 SHELLS = ("bash", "console", "powershell", "sh", "shell")
 
 _first = test_readme.test_the_first_commands_of_the_template_make_an_api_that_answers
@@ -29,12 +25,14 @@ _ask = test_readme.test_the_stand_in_and_its_token_are_found_good
 _call = test_calling.test_a_program_calls_the_api_for_itself
 _api_by_uv = test_without_make.test_the_lines_of_a_rendered_project_work
 _template_by_uv = test_without_make.test_the_lines_of_the_template_work
-_begin = test_updates.test_a_project_is_begun_as_the_page_says_and_has_nothing_to_update
-_update = test_updates.test_an_update_brings_what_is_new_and_keeps_every_edit
-_answer = test_updates.test_another_answer_makes_another_project
-_conflicts = test_update_conflicts.test_conflicts_are_listed_and_solved_as_the_page_says
-_take_back = test_update_conflicts.test_an_update_with_conflicts_can_be_taken_back
-_link = test_update_conflicts.test_a_project_that_came_by_cookiecutter_is_linked_and_updated
+_begin = test_updates.test_documented_creation_leaves_nothing_to_update
+_update = test_updates.test_update_brings_what_is_new_and_keeps_every_edit
+_answer = test_updates.test_changed_answer_renders_its_files
+_feature = test_features.test_dropped_features_leave_nothing_behind
+_conflicts = test_update_conflicts.test_conflicts_are_listed_and_resolved_as_documented
+_keep_tests = test_update_conflicts.test_edited_tests_survive_in_a_file_of_ones_own
+_take_back = test_update_conflicts.test_update_with_conflicts_can_be_undone
+_link = test_update_conflicts.test_project_of_cookiecutter_is_linked_and_updated
 
 RUN: dict[tuple[str, str], Callable[..., None]] = {
     ("template/README.md", "uvx cookiecutter gh:"): _first,
@@ -42,19 +40,20 @@ RUN: dict[tuple[str, str], Callable[..., None]] = {
     ("template/README.md", "# make test-fast"): _template_by_uv,
     ("template/UPGRADING.md", "uvx cruft create"): _begin,
     ("template/UPGRADING.md", "uvx cruft update --skip-apply-ask\n"): _update,
-    ("template/UPGRADING.md", "uvx cruft update --skip-apply-ask --variables"): _answer,
+    ("template/UPGRADING.md", UPDATE_ANSWER + '{"diagnostics"'): _feature,
+    ("template/UPGRADING.md", UPDATE_ANSWER + '{"deployment"'): _answer,
     ("template/UPGRADING.md", "git reset --hard"): _take_back,
     ("template/UPGRADING.md", "git diff --name-only"): _conflicts,
     ("template/UPGRADING.md", "git checkout --theirs requirements"): _conflicts,
+    ("template/UPGRADING.md", "git mv"): _keep_tests,
     ("template/UPGRADING.md", "git clone"): _link,
     ("template/UPGRADING.md", "uvx cruft link"): _link,
     ("api/README.md", "make dev"): _curl,
     ("api/README.md", "curl http://localhost:3010/"): _curl,
-    ("api/README.md", "uv venv"): _api_by_uv,
-    ("api/README.md", "# make dev"): _api_by_uv,
+    ("api/docs/recipes.md", "uv venv"): _api_by_uv,
+    ("api/docs/recipes.md", "# make dev"): _api_by_uv,
     ("api/README.md", "cp .env.example .env"): _settings,
     ("api/README.md", ".venv/bin/flask auth0 check"): _ask,
-    ("api/README.md", ".venv/bin/flask auth0 explain"): _ask,
     ("api/docs/calling.md", "TOKEN=$("): _call,
 }
 """Which test runs a block, by its page and by how it begins."""

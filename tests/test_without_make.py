@@ -32,7 +32,7 @@ def lines(readme: Path) -> dict[str, list[str]]:
     return {"set up": set_up.splitlines()} | {name: text.splitlines() for name, text in named}
 
 
-OF_THE_API = lines(IN_TEMPLATE / "README.md")
+OF_THE_API = lines(IN_TEMPLATE / "docs" / "recipes.md")
 OF_THE_TEMPLATE = lines(TEMPLATE / "README.md")
 
 
@@ -64,8 +64,10 @@ def test_a_line_of_the_template_readme_is_the_same_in_every_shell(line: str) -> 
 
 @HAS_MAKE
 @pytest.mark.parametrize("command", [name for name in OF_THE_API if name.startswith("make ")])
-def test_a_rendered_project_has_the_commands_of_its_makefile(command: str) -> None:
-    made = [[word for word in tool if word] for tool in recipe(IN_TEMPLATE, command)]
+def test_a_rendered_project_has_the_commands_of_its_makefile(
+    api_folder: Path, command: str
+) -> None:
+    made = [[word for word in tool if word] for tool in recipe(api_folder, command)]
     for tool in made:  # none are asked for
         if "--permissions" in tool:
             tool.remove("--permissions")

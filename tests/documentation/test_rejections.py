@@ -1,4 +1,4 @@
-"""The documents name every rejection: its hint in the README, its code in the OpenAPI document."""
+"""The documents name every rejection: its hint in docs/calling.md, its code in the OpenAPI document."""
 
 import importlib
 from pathlib import Path
@@ -18,19 +18,19 @@ def reasons(api_folder: Path) -> list[Any]:
     return [each for each in vars(module).values() if isinstance(each, module.Reason)]
 
 
-def test_readme_has_the_hint_of_every_rejection(api_folder: Path, reasons: list[Any]) -> None:
-    readme = (api_folder / "README.md").read_text(encoding="utf-8")
-    _, section = readme.split("\n## What a rejection means\n")
+def test_calling_page_has_the_hint_of_every_rejection(api_folder: Path, reasons: list[Any]) -> None:
+    page = (api_folder / "docs" / "calling.md").read_text(encoding="utf-8")
+    _, section = page.split("\n## What a rejection means\n")
     table = section.partition("\n## ")[0].replace("`", "")
 
     assert len(reasons) > 20
     assert [each.hint for each in reasons if each.hint not in table] == []
 
 
-def test_readme_has_a_row_for_every_code(api_folder: Path, reasons: list[Any]) -> None:
-    readme = (api_folder / "README.md").read_text(encoding="utf-8")
+def test_calling_page_has_a_row_for_every_code(api_folder: Path, reasons: list[Any]) -> None:
+    page = (api_folder / "docs" / "calling.md").read_text(encoding="utf-8")
 
-    assert [each for each in reasons if f"\n| {each.status} `{each.code}`" not in readme] == []
+    assert [each for each in reasons if f"\n| {each.status} `{each.code}`" not in page] == []
 
 
 @pytest.mark.parametrize("status", RESPONSES)

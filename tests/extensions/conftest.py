@@ -41,7 +41,8 @@ def replace_flask_class(factory: Path, flask_class: str) -> None:
     for line, edited in {
         "from flask import Flask\n": f"from {module} import {name} as Flask\n",
         init_auth: f'{init_auth}    auth.set_policy(app, "openapi.*", auth.public)\n',
-        "    docs.init_app(app)\n": "",
+        "    openapi.init_app(app)\n": "",
+        "    swagger_ui.init_app(app)\n": "",
     }.items():
         assert text.count(line) == 1, line
         text = text.replace(line, edited)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ..markdown import blocks
+from ..support.recipes import RATE_LIMIT, blocks_of
 from .conftest import MakeApi
 from .contract import MODES, Api
 
@@ -39,11 +39,10 @@ def test_public_endpoint_is_limited_by_address(api: Api) -> None:
 def test_recipe_of_the_documentation_limits_each_client(
     make_api: MakeApi, api_folder: Path
 ) -> None:
-    (recipe,) = blocks(api_folder / "docs" / "operations.md", "python")
+    (recipe,) = blocks_of(api_folder, RATE_LIMIT).values()
     names: dict[str, Any] = {}
     exec(recipe.replace("from .auth", "from messages_api.auth"), names)  # noqa: S102  # as a user would
     api = make_api("plain", "production")
-    api.app.config["RATELIMIT_STORAGE_URI"] = "memory://"
     names["limiter"].init_app(api.app)
     (path, *_) = (path for path, policy in api.endpoints.items() if policy == "scoped")
 

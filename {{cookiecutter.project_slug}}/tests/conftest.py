@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from {{ cookiecutter.__package }} import create_app
 
 from local_auth0 import Tenant
 
@@ -15,17 +18,19 @@ AUDIENCE = "https://api.test"
 
 Mint = Callable[..., str]
 Call = Callable[..., TestResponse]
+Serve = Callable[..., None]
+View = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
 def tenant_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the tenant's certificate and first key are kept for the whole run."""
+    """Keeps the tenant's certificate and first key for the whole run."""
     return tmp_path_factory.mktemp("tenant") / "local_auth0"
 
 
 @contextmanager
 def trusted_tenant(folder: Path) -> Iterator[Tenant]:
-    """A tenant that is trusted as any server is: by the CA bundle in the environment."""
+    """Serve a tenant that is trusted as any server is: by the CA bundle in the environment."""
     with Tenant(folder, 0, AUDIENCE) as tenant, pytest.MonkeyPatch.context() as patch:
         patch.setenv("REQUESTS_CA_BUNDLE", str(tenant.ca_file))
         patch.setenv("NO_PROXY", "localhost")
@@ -33,17 +38,39 @@ def trusted_tenant(folder: Path) -> Iterator[Tenant]:
         yield tenant
 
 
+@pytest.fixture(scope="session")
+def shared_tenant(tenant_folder: Path) -> Iterator[Tenant]:
+    with trusted_tenant(tenant_folder) as tenant:
+        yield tenant
+
+
 @pytest.fixture
-def tenant(tenant_folder: Path) -> Iterator[Tenant]:
-    """A tenant of the test's own, to be rotated, stopped and asked what it was asked."""
+def tenant(shared_tenant: Tenant) -> Tenant:
+    """The tenant of all tests. To rotate its keys or to stop it, use `own_tenant`."""
+    return shared_tenant
+
+
+@pytest.fixture
+def own_tenant(tenant_folder: Path) -> Iterator[Tenant]:
+    """A tenant that the test may change."""
     with trusted_tenant(tenant_folder) as tenant:
         yield tenant
 
 
 @pytest.fixture
 def environ(tenant: Tenant) -> dict[str, str]:
-    """The settings of the app, which here is beside the tenant: its fixture is in ../conftest.py."""
+    """The settings of the app."""
     return {"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE}
+
+
+@pytest.fixture
+def app(environ: dict[str, str]) -> Flask:
+    return create_app(environ)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
 
 
 @pytest.fixture
@@ -65,3 +92,31 @@ def call(client: FlaskClient) -> Call:
         return client.open(path, method=method, headers=headers, **sent)
 
     return call
+
+
+@pytest.fixture
+def serve(app: Flask) -> Serve:
+    """Add a view to the app, at `/show`: `serve(requires_auth(show))`."""
+
+    def serve(
+        view: View, rule: str = "/show", endpoint: str = "show", methods: list[str] | None = None
+    ) -> None:
+        app.add_url_rule(rule, endpoint, view, methods=methods)
+
+    return serve
+
+
+@pytest.fixture
+def show() -> View:
+    """A view without a policy."""
+
+    def show() -> dict[str, bool]:
+        """Show something."""
+        return {"shown": True}
+
+    return show
+
+
+def responding(text: str) -> View:
+    """Return a new view, or method, without a policy."""
+    return lambda *_, **__: text

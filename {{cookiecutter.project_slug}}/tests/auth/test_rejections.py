@@ -1,217 +1,18 @@
-"""What a rejected client receives, and what the log says."""
+"""What a rejected client receives in headers, what the log says, and what caches may keep."""
 
-import logging
 import pickle
-import time
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from {{ cookiecutter.__package }} import create_app
-from {{ cookiecutter.__package }}.auth import (
-    Forbidden,
-    public,
-    rejections,
-    requires_auth,
-    requires_scope,
-)
-from {{ cookiecutter.__package }}.auth.rejections import (
-    KeysUnavailable,
-    Reason,
-    Rejection,
-    Unauthenticated,
-)
+from {{ cookiecutter.__package }} import auth, create_app
+from {{ cookiecutter.__package }}.auth import rejections
+from {{ cookiecutter.__package }}.auth.rejections import Reason, Rejection
 
-from ..conftest import Call, Mint
-from .conftest import Serve, View, responding
+from ..conftest import Call, Mint, Serve, View, responding
 
 REASONS = {name: each for name, each in vars(rejections).items() if isinstance(each, Reason)}
-
-
-@pytest.fixture(params=["production", "testing", "debug"])
-def mode(request: pytest.FixtureRequest, app: Flask) -> str:
-    app.testing, app.debug = request.param == "testing", request.param == "debug"
-    return str(request.param)
-
-
-@pytest.mark.parametrize("form", ["bearer {}", "BEARER {}", "Bearer    {}", " \tBearer {}\t "])
-def test_scheme_is_accepted_in_any_case_and_with_spaces(
-    client: FlaskClient, token: Mint, serve: Serve, show: View, form: str
-) -> None:
-    serve(requires_auth(show))
-
-    headers = {"Authorization": form.format(token())}
-
-    assert client.get("/show", headers=headers).status_code == 200
-
-
-@pytest.mark.parametrize("form", ["Bearer \t{0}", "Bearer {0}, Bearer {0}"], ids=["tab", "two"])
-def test_other_forms_of_the_header_are_rejected(
-    client: FlaskClient, token: Mint, serve: Serve, show: View, form: str
-) -> None:
-    serve(requires_auth(show))
-
-    headers = {"Authorization": form.format(token())}
-
-    assert client.get("/show", headers=headers).status_code == 401
-
-
-def test_token_in_query_or_form_is_not_read(
-    client: FlaskClient, token: Mint, serve: Serve, show: View
-) -> None:
-    serve(requires_auth(show), methods=["POST"])
-    sent = {"access_token": token()}
-
-    response = client.post("/show", query_string=sent, data=sent)
-
-    assert response.json is not None
-    assert response.json["code"] == "authorization_header_missing"
-
-
-@pytest.mark.parametrize(
-    ("claims", "reason"),
-    [
-        pytest.param({"exp": 0}, "EXPIRED", id="expired"),
-        pytest.param({"aud": "https://other.test"}, "WRONG_AUDIENCE", id="audience"),
-        pytest.param({"iss": "https://other.test/"}, "WRONG_ISSUER", id="issuer"),
-        pytest.param({"sub": ""}, "NO_SUBJECT", id="another claim"),
-    ],
-)
-def test_invalid_token_gets_code_description_and_challenge(
-    call: Call, token: Mint, serve: Serve, show: View, claims: dict[str, object], reason: str
-) -> None:
-    serve(requires_auth(show))
-    code, description = REASONS[reason].code, REASONS[reason].description
-
-    response = call("/show", token(**claims))
-
-    assert response.status_code == 401
-    assert response.json == {"code": code, "description": description}
-    assert response.headers.getlist("WWW-Authenticate") == [
-        f'Bearer realm="api", error="invalid_token", error_description="{description}"'
-    ]
-
-
-def test_opaque_token_gets_the_usual_cause(call: Call, serve: Serve, show: View) -> None:
-    serve(requires_auth(show))
-
-    response = call("/show", "an-opaque-token")
-
-    assert response.json is not None
-    assert response.json["description"] == (
-        "The token is not a signed JWT of three segments. A client that requests no audience gets"
-        " an opaque token: request the audience of this API."
-    )
-
-
-def test_unavailable_keys_close_only_what_requires_a_token(
-    environ: dict[str, str], token: Mint
-) -> None:
-    app = create_app(environ | {"AUTH0_DOMAIN": "localhost:1"})
-    app.add_url_rule("/closed", "closed", requires_auth(responding("")))
-    app.add_url_rule("/open", "open", public(responding("")))
-    client, headers = app.test_client(), {"Authorization": f"Bearer {token()}"}
-
-    response = client.get("/closed", headers=headers)
-
-    assert response.status_code == 503
-    assert response.json == {
-        "code": "keys_unavailable",
-        "description": "The signing keys of the authorization server are temporarily unavailable.",
-    }
-    assert "WWW-Authenticate" not in response.headers
-    assert 1 <= int(response.headers["Retry-After"]) <= 10
-    assert client.get("/open", headers=headers).status_code == 200
-
-
-@pytest.mark.usefixtures("mode")
-def test_view_rejects_for_reasons_of_its_own(
-    call: Call, token: Mint, serve: Serve, caplog: pytest.LogCaptureFixture
-) -> None:
-    @requires_auth
-    def show() -> str:
-        raise Forbidden("not_your_message", "Only its author can read this message.")
-
-    serve(show)
-    caplog.set_level(logging.INFO)
-
-    response = call("/show", token())
-
-    assert response.status_code == 403
-    assert response.json == {
-        "code": "not_your_message",
-        "description": "Only its author can read this message.",
-    }
-    assert "WWW-Authenticate" not in response.headers
-    (line,) = (line for line in caplog.records if line.message == "Request rejected")
-    logged = vars(line)
-    assert (logged["code"], logged["client_id"]) == ("not_your_message", "local-client")
-
-
-def test_rejection_is_the_same_in_every_mode(
-    app: Flask, client: FlaskClient, serve: Serve, show: View, mode: str
-) -> None:
-    app.config["TRAP_HTTP_EXCEPTIONS"] = True
-    serve(requires_auth(show))
-
-    response = client.get("/show")
-
-    assert response.status_code == 401, mode
-    assert response.get_data(as_text=True) == (
-        '{"code": "authorization_header_missing", "description": "The Authorization header is'
-        " missing: send 'Authorization: Bearer <access token>'.\"}\n"
-    )
-
-
-def test_extensions_find_the_body_and_cause_no_second_log_line(
-    app: Flask, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    rejection = Forbidden("code", "Description.")
-
-    with app.test_request_context():
-        response, data = rejection.get_response(), rejection.data
-
-    assert data == response.json == {"code": "code", "description": "Description."}
-    assert [line.message for line in caplog.records] == ["Request rejected"]
-
-
-@pytest.mark.parametrize(
-    "rejection",
-    [
-        Forbidden("code", "Description."),
-        KeysUnavailable(7),
-        Unauthenticated(rejections.EXPIRED, kid="a"),
-    ],
-    ids=["forbidden", "keys unavailable", "unauthenticated"],
-)
-def test_rejection_survives_the_pickle_of_a_cache(app: Flask, rejection: Rejection) -> None:
-    copy = pickle.loads(pickle.dumps(rejection))  # noqa: S301  # what a cache does
-
-    with app.test_request_context():
-        response, expected = copy.get_response(), rejection.get_response()
-
-    assert (response.status_code, response.data) == (expected.status_code, expected.data)
-    assert response.headers == expected.headers
-
-
-def test_log_has_a_hint_only_in_debug_mode(
-    call: Call, serve: Serve, show: View, mode: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    serve(requires_auth(show))
-    caplog.set_level(logging.INFO)
-
-    call("/show", "an-opaque-token")
-
-    (line,) = (line for line in caplog.records if line.message == "Request rejected")
-    logged = {name: vars(line).get(name) for name in ("code", "description", "hint")}
-    reason, is_debug = rejections.NOT_SIGNED_JWT, mode == "debug"
-    assert logged == {
-        "code": "invalid_header",
-        "description": reason.description if is_debug else None,
-        "hint": reason.hint if is_debug else None,
-    }
 
 
 @pytest.mark.parametrize("reason", REASONS.values(), ids=REASONS)
@@ -221,24 +22,100 @@ def test_reason_has_a_description_and_a_hint_that_fit_a_header(reason: Reason) -
     assert not set('"\\') & set(reason.description)
 
 
-@pytest.mark.parametrize("age", [-60, 10**6], ids=["valid", "expired"])
 @pytest.mark.parametrize(
-    "policy", [public, requires_auth, requires_scope("a")], ids=["public", "auth", "scope"]
+    ("policy", "missing", "scope"),
+    [
+        (auth.requires_scope("a", "b"), "INSUFFICIENT_SCOPE", ', scope="a b"'),
+        (auth.requires_any_scope("a", "b"), "INSUFFICIENT_SCOPE", ', scope="a"'),
+        (auth.requires_permission("a"), "INSUFFICIENT_PERMISSIONS", ""),
+        (auth.requires_claim("org_id", "a"), "INSUFFICIENT_CLAIMS", ""),
+    ],
+    ids=["scopes", "any scope", "permission", "claim"],
 )
-def test_response_to_a_token_is_not_cached(
-    call: Call, token: Mint, serve: Serve, policy: View, age: int
+def test_challenge_names_the_error_and_the_scopes_to_request(
+    client: FlaskClient, token: Mint, serve: Serve, policy: View, missing: str, scope: str
 ) -> None:
-    def show() -> tuple[str, dict[str, str]]:
-        return "", {"Cache-Control": "public, max-age=3600"}
+    serve(policy(responding("")))
+    headers = [{}, *({"Authorization": f"Bearer {each}"} for each in (token(exp=0), token()))]
 
-    serve(policy(show))
+    responses = [client.get("/show", headers=each) for each in headers]
 
-    response = call("/show", token(exp=time.time() - age))
+    expired, insufficient = rejections.EXPIRED.description, REASONS[missing].description
+    assert [response.headers["WWW-Authenticate"] for response in responses] == [
+        f'Bearer realm="api"{scope}',
+        f'Bearer realm="api", error="invalid_token", error_description="{expired}"',
+        'Bearer realm="api", error="insufficient_scope",'
+        f' error_description="{insufficient}"{scope}',
+    ]
 
-    assert response.headers["Cache-Control"] == "no-store"
+
+def test_unavailable_keys_close_only_what_requires_a_token(
+    environ: dict[str, str], token: Mint
+) -> None:
+    app = create_app(environ | {"AUTH0_DOMAIN": "localhost:1"})
+    app.add_url_rule("/closed", "closed", auth.requires_auth(responding("")))
+    app.add_url_rule("/open", "open", auth.public(responding("")))
+    client, headers = app.test_client(), {"Authorization": f"Bearer {token()}"}
+
+    response = client.get("/closed", headers=headers)
+
+    assert response.status_code == 503
+    assert "WWW-Authenticate" not in response.headers
+    assert 1 <= int(response.headers["Retry-After"]) <= 10
+    assert client.get("/open", headers=headers).status_code == 200
 
 
-def test_response_to_no_token_may_be_cached(client: FlaskClient, serve: Serve, show: View) -> None:
-    serve(public(show))
+@pytest.mark.parametrize("is_debug", [False, True], ids=["production", "debug"])
+def test_rejection_by_a_view_is_logged_with_a_hint_in_debug_mode(
+    app: Flask, token: Mint, serve: Serve, caplog: pytest.LogCaptureFixture, is_debug: bool
+) -> None:
+    @auth.requires_auth
+    def show() -> str:
+        raise auth.Forbidden("not_your_message", "Only its author can read this message.")
 
-    assert "Cache-Control" not in client.get("/show").headers
+    serve(show)
+    app.debug = is_debug
+    caplog.set_level("INFO")
+
+    response = app.test_client().get("/show", headers={"Authorization": f"Bearer {token()}"})
+
+    assert response.status_code == 403
+    assert "WWW-Authenticate" not in response.headers
+    (logged,) = (vars(line) for line in caplog.records if line.message == "Request rejected")
+    assert (logged["code"], logged["client_id"]) == ("not_your_message", "local-client")
+    assert ("description" in logged, "hint" in logged) == (is_debug, is_debug)
+
+
+@pytest.mark.parametrize(
+    "rejection",
+    [
+        auth.Forbidden("code", "Description."),
+        rejections.KeysUnavailable(7),
+        rejections.Unauthenticated(rejections.EXPIRED, kid="a"),
+    ],
+    ids=["forbidden", "keys unavailable", "unauthenticated"],
+)
+def test_rejection_has_one_response_and_one_line_in_the_log(
+    app: Flask, rejection: Rejection, caplog: pytest.LogCaptureFixture
+) -> None:
+    copy = pickle.loads(pickle.dumps(rejection))  # noqa: S301  # what a cache does
+    caplog.set_level("INFO")
+
+    with app.test_request_context():
+        response, of_the_copy = rejection.get_response(), copy.get_response()
+        assert rejection.data == response.json
+
+    assert (of_the_copy.status_code, of_the_copy.data) == (response.status_code, response.data)
+    assert of_the_copy.headers == response.headers
+    assert [line.message for line in caplog.records] == ["Request rejected"] * 2
+
+
+@pytest.mark.parametrize("claims", [{}, {"exp": 0}], ids=["valid", "expired"])
+@pytest.mark.parametrize("policy", [auth.public, auth.requires_auth], ids=["public", "auth"])
+def test_only_a_response_without_a_token_may_be_cached(
+    client: FlaskClient, call: Call, token: Mint, serve: Serve, policy: View, claims: dict[str, int]
+) -> None:
+    serve(policy(lambda: ("", {"Cache-Control": "public, max-age=3600"})))
+
+    assert call("/show", token(**claims)).headers["Cache-Control"] == "no-store"
+    assert client.get("/show").headers.get("Cache-Control") != "no-store"

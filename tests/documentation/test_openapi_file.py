@@ -1,0 +1,35 @@
+"""openapi.yaml of the rendered project: the bodies of errors are as it describes them."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from messages_api.openapi import dereference, document
+
+from ..support.api import Call, Mint
+
+
+@pytest.mark.parametrize(
+    ("claims", "status"),
+    [
+        pytest.param({"exp": 0}, 401, id="expired"),
+        pytest.param({"aud": "https://other"}, 401, id="another audience"),
+        pytest.param({"iss": "https://other/"}, 401, id="another issuer"),
+        pytest.param({}, 403, id="no scope"),
+    ],
+)
+def test_body_of_a_rejection_is_as_described(
+    app: Flask, call: Call, token: Mint, claims: dict[str, Any], status: int
+) -> None:
+    api = document(app)
+
+    response = call("/api/private-scoped", token(**claims))
+
+    operation = api["paths"]["/api/private-scoped"]["get"]
+    described = dereference(api, operation["responses"][str(status)])
+    schema = described["content"]["application/json"]["schema"]
+    (error,) = (dereference(api, each) for each in schema["allOf"])
+    assert (response.status_code, response.mimetype) == (status, "application/json")
+    assert response.json is not None
+    assert response.json.keys() == error["properties"].keys() == {*error["required"]}
+    assert response.json["code"] in schema["properties"]["code"]["enum"]

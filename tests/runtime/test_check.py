@@ -1,0 +1,414 @@
+"""`flask auth0 check` with every problem that it names, and what it sends."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from cryptography.hazmat.primitives.asymmetric import rsa
+from flask import request
+from local_auth0 import Tenant
+from local_auth0.identity import SigningKey
+from messages_api import create_app
+from werkzeug import Response
+
+from ..support.api import AUDIENCE
+
+DISCOVERY, JWKS = "/.well-known/openid-configuration", "/.well-known/jwks.json"
+TOKEN = "/oauth/token"  # noqa: S105
+SECRET = "a-secret-of-the-application"  # noqa: S105
+
+NO_KEYS, NO_TOKEN = "✗ The signing keys cannot be fetched.", "✗ The application gets no token."
+NO_DISCOVERY = "✗ There is no discovery document with the expected issuer."
+ISSUER = 'expected is "https://DOMAIN/"'
+COMPARE_DOMAIN = "-> compare AUTH0_DOMAIN with the domain in the dashboard"
+OPEN_JWKS = f"-> open https://DOMAIN{JWKS}: something else may respond in the tenant's place"
+CHECK_TLS = "-> check AUTH0_DOMAIN; add the CA of a proxy that inspects TLS to REQUESTS_CA_BUNDLE"
+SEE_LOGS = "-> see Monitoring > Logs in the dashboard"
+
+Check = Callable[..., Result]
+
+
+@pytest.fixture
+def check(own_tenant: Tenant) -> Check:
+    """Run the command: `check()`, or with other settings."""
+
+    def check(charset: str = "utf-8", color: bool = False, **settings: str) -> Result:
+        environ = {"AUTH0_DOMAIN": own_tenant.domain, "AUTH0_AUDIENCE": AUDIENCE}
+        runner = create_app(environ | settings).test_cli_runner(charset=charset)
+        return runner.invoke(args=["auth0", "check"], color=color)
+
+    return check
+
+
+@pytest.fixture
+def application(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials in the environment, with which the command requests a token."""
+    monkeypatch.setenv("AUTH0_CHECK_CLIENT_ID", "local-client")
+    monkeypatch.setenv("AUTH0_CHECK_CLIENT_SECRET", SECRET)
+
+
+@pytest.fixture
+def plain_http() -> Iterator[str]:
+    """The address of a server that responds to a TLS handshake in plain HTTP."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def respond() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1024)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        thread = threading.Thread(target=respond, daemon=True)
+        thread.start()
+        yield f"localhost:{server.getsockname()[1]}"
+        thread.join(5)
+
+
+def respond(tenant: Tenant, path: str, body: object, status: int = 200, **headers: str) -> None:
+    """Make the tenant respond to one path with this."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    tenant.fault = lambda: Response(text, status, named) if request.path == path else None
+
+
+def problems(result: Result) -> list[str]:
+    """Return the lines that are marked as wrong and those below them, with the domain as DOMAIN."""
+    found = "".join(re.findall(r"^✗.*\n(?: .*\n)*", result.output, re.MULTILINE))
+    return [line.strip() for line in re.sub(r"localhost:\d+", "DOMAIN", found).splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        (
+            {"REQUESTS_CA_BUNDLE": ""},
+            [
+                "✗ TLS handshake failed: unable to get local issuer certificate.",
+                "the cause is SSLCertVerificationError",
+                CHECK_TLS,
+            ],
+        ),
+        (
+            {"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"},
+            [
+                "✗ The CA bundle cannot be read.",
+                "the cause is OSError",
+                "-> set REQUESTS_CA_BUNDLE to a PEM file or unset it",
+            ],
+        ),
+        (
+            {"REQUESTS_CA_BUNDLE": __file__},
+            [
+                "✗ TLS handshake failed: the CA bundle has no certificate.",
+                "the cause is SSLError",
+                CHECK_TLS,
+            ],
+        ),
+        (
+            {"HTTPS_PROXY": "http://user:pass#word@localhost:1"},
+            [
+                "✗ The proxy's address is malformed.",
+                "the cause is LocationParseError",
+                "-> set HTTPS_PROXY to http://<host>:<port>",
+            ],
+        ),
+        (
+            {"HTTPS_PROXY": "ftp://localhost:1"},
+            [
+                "✗ The proxy's address is malformed.",
+                "the cause is ProxySchemeUnknown",
+                "-> set HTTPS_PROXY to http://<host>:<port>",
+            ],
+        ),
+        (
+            {"HTTPS_PROXY": "http://user:password@localhost:1"},
+            [
+                "✗ The request failed at the proxy.",
+                "the cause is ConnectionRefusedError",
+                "-> check HTTPS_PROXY and NO_PROXY",
+            ],
+        ),
+    ],
+    ids=[
+        "unknown CA",
+        "CA bundle does not exist",
+        "CA bundle without a certificate",
+        "malformed proxy",
+        "proxy with another scheme",
+        "unreachable proxy",
+    ],
+)
+def test_wrong_variable_is_named_with_its_fix(
+    own_tenant: Tenant,
+    check: Check,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    expected: list[str],
+) -> None:
+    if "HTTPS_PROXY" in variables:
+        variables |= {"https_proxy": variables["HTTPS_PROXY"], "NO_PROXY": "", "no_proxy": ""}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    result = check()
+
+    assert problems(result) == expected
+    assert result.exit_code == 1
+    assert "pass" not in result.output
+    assert result.output.count("✓") == 1  # the audience: nothing else is known
+    assert own_tenant.requests.total() == 0
+
+
+def test_socks_proxy_without_pysocks_is_named(api_folder: Path) -> None:
+    code = """
+import sys
+sys.modules["socks"] = None  # as if PySocks were not installed
+from messages_api import create_app
+settings = {"AUTH0_DOMAIN": "localhost:1", "AUTH0_AUDIENCE": "https://api.test"}
+print(create_app(settings).test_cli_runner().invoke(args=["auth0", "check"]).output)
+"""
+    proxy = "socks5://user:password@localhost:1"
+    environ = {"HTTPS_PROXY": proxy, "PYTHONPATH": str(api_folder), "PYTHONIOENCODING": "utf-8"}
+
+    output = subprocess.run(
+        [sys.executable, "-c", code], env=environ, check=True, capture_output=True, encoding="utf-8"
+    ).stdout
+
+    assert output.splitlines()[1:4] == [
+        "✗ The proxy is a SOCKS proxy, and PySocks is not installed.",
+        "    the cause is InvalidSchema",
+        "    -> use an HTTP proxy, or put requests[socks] into pyproject.toml and run 'make lock'",
+    ]
+    assert "password" not in output
+
+
+def test_server_that_does_not_listen_is_named(check: Check) -> None:
+    assert problems(check(AUTH0_DOMAIN="localhost:1")) == [
+        "✗ The request to DOMAIN failed.",
+        "the cause is ConnectionRefusedError",
+        "-> check for a firewall or a missing HTTPS_PROXY",
+    ]
+
+
+def test_server_without_tls_is_named(check: Check, plain_http: str) -> None:
+    assert problems(check(AUTH0_DOMAIN=plain_http)) == [
+        "✗ TLS handshake failed: the server does not speak TLS.",
+        "the cause is SSLError",
+        CHECK_TLS,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "response", "expected"),
+    [
+        (
+            DISCOVERY,
+            ({"error": "not_found"}, 404),
+            [NO_DISCOVERY, "status is 404", "issuer is null", ISSUER, COMPARE_DOMAIN],
+        ),
+        (
+            DISCOVERY,
+            ("<h1>Log in to this network</h1>", 200),
+            [NO_DISCOVERY, "status is 200", "issuer is null", ISSUER, COMPARE_DOMAIN],
+        ),
+        (
+            DISCOVERY,
+            ('{"issuer": "https://DOMAIN/", "' + "a" * 64 * 1024 + '": 1}', 200),
+            [NO_DISCOVERY, "status is 200", "issuer is null", ISSUER, COMPARE_DOMAIN],
+        ),
+        (JWKS, ({}, 503), [NO_KEYS, "the response has status 503, not 200", OPEN_JWKS]),
+    ],
+    ids=["discovery 404", "HTML page", "discovery above 64 KiB", "JWKS 503"],
+)
+def test_wrong_response_is_named_with_its_fix(
+    own_tenant: Tenant,
+    check: Check,
+    path: str,
+    response: tuple[object, int],
+    expected: list[str],
+) -> None:
+    body, status = response
+    body = body.replace("DOMAIN", own_tenant.domain) if isinstance(body, str) else body
+    respond(own_tenant, path, body, status)
+
+    assert problems(check()) == expected
+
+
+def test_jwks_that_cannot_be_decompressed_is_named(own_tenant: Tenant, check: Check) -> None:
+    respond(own_tenant, JWKS, "not gzip", Content_Encoding="gzip")
+
+    assert problems(check()) == [NO_KEYS, "the response is not JSON", OPEN_JWKS]
+
+
+@pytest.mark.parametrize("good", [1, 0], ids=["with a usable one", "only"])
+def test_weak_key_is_not_usable(own_tenant: Tenant, check: Check, good: int) -> None:
+    weak = SigningKey(rsa.generate_private_key(65537, 1024))  # noqa: S505
+    own_tenant.keys = [own_tenant.signing_key.jwk, weak.jwk][1 - good :]
+
+    result = check()
+
+    assert weak.kid not in result.output
+    assert (own_tenant.signing_key.kid in result.output) == bool(good)
+    assert result.exit_code == 1 - good
+
+
+def test_secret_without_client_id_is_a_problem(
+    check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTH0_CHECK_CLIENT_SECRET", SECRET)
+
+    result = check()
+
+    assert problems(result)[0].startswith("✗ No token was requested: set AUTH0_CHECK_CLIENT_ID")
+    assert SECRET not in result.output
+
+
+@pytest.mark.usefixtures("application")
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (
+            401,
+            {"error": "access_denied", "error_description": "Unauthorized"},
+            [
+                '401, "access_denied", "Unauthorized"',
+                "-> compare AUTH0_CHECK_CLIENT_ID and AUTH0_CHECK_CLIENT_SECRET with the"
+                " application's Settings tab",
+            ],
+        ),
+        (
+            403,
+            {"error": "access_denied", "error_description": f"Service not found: {AUDIENCE}"},
+            [
+                f'403, "access_denied", "Service not found: {AUDIENCE}"',
+                "-> set AUTH0_AUDIENCE to the Identifier under Applications > APIs",
+            ],
+        ),
+        (
+            403,
+            {
+                "error": "access_denied",
+                "error_description": f'Client is not authorized to access "{AUDIENCE}".',
+            },
+            [
+                f'403, "access_denied", "Client is not authorized to access \\"{AUDIENCE}\\"."',
+                "-> authorize it on the API's Application Access tab",
+            ],
+        ),
+        (
+            403,
+            {
+                "error": "unauthorized_client",
+                "error_description": "Grant type 'client_credentials' not allowed for the client.",
+            },
+            [
+                '403, "unauthorized_client", "Grant type \'client_credentials\' not allowed for the'
+                ' client."',
+                "-> use a machine-to-machine application with the grant Client Credentials",
+            ],
+        ),
+        (
+            429,
+            {"error": "too_many_requests\x1b[31m"},
+            [r'429, "too_many_requests\u001b[31m"', SEE_LOGS],
+        ),
+        (200, {"access_token": 1}, ["200", SEE_LOGS]),
+    ],
+    ids=[
+        "wrong secret",
+        "no API of this audience",
+        "not authorized",
+        "another kind of application",
+        "too many requests",
+        "token is not a string",
+    ],
+)
+def test_error_in_place_of_a_token_is_quoted_with_its_fix(
+    own_tenant: Tenant, check: Check, status: int, body: object, expected: list[str]
+) -> None:
+    respond(own_tenant, TOKEN, body, status)
+
+    first, fact, hint = problems(check())
+
+    assert first == NO_TOKEN
+    assert [fact.removeprefix("the tenant responds with status "), hint] == expected
+
+
+@pytest.mark.usefixtures("application")
+def test_token_response_that_cannot_be_decompressed_is_no_token(
+    own_tenant: Tenant, check: Check
+) -> None:
+    respond(own_tenant, TOKEN, "not gzip", Content_Encoding="gzip")
+
+    assert problems(check()) == [NO_TOKEN, "the tenant responds with status 200", SEE_LOGS]
+
+
+@pytest.mark.usefixtures("application")
+@pytest.mark.parametrize(
+    ("mint", "expected"),
+    [
+        (lambda _: "opaque", "✗ The token is not a signed JWT of three segments."),
+        (
+            lambda tenant: tenant.signing_key.sign({"alg": "HS256"}, {}),
+            "✗ The token must be signed with RS256.",
+        ),
+        (
+            lambda tenant: tenant.token("read:b read:a", ["do:c"]),
+            "scopes: read:a read:b\n    permissions: do:c\n",
+        ),
+    ],
+    ids=["opaque", "HS256", "scopes and permissions"],
+)
+def test_token_of_the_application_is_explained(
+    own_tenant: Tenant, check: Check, mint: Callable[[Tenant], str], expected: str
+) -> None:
+    respond(own_tenant, TOKEN, {"access_token": mint(own_tenant)})
+
+    result = check()
+
+    assert "✓ The application gets a token for this audience.\n" in result.output
+    assert expected in result.output
+    assert result.exit_code == int("✗" in expected)
+
+
+@pytest.mark.usefixtures("application")
+def test_secret_is_not_sent_to_the_target_of_a_redirect(own_tenant: Tenant, check: Check) -> None:
+    respond(own_tenant, TOKEN, "", 307, Location=f"{own_tenant.issuer}elsewhere")
+
+    result = check()
+
+    assert own_tenant.requests[TOKEN] == 1
+    assert own_tenant.requests["/elsewhere"] == 0
+    assert SECRET not in result.output
+
+
+@pytest.mark.usefixtures("application")
+def test_password_of_netrc_is_not_sent(
+    own_tenant: Tenant, check: Check, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("default login someone password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    sent: list[str | None] = []
+    own_tenant.fault = lambda: sent.append(request.headers.get("Authorization"))
+
+    check()
+
+    assert sent == [None] * 4  # discovery, JWKS, token, and the JWKS that verifies the token
+
+
+def test_terminal_has_colours(check: Check) -> None:
+    assert check(color=True).output.startswith("\x1b[32m✓\x1b[0m The audience")
+    assert "\x1b" not in check().output
+
+
+def test_output_is_ascii_where_the_encoding_has_no_check_marks(check: Check) -> None:
+    lines = check(charset="ascii", AUTH0_DOMAIN="localhost:1").output.splitlines()
+
+    assert [line.partition(" ")[0] for line in lines if line[0] != " "] == ["ok", "NO", "-"]

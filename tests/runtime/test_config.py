@@ -1,0 +1,182 @@
+"""Settings in detail: what each of them accepts, and the messages about malformed values."""
+
+import pytest
+from messages_api import create_app
+from messages_api.config import UNSET_DOMAIN, SettingError
+
+GOOD = {"AUTH0_DOMAIN": "tenant.eu.auth0.com", "AUTH0_AUDIENCE": "https://api.test"}
+DOMAIN = "a host name, with or without a port, such as 'your-tenant.eu.auth0.com'."
+AUDIENCE = (
+    "the identifier of your own API in Auth0 (not one of Auth0's own APIs), without white space,"
+    " such as 'https://quickstarts/api'."
+)
+ORIGINS = (
+    "origins without a path, separated by commas, such as 'http://localhost:3000,"
+    " https://app.example.com', or only '*', or nothing."
+)
+
+
+def settings(**environ: str) -> tuple[object, object]:
+    config = create_app(GOOD | environ).config
+    return config["AUTH0_DOMAIN"], config["AUTH0_AUDIENCE"]
+
+
+def error_message(**environ: str) -> str:
+    with pytest.raises(SettingError) as error:
+        create_app(GOOD | environ)
+    return error.value.message
+
+
+def test_environment_overrides_the_answers() -> None:
+    assert settings(AUTH0_DOMAIN="login.example.com", AUTH0_AUDIENCE="urn:api") == (
+        "login.example.com",
+        "urn:api",
+    )
+
+
+@pytest.mark.parametrize(
+    ("domain", "normalized"),
+    [
+        ("tenant.eu.auth0.com", "tenant.eu.auth0.com"),
+        (" https://Tenant.EU.Auth0.com/ ", "tenant.eu.auth0.com"),
+        ("HTTPS://login.example.com", "login.example.com"),
+        ("localhost:3011", "localhost:3011"),
+        ("127.0.0.1:65535", "127.0.0.1:65535"),
+    ],
+)
+def test_domain_is_normalized(domain: str, normalized: str) -> None:
+    assert settings(AUTH0_DOMAIN=domain)[0] == normalized
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "",
+        "tenant",
+        "http://tenant.auth0.com",
+        "tenant.auth0.com//",
+        "tenant.auth0.com/path",
+        "tenant.auth0.com?query",
+        "tenant.auth0.com#fragment",
+        "user@tenant.auth0.com",
+        "tenant.auth0.com\\path",
+        "tenant.auth0 .com",
+        "tenant.auth0.com:0",
+        "tenant.auth0.com:65536",
+        "tenant.auth0.com:",
+        "-tenant.auth0.com",
+        "ténant.auth0.com",
+        "tenant.auth0.com.",
+        f"{'a' * 64}.auth0.com",
+        ".".join(["a" * 60] * 5),
+    ],
+)
+def test_malformed_domain_stops_the_start(domain: str) -> None:
+    message = error_message(AUTH0_DOMAIN=domain)
+
+    assert message == f"AUTH0_DOMAIN is {domain!r}: expected {DOMAIN}"
+
+
+def test_domain_that_is_not_set_stops_the_start() -> None:
+    assert error_message(AUTH0_DOMAIN=UNSET_DOMAIN) == (
+        "AUTH0_DOMAIN is 'your-tenant.auth0.example': expected your tenant's domain in .env; or run"
+        " 'make dev' to use a stand-in tenant."
+    )
+
+
+def test_white_space_around_the_audience_is_removed() -> None:
+    assert settings(AUTH0_AUDIENCE=" urn:My-API ")[1] == "urn:My-API"
+
+
+@pytest.mark.parametrize(
+    "audience",
+    [
+        *["", " ", "my api", "my\u00a0api", "my\napi", "my\u200bapi"],
+        "https://tenant.eu.auth0.com/api/v2/",
+        "https://another.auth0.com/api/v2/",
+        "https://tenant.eu.auth0.com/userinfo",
+    ],
+)
+def test_malformed_audience_stops_the_start(audience: str) -> None:
+    message = error_message(AUTH0_AUDIENCE=audience)
+
+    assert message == f"AUTH0_AUDIENCE is {audience!r}: expected {AUDIENCE}"
+
+
+def test_management_api_at_a_custom_domain_stops_the_start() -> None:
+    message = error_message(
+        AUTH0_DOMAIN="login.example.com", AUTH0_AUDIENCE="https://login.example.com/api/v2/"
+    )
+
+    assert message.endswith(AUDIENCE)
+
+
+def test_body_length_has_a_default() -> None:
+    assert create_app(GOOD).config["MAX_CONTENT_LENGTH"] == 1_048_576
+
+
+@pytest.mark.parametrize("length", ["", "0", "-1", "1 MB", "1e6", "1_000", "\u0661\u0660"])
+def test_malformed_body_length_stops_the_start(length: str) -> None:
+    assert error_message(MAX_CONTENT_LENGTH=length) == (
+        f"MAX_CONTENT_LENGTH is {length!r}: expected a whole number from 1 to 1000000000000, such as"
+        " '1048576'."
+    )
+
+
+@pytest.mark.parametrize(
+    ("origins", "normalized"),
+    [
+        ("", []),
+        (" , ", []),
+        ("*", ["*"]),
+        ("https://App.example.com", ["https://app.example.com"]),
+        ("https://a.test:443,http://a.test:80", ["https://a.test", "http://a.test"]),
+        ("https://a.test:80,http://a.test:8080", ["https://a.test:80", "http://a.test:8080"]),
+        ("http://localhost:3000 ,https://b.test,", ["http://localhost:3000", "https://b.test"]),
+    ],
+)
+def test_origins_are_normalized(origins: str, normalized: list[str]) -> None:
+    app = create_app(GOOD | {"CORS_ORIGINS": origins})
+
+    assert app.config["CORS_ORIGINS"] == normalized
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        "app.example.com",
+        "https://app.example.com/",
+        "https://app.example.com/path",
+        "https://a.test https://b.test",
+        "*, https://a.test",
+        "https://*.example.com",
+        "ftp://a.test",
+        "null",
+        "https://a.test:0",
+    ],
+)
+def test_malformed_origins_stop_the_start(origins: str) -> None:
+    assert error_message(CORS_ORIGINS=origins) == f"CORS_ORIGINS is {origins!r}: expected {ORIGINS}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("API_DOCS", "yes", "'1' or '0' to serve the docs UI or not, or nothing."),
+        (
+            "AUTH0_CLIENT_ID",
+            "my client",
+            "the client ID of a single-page application in Auth0, or nothing.",
+        ),
+        (
+            "AUTH0_CLIENT_ID",
+            "a" * 129,
+            "the client ID of a single-page application in Auth0, or nothing.",
+        ),
+    ],
+    ids=["API_DOCS", "malformed client ID", "long client ID"],
+)
+def test_malformed_setting_of_the_docs_ui_stops_the_start(
+    name: str, value: str, expected: str
+) -> None:
+    assert error_message(**{name: value}) == f"{name} is {value!r}: expected {expected}"

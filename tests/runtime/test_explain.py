@@ -1,0 +1,443 @@
+"""All that `flask auth0 explain` prints, up to the result, and the endpoints that it lists."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from flask.views import MethodView
+from local_auth0 import Tenant
+from local_auth0.identity import SigningKey
+from messages_api.auth import optional_auth, requires_any_scope, requires_claim
+
+from ..support.api import AUDIENCE, Mint
+
+Make = Callable[[Tenant], str]
+"""Makes the token that is explained."""
+
+HOUR = 3600
+KEY_ID = "the key ID of the tenant"
+UNKNOWN = SigningKey()
+
+MACHINE = (
+    'This looks like an access token for the machine "local-client@clients",'
+    ' requested by the application "local-client".'
+)
+USER = 'This looks like an access token for the user "auth0|ann".'
+RULES = {
+    "shape": "✓ It has three segments and at most 16384 characters.",
+    "alg": "✓ It is signed with RS256 (alg).",
+    "crit, b64": "✓ Its header has no extensions (crit, b64).",
+    "typ": "✓ Its type, if any, is JWT or at+jwt (typ).",
+    "kid": "✓ Its header has a key ID (kid).",
+    "signature": "✓ Its signature matches the tenant's signing key (kid).",
+    "exp": "✓ It has not expired (exp).",
+    "nbf": "✓ It is already valid (nbf).",
+    "iat": "✓ It is not future-dated (iat).",
+    "iss": "✓ It was issued by this tenant (iss).",
+    "aud": "✓ It was issued for this audience (aud).",
+    "sub": "✓ It has a subject (sub).",
+    "cnf": "✓ It is not bound to a key (cnf).",
+}
+HEADER = ("alg", "crit, b64", "typ", "kid")
+CLAIMS = ("exp", "nbf", "iat", "iss", "aud", "sub", "cnf")
+
+AS_ISSUED = "-> send an access token exactly as Auth0 issued it"
+SET_CLOCK = "-> set the clock of this machine, which is behind the tenant's"
+SAME_DOMAIN = "-> use the same domain in the client and in AUTH0_DOMAIN"
+THIS_AUDIENCE = (
+    "-> use an access token (not an ID token) for exactly this audience, including any trailing"
+    " slash"
+)
+NOT_CHECKED = "- Its signature was not checked: that needs RS256 and a key ID."
+NOT_RS256 = [
+    "✗ The token must be signed with RS256.",
+    'alg is "HS256"',
+    "-> select RS256 on the API's Settings tab in Auth0",
+]
+NOT_JSON = ["✗ The token's header and payload must be JSON objects.", AS_ISSUED]
+NOT_A_JWT = (
+    "✗ The token is not a signed JWT of three segments. A client that requests no audience gets an"
+    " opaque token: request the audience of this API."
+)
+REQUEST_AUDIENCE = (
+    "-> request the audience of this API; for an encrypted token, turn off encryption in Auth0"
+)
+
+
+def minted(
+    scope: str | None = None, permissions: list[str] | None = None, **claims: object
+) -> Make:
+    """A token of the tenant, valid but for these claims; a callable returns the value."""
+
+    def mint(tenant: Tenant) -> str:
+        given = {name: value() if callable(value) else value for name, value in claims.items()}
+        return str(tenant.token(scope, permissions, **given))
+
+    return mint
+
+
+def at(seconds: float) -> Callable[[], int]:
+    """A time, counted from now."""
+    return lambda: int(time.time() + seconds)
+
+
+def claims_of(tenant: Tenant) -> dict[str, object]:
+    now = int(time.time())
+    return {"iss": tenant.issuer, "sub": "auth0|ann", "aud": AUDIENCE, "iat": now, "exp": now + 60}
+
+
+def with_header(header: dict[str, object] | bytes) -> Make:
+    """A token with this header, signed by the tenant's key, whose ID replaces KEY_ID."""
+
+    def sign(tenant: Tenant) -> str:
+        own = {"kid": tenant.signing_key.kid}
+        named = header | own if isinstance(header, dict) and "kid" in header else header
+        return str(tenant.signing_key.sign(named, claims_of(tenant)))
+
+    return sign
+
+
+def with_payload(payload: bytes) -> Make:
+    return lambda tenant: str(
+        tenant.signing_key.sign({"alg": "RS256", "kid": tenant.signing_key.kid}, payload)
+    )
+
+
+def with_signature(signature: str) -> Make:
+    return lambda tenant: f"{tenant.token().rpartition('.')[0]}.{signature}"
+
+
+def of_another_tenant(_: Tenant) -> str:
+    claims = {"iss": "https://other.test/", "sub": "ann", "aud": AUDIENCE, "exp": at(HOUR)()}
+    return str(UNKNOWN.sign({"alg": "RS256", "typ": "JWT", "kid": UNKNOWN.kid}, claims))
+
+
+def explanation(kind: str, *facts: str, result: str = "", **instead: str | list[str]) -> list[str]:
+    """Return the expected lines: those of a valid token, with others in place of some.
+
+    `result`: status and code of a rejection. `instead`: lines by the name of a rule in RULES, or of
+    several: header, payload, extension.
+    """
+    lines = {"kind": [f"- {kind}", *facts]} | {name: [line] for name, line in RULES.items()}
+    for name, replaced in instead.items():
+        rules = {"header": HEADER, "payload": CLAIMS, "extension": ("crit, b64",)}.get(
+            name, (name,)
+        )
+        for rule in rules:
+            lines[rule] = []
+        lines[rules[0]] = [replaced] if isinstance(replaced, str) else list(replaced)
+    verdict = f"✗ Result: the API responds with {result}." if result else ""
+    return [
+        *(line for each in lines.values() for line in each),
+        verdict or "✓ Result: the API accepts the token.",
+    ]
+
+
+def no_jwt(kind: str, characters: int, segments: int) -> list[str]:
+    return [
+        f"- This looks like {kind}.",
+        NOT_A_JWT,
+        f"characters: {characters}; segments: {segments}",
+        REQUEST_AUDIENCE,
+        "✗ Result: the API responds with 401 invalid_header.",
+    ]
+
+
+NONE = ("scopes: none", "permissions: none")
+READ = ("scopes: read:messages", "permissions: none")
+
+CASES: dict[str, tuple[Make, list[str]]] = {
+    "token of a machine": (
+        minted("read:messages write:messages"),
+        explanation(MACHINE, "scopes: read:messages write:messages", "permissions: none"),
+    ),
+    "token of a user": (
+        minted("openid", ["read:messages"], user="auth0|ann"),
+        explanation(
+            USER[:-1] + ', requested by the application "local-client".',
+            "scopes: openid",
+            "permissions: read:messages",
+        ),
+    ),
+    "valid token with unusual times and subject": (
+        minted(sub="x\x1b[31m\u202e", azp=None, nbf=at(-HOUR), exp=1e300),
+        explanation(r'This looks like an access token for the user "x\u001b[31m\u202e".', *NONE),
+    ),
+    "opaque token": (lambda _: "GJ8gP-fgLzOmRvhX1wtQ2Bq", no_jwt("an opaque token", 23, 1)),
+    "encrypted token": (
+        lambda _: "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..aXY.Y2lwaGVy.dGFn",
+        no_jwt("an encrypted token", 58, 5),
+    ),
+    "token cut off": (
+        lambda tenant: tenant.token().rpartition(".")[0],
+        no_jwt("a JWT, or part of one", 357, 2),
+    ),
+    "token that is too long": (
+        lambda _: "a" * 16_385,
+        [
+            "- This looks like an opaque token.",
+            "✗ The token is longer than 16384 characters.",
+            "characters: 16385; segments: 1",
+            "-> assign fewer permissions",
+            "✗ Result: the API responds with 401 invalid_header.",
+        ],
+    ),
+    "ID token": (
+        minted(user="auth0|ann", aud="local-client", azp=None, nonce="n-0S6"),
+        explanation(
+            "This looks like an ID token, which is for an application, not an API.",
+            aud=[
+                "✗ The token was issued for another audience (aud).",
+                'aud is "local-client"',
+                'expected is "https://api.test"',
+                THIS_AUDIENCE,
+            ],
+            result="401 invalid_audience",
+        ),
+    ),
+    "token of another tenant": (
+        of_another_tenant,
+        explanation(
+            'This looks like an access token for the user "ann".',
+            *NONE,
+            signature=[
+                "✗ The tenant has no signing key with this key ID (kid).",
+                'kid is "KID"',
+                "-> compare AUTH0_DOMAIN with its iss",
+            ],
+            iss=[
+                "✗ The token was issued by another tenant (iss).",
+                'iss is "https://other.test/"',
+                'expected is "https://DOMAIN/"',
+                SAME_DOMAIN,
+            ],
+            result="401 invalid_header",
+        ),
+    ),
+    "token for other audiences": (
+        minted("read:messages", aud=["https://other.test", "https://more.test"]),
+        explanation(
+            MACHINE,
+            *READ,
+            aud=[
+                "✗ The token was issued for another audience (aud).",
+                'aud is ["https://other.test", "https://more.test"]',
+                'expected is "https://api.test"',
+                THIS_AUDIENCE,
+            ],
+            result="401 invalid_audience",
+        ),
+    ),
+    "token signed with HS256 without a key ID": (
+        with_header({"alg": "HS256", "typ": "JWT"}),
+        explanation(
+            USER,
+            *NONE,
+            alg=NOT_RS256,
+            kid=["✗ The token's header has no key ID (kid).", "kid is missing", AS_ISSUED],
+            signature=NOT_CHECKED,
+            result="401 invalid_header",
+        ),
+    ),
+    "token signed with HS256 with a key ID": (
+        with_header({"alg": "HS256", "kid": KEY_ID}),
+        explanation(USER, *NONE, alg=NOT_RS256, signature=NOT_CHECKED, result="401 invalid_header"),
+    ),
+    "expired token": (
+        minted("read:messages", exp=at(-1.5 * HOUR), iat=at(-2 * HOUR)),
+        explanation(
+            MACHINE,
+            *READ,
+            exp=[
+                "✗ The token has expired.",
+                "exp is TIME, 90 min ago",
+                "-> get a new one, or set the clock of this machine",
+            ],
+            result="401 token_expired",
+        ),
+    ),
+    "token from the future": (
+        minted(iat=at(3 * HOUR), nbf=at(72 * HOUR), exp=at(96 * HOUR)),
+        explanation(
+            MACHINE,
+            *NONE,
+            nbf=["✗ The token is not valid yet (nbf).", "nbf is TIME, 3 days ahead", SET_CLOCK],
+            iat=[
+                "✗ The token was issued in the future (iat).",
+                "iat is TIME, 3 h ahead",
+                SET_CLOCK,
+            ],
+            result="401 invalid_claims",
+        ),
+    ),
+    "token whose claims are all invalid": (
+        minted(
+            exp="soon",
+            nbf=[],
+            iat=True,
+            iss="https://other.test/",
+            aud=["a"] * 50,
+            sub="",
+            cnf={"jkt": "x"},
+        ),
+        explanation(
+            'This looks like an access token for the user "", requested by the application'
+            ' "local-client".',
+            *NONE,
+            exp=[
+                "✗ The token has no expiry (exp), or one that is not a number.",
+                'exp is "soon"',
+                AS_ISSUED,
+            ],
+            nbf=[
+                "✗ The token's not-before time (nbf) is not a number.",
+                "nbf is []",
+                AS_ISSUED,
+            ],
+            iat=["✗ The token's issue time (iat) is not a number.", "iat is true", AS_ISSUED],
+            iss=[
+                "✗ The token was issued by another tenant (iss).",
+                'iss is "https://other.test/"',
+                'expected is "https://DOMAIN/"',
+                SAME_DOMAIN,
+            ],
+            aud=[
+                "✗ The token was issued for another audience (aud).",
+                "aud is [" + '"a", ' * 19 + '"a",...',
+                'expected is "https://api.test"',
+                THIS_AUDIENCE,
+            ],
+            sub=["✗ The token has no subject (sub).", 'sub is ""', AS_ISSUED],
+            cnf=[
+                "✗ The token is bound to a key (cnf); this API accepts only plain bearer tokens.",
+                'cnf is {"jkt": "x"}',
+                "-> request the token without DPoP and without mTLS",
+            ],
+            result="401 invalid_claims",
+        ),
+    ),
+    "token without claims": (
+        with_payload(b"{}"),
+        explanation(
+            "This is a JWT without a subject.",
+            exp=[
+                "✗ The token has no expiry (exp), or one that is not a number.",
+                "exp is missing",
+                AS_ISSUED,
+            ],
+            iss=[
+                "✗ The token was issued by another tenant (iss).",
+                "iss is missing",
+                'expected is "https://DOMAIN/"',
+                SAME_DOMAIN,
+            ],
+            aud=[
+                "✗ The token was issued for another audience (aud).",
+                "aud is missing",
+                'expected is "https://api.test"',
+                THIS_AUDIENCE,
+            ],
+            sub=["✗ The token has no subject (sub).", "sub is missing", AS_ISSUED],
+            result="401 invalid_claims",
+        ),
+    ),
+    "token of another type": (
+        with_header({"alg": "RS256", "typ": "logout+jwt", "b64": False, "kid": KEY_ID}),
+        explanation(
+            USER,
+            *NONE,
+            extension=[
+                "✗ The token's header has an extension (crit, b64) that this API does not support.",
+                "crit is missing",
+                "b64 is false",
+                AS_ISSUED,
+            ],
+            typ=[
+                "✗ The token's type (typ) must be JWT or at+jwt.",
+                'typ is "logout+jwt"',
+                AS_ISSUED,
+            ],
+            result="401 invalid_header",
+        ),
+    ),
+    "header that is not JSON": (
+        with_header(b"not JSON"),
+        explanation(
+            USER, *NONE, header=NOT_JSON, signature=NOT_CHECKED, result="401 invalid_header"
+        ),
+    ),
+    "payload that is nested too deeply": (
+        with_payload(b"[" * 2000),
+        explanation(
+            "This is a JWT without a subject.", payload=NOT_JSON, result="401 invalid_header"
+        ),
+    ),
+    "changed token": (
+        with_signature("AAAA"),
+        explanation(
+            MACHINE,
+            *NONE,
+            signature=[
+                "✗ The token's signature does not match the tenant's signing key.",
+                "-> send the token unchanged; compare AUTH0_DOMAIN with its iss",
+            ],
+            result="401 invalid_header",
+        ),
+    ),
+    "signature that is not base64url": (
+        with_signature("AAAAA"),
+        explanation(
+            MACHINE,
+            *NONE,
+            signature=["✗ The token is not base64url-encoded.", AS_ISSUED],
+            result="401 invalid_header",
+        ),
+    ),
+}
+
+
+def explain(app: Flask, *arguments: str, stdin: bytes = b"") -> Result:
+    return app.test_cli_runner().invoke(args=["auth0", "explain", *arguments], input=stdin)
+
+
+@pytest.mark.parametrize(("make", "expected"), CASES.values(), ids=CASES)
+def test_every_rule_is_printed_with_its_facts(
+    app: Flask, tenant: Tenant, make: Make, expected: list[str]
+) -> None:
+    result = explain(app, make(tenant))
+
+    text = result.output.replace(tenant.domain, "DOMAIN").replace(UNKNOWN.kid, "KID")
+    lines = [line.strip() for line in re.sub(r"\b1[0-9]{9}\b", "TIME", text).splitlines()]
+    assert lines[: len(expected)] == expected
+    assert all("GET" in line for line in lines[len(expected) :])
+    assert result.exit_code == int("✗" in text)
+
+
+def test_endpoints_are_listed_by_method_with_what_the_token_lacks(app: Flask, token: Mint) -> None:
+    @requires_any_scope("read:items", "all:items")
+    class Items(MethodView):
+        def get(self) -> str:
+            return ""
+
+        @requires_claim("org_id", "org_1")
+        def post(self) -> str:
+            return ""
+
+    app.add_url_rule("/items", view_func=Items.as_view("items"))
+    app.add_url_rule("/open", "open", optional_auth(lambda: ""))
+
+    output = explain(app, token("read:items")).output
+
+    assert "It gives access to GET /items." in output
+    assert "Not enough for POST /items, which requires the claim org_id=org_1." in output
+    assert "/open" not in output
+
+
+def test_empty_input_is_a_usage_error(app: Flask) -> None:
+    result = explain(app, stdin=b"")
+
+    assert result.exit_code == 2
+    assert "There is no token: give it as argument or on standard input." in result.output

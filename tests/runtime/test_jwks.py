@@ -1,0 +1,144 @@
+"""Which responses are accepted as a JWKS, and which of its keys are used."""
+
+import base64
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+import trustme
+from local_auth0 import Tenant
+from messages_api.auth.jwks import FetchError, fetch_keys, read_keys
+from werkzeug import Response
+
+
+def jwks_url(tenant: Tenant) -> str:
+    return f"{tenant.issuer}.well-known/jwks.json"
+
+
+def test_keys_are_fetched_by_key_id(own_tenant: Tenant) -> None:
+    own_tenant.rotate()
+
+    assert fetch_keys(jwks_url(own_tenant)).keys() == {key["kid"] for key in own_tenant.keys}
+
+
+def test_server_with_another_certificate_is_not_trusted(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    trustme.CA().cert_pem.write_to_path(tmp_path / "other-ca.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "other-ca.pem"))
+
+    with pytest.raises(requests.exceptions.SSLError):
+        fetch_keys(jwks_url(tenant))
+
+
+def test_jwks_of_more_than_64_kib_is_an_error(own_tenant: Tenant) -> None:
+    body = json.dumps({"keys": own_tenant.keys, "pad": "x" * 64 * 1024})
+    own_tenant.fault = lambda: Response(body, 200)
+
+    with pytest.raises(FetchError, match="larger than 65536 bytes"):
+        fetch_keys(jwks_url(own_tenant))
+
+
+def test_jwks_that_arrives_too_slowly_is_an_error(own_tenant: Tenant) -> None:
+    def drip() -> Iterator[bytes]:
+        for _ in range(60):
+            yield b" "
+            time.sleep(0.05)
+
+    own_tenant.fault = lambda: Response(drip(), 200)
+    started = time.monotonic()
+
+    with pytest.raises(FetchError, match=r"did not arrive within 0\.2 s"):
+        fetch_keys(jwks_url(own_tenant), seconds=0.2)
+    assert time.monotonic() - started < 2
+
+
+def test_fetch_waits_three_seconds_for_an_unresponsive_tenant() -> None:
+    started = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        longest = threading.Timer(5, silent.close)
+        longest.start()
+        with pytest.raises(requests.exceptions.RequestException):
+            fetch_keys(f"https://localhost:{silent.getsockname()[1]}/")
+        longest.cancel()
+
+    assert 2.9 < time.monotonic() - started < 4.5
+
+
+ABSENT = "absent"
+
+
+def modulus(bits: int) -> str:
+    """Return a number with so many bits, as in a JWKS; it need not be a product of two primes."""
+    number = (1 << (bits - 1)) + 1
+    return base64.urlsafe_b64encode(number.to_bytes((bits + 7) // 8)).rstrip(b"=").decode()
+
+
+GOOD = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "good", "e": "AQAB", "n": modulus(2048)}
+
+
+def jwk(**changes: object) -> dict[str, object]:
+    """Change members of the good key, add them or leave them out."""
+    return {name: value for name, value in {**GOOD, **changes}.items() if value is not ABSENT}
+
+
+@pytest.mark.parametrize("document", ["keys", {"keys": None}, {"keys": []}], ids=str)
+def test_jwks_without_keys_is_an_error(document: object) -> None:
+    with pytest.raises(FetchError, match="no usable RS256 key"):
+        read_keys(document)
+
+
+def test_key_with_an_invalid_certificate_is_used() -> None:
+    key = jwk(x5c=["no certificate"], x5t=1)
+
+    assert read_keys({"keys": [key]}).keys() == {GOOD["kid"]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kty": "EC"},
+        {"kty": ABSENT},
+        {"kid": ABSENT},
+        {"alg": None},
+        {"use": None},
+        {"key_ops": None},
+        {"kid": 1},
+        {"kid": ["a"]},
+        {"alg": "RSA-OAEP"},
+        {"alg": "RS512"},
+        {"use": "enc"},
+        {"key_ops": ["encrypt"]},
+        {"key_ops": "verify"},
+        {"d": "AQAB"},
+        {"n": ABSENT},
+        {"e": ABSENT},
+        {"d": None},
+        {"n": 99},
+        {"e": 65537},
+        {"n": "é"},
+        {"n": ""},
+        {"e": "Ag"},
+        {"n": "AQAB"},
+    ],
+    ids=str,
+)
+def test_unusable_key_is_ignored(change: dict[str, object]) -> None:
+    bad = jwk(**{"kid": "bad", **change})
+
+    assert read_keys({"keys": [bad, GOOD]}).keys() == {GOOD["kid"]}
+    with pytest.raises(FetchError):
+        read_keys({"keys": [bad]})
+
+
+def test_of_two_keys_with_one_id_the_first_is_used() -> None:
+    one, other = jwk(kid="same"), jwk(kid="same", n=modulus(3072))
+
+    for first, second in ((one, other), (other, one)):
+        keys = read_keys({"keys": [first, second]})
+        assert keys["same"].to_dict()["n"] == first["n"]

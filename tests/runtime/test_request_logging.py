@@ -1,0 +1,247 @@
+"""The log in detail: request IDs, identifiers of rejections, and lines of gunicorn."""
+
+import json
+import logging.config
+import time
+from collections.abc import Callable, Iterator
+from io import StringIO
+
+import pytest
+from flask import Flask, abort
+from flask.testing import FlaskClient
+from local_auth0 import Tenant
+from messages_api import create_app
+from messages_api.auth import public
+from messages_api.request_logging import configuration
+
+from ..support.api import Call, Mint
+
+Output = Callable[[str], StringIO]
+Lines = Callable[[], list[dict[str, object]]]
+
+
+@pytest.fixture
+def output() -> Iterator[Output]:
+    """Log to the returned stream, in the given format, until the test ends."""
+    before = logging.root.handlers[:], logging.root.level
+
+    def configure(log_format: str) -> StringIO:
+        stream = StringIO()
+        logging.config.dictConfig(configuration({"LOG_FORMAT": log_format}, stream=stream))
+        return stream
+
+    yield configure
+    logging.root.handlers[:], logging.root.level = before
+
+
+@pytest.fixture
+def lines(output: Output) -> Lines:
+    """Return what has been logged as JSON."""
+    stream = output("json")
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_request_that_a_preprocessor_aborts_has_an_id_and_a_line(
+    app: Flask, client: FlaskClient, lines: Lines
+) -> None:
+    @app.url_value_preprocessor
+    def find_tenant(*_: object) -> None:
+        abort(404)
+
+    response = client.get("/api/public")
+
+    (line,) = lines()
+    assert (response.status_code, line["status"]) == (404, 404)
+    assert line["request_id"] == response.headers["X-Request-ID"]
+
+
+def test_line_has_the_duration_of_the_request(
+    app: Flask, client: FlaskClient, lines: Lines
+) -> None:
+    @app.get("/slow")
+    @public
+    def get_slow() -> str:
+        time.sleep(0.02)
+        return "slow"
+
+    client.get("/slow")
+
+    (line,) = lines()
+    assert 20 <= float(str(line["ms"])) < 2000
+
+
+@pytest.mark.parametrize(
+    "given", ["a", "0af7651916cd43dd8448eb211c80319c", "A-z_9.:=+/@", "a" * 128]
+)
+def test_well_formed_request_id_is_kept(client: FlaskClient, lines: Lines, given: str) -> None:
+    response = client.get("/api/private", headers={"X-Request-ID": given})
+
+    assert response.headers["X-Request-ID"] == given
+    assert [line["request_id"] for line in lines()] == [given, given]
+
+
+@pytest.mark.parametrize("given", ["", "a b", "a" * 129, 'a"', "ä", "{}", "a\u0661"])
+def test_malformed_request_id_is_replaced(client: FlaskClient, given: str) -> None:
+    one, other = (client.get("/api/public", headers={"X-Request-ID": given}) for _ in "12")
+
+    assert len(one.headers["X-Request-ID"]) == 32
+    assert one.headers["X-Request-ID"] != other.headers["X-Request-ID"]
+
+
+def test_rejection_is_logged_with_code_key_and_client(
+    call: Call, token: Mint, tenant: Tenant, lines: Lines
+) -> None:
+    call("/api/private", token(exp=0))
+
+    rejected = lines()[-2]
+    assert rejected["message"] == "Request rejected"
+    assert rejected["code"] == "token_expired"
+    assert rejected["kid"] == tenant.signing_key.kid
+    assert rejected["client_id"] == "local-client"
+
+
+@pytest.mark.parametrize("rfc9068", [False, True], ids=["Auth0's profile", "RFC 9068"])
+def test_client_without_the_scope_is_logged(
+    call: Call, token: Mint, lines: Lines, rfc9068: bool
+) -> None:
+    call("/api/private-scoped", token(rfc9068=rfc9068))
+
+    rejected = lines()[-2]
+    assert (rejected["code"], rejected["client_id"]) == ("insufficient_scope", "local-client")
+    assert "kid" in rejected
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda tenant: tenant.token()[:-8] + "AAAAAAAA", id="a bad signature"),
+        pytest.param(
+            lambda tenant: tenant.signing_key.sign(
+                {"alg": "RS256", "kid": "made-up"}, {"azp": "me"}
+            ),
+            id="an unknown key",
+        ),
+        pytest.param(
+            lambda tenant: tenant.signing_key.sign(
+                {"alg": "HS256", "kid": tenant.signing_key.kid}, {"azp": "me"}
+            ),
+            id="another algorithm",
+        ),
+    ],
+)
+def test_only_the_key_id_of_an_unverified_token_is_logged(
+    call: Call, tenant: Tenant, lines: Lines, change: Callable[[Tenant], str]
+) -> None:
+    assert call("/api/private", change(tenant)).status_code == 401
+
+    rejected = lines()[-2]
+    assert "kid" in rejected
+    assert "client_id" not in rejected
+
+
+@pytest.mark.parametrize(
+    "kid", ["", "a" * 129, "a b", "a\nb", "ä", ["a"], None], ids=lambda kid: repr(kid)[:12]
+)
+def test_malformed_key_id_is_not_logged(
+    call: Call, tenant: Tenant, lines: Lines, kid: object
+) -> None:
+    header = {"alg": "RS256", "kid": kid}
+    assert call("/api/private", tenant.signing_key.sign(header, {})).status_code == 401
+
+    assert "kid" not in lines()[-2]
+
+
+@pytest.mark.parametrize(
+    "client_id", ["", "a" * 129, "Ann Lee", ["a"], 1], ids=lambda c: repr(c)[:9]
+)
+def test_malformed_client_id_is_not_logged(
+    call: Call, token: Mint, lines: Lines, client_id: object
+) -> None:
+    call("/api/private-scoped", token(azp=client_id))
+
+    assert "client_id" not in lines()[-2]
+
+
+@pytest.mark.parametrize(
+    ("message", "args", "logged"),
+    [
+        (
+            # a header line without a name may be a token
+            "Invalid request from ip=127.0.0.1: Invalid HTTP Header: 'Bearer eyJhbGciOi'",
+            (),
+            "Invalid request from ip=127.0.0.1",
+        ),
+        ("Error handling request %s", ("/a?access_token=eyJhbGciOi",), "Error handling request /a"),
+        ("Error handling request", (), "Error handling request"),
+        ("Booting worker with pid: %s", (7,), "Booting worker with pid: 7"),
+    ],
+)
+def test_gunicorn_errors_do_not_quote_tokens(
+    lines: Lines, message: str, args: tuple[object, ...], logged: str
+) -> None:
+    logging.getLogger("gunicorn.error").warning(message, *args)
+
+    assert [line["message"] for line in lines()] == [logged]
+
+
+def test_path_in_an_error_cannot_add_a_line(
+    app: Flask, client: FlaskClient, output: Output
+) -> None:
+    @app.get("/broken/<path>")
+    @public
+    def broken(path: str) -> str:
+        raise RuntimeError(path)
+
+    stream = output("text")
+    client.get("/broken/a%0a21:00:00 INFO forged%1c%e2%80%a8")
+
+    assert r"Exception on /broken/a\n21:00:00 INFO forged\x1c\u2028 [GET]" in stream.getvalue()
+
+
+def test_failing_view_is_logged_with_its_request_id(app: Flask, lines: Lines) -> None:
+    @app.get("/broken")
+    @public
+    def broken() -> str:
+        raise RuntimeError("out of order")
+
+    response = app.test_client().get("/broken")
+
+    failed, completed = lines()
+    assert (failed["level"], completed["status"]) == ("ERROR", 500)
+    assert "out of order" in str(failed["traceback"])
+    assert failed["request_id"] == completed["request_id"] == response.headers["X-Request-ID"]
+
+
+def test_fetched_keys_are_logged_once_not_per_request(
+    call: Call, token: Mint, tenant: Tenant, lines: Lines
+) -> None:
+    for _ in range(3):
+        call("/api/private", token())
+    tenant.rotate()
+    for _ in range(3):
+        call("/api/private", token())
+
+    about_keys = [str(line["message"]) for line in lines() if "key_cache" in str(line["logger"])]
+    assert [message.split(" from ")[0] for message in about_keys] == [
+        "Fetched 1 signing keys",
+        "Fetched 2 signing keys",
+        f"The tenant's signing keys have changed: new ['{tenant.signing_key.kid}'], gone []",
+    ]
+
+
+def test_path_cannot_add_a_field_to_a_line(app: Flask, output: Output) -> None:
+    stream = output("text")
+
+    app.test_client().get("/api/forged%20status=200")
+
+    assert '="/api/forged status=200" status=404' in stream.getvalue()
+
+
+@pytest.mark.usefixtures("output")
+def test_configured_logging_is_left_alone(environ: dict[str, str]) -> None:
+    handlers: list[logging.Handler] = [logging.NullHandler()]
+    logging.root.handlers[:] = handlers
+
+    create_app(environ)
+
+    assert logging.root.handlers == handlers

@@ -1,0 +1,92 @@
+"""`flask auth0 explain` and the API agree on the hostile corpus: see test_hostile.py."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from flask import Flask
+from local_auth0 import Tenant
+from local_auth0.identity import SigningKey
+from messages_api import create_app
+from messages_api.auth import Rejection
+from messages_api.auth.bearer import read_bearer
+from messages_api.auth.rejections import AUTHORIZATION_MISSING, Reason
+from messages_api.cli.explain import explain
+
+from ..support.api import AUDIENCE
+from ..support.hostile import GROUPS
+from ..support.hostile.case import Case, Keys, add_endpoints
+from ..support.tenants import serve_trusted
+
+Verdict = tuple[int, str]
+"""The status of the response, and the description of a 401."""
+
+
+@pytest.fixture(scope="module")
+def keys(tenant_folder: Path) -> Iterator[Keys]:
+    """A tenant with two keys in its JWKS, the first of which signs."""
+    with serve_trusted(Tenant(tenant_folder, 0, AUDIENCE)) as tenant:
+        second, unknown = SigningKey(), SigningKey()
+        tenant.keys.append(second.jwk)
+        yield Keys(tenant, second, unknown)
+
+
+@pytest.fixture(scope="module")
+def app(keys: Keys) -> Flask:
+    app = create_app({"AUTH0_DOMAIN": keys.tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
+    add_endpoints(app)
+    return app
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_explain_agrees_with_the_expected_responses(app: Flask, keys: Keys, group: str) -> None:
+    cases = GROUPS[group]
+
+    explained = {
+        case.name: verdict(app, case.build(keys).get("HTTP_AUTHORIZATION"), case.path)
+        for case in cases
+    }
+
+    assert explained == {case.name: expected_verdict(case) for case in cases}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_explanation_has_no_control_characters(app: Flask, keys: Keys, group: str) -> None:
+    for case in GROUPS[group]:
+        header = case.build(keys).get("HTTP_AUTHORIZATION", "")
+        lines = explain(app, header.removeprefix("Bearer "))
+
+        text = "".join(click.unstyle(line.render("utf-8")) for line in lines)
+
+        assert text.replace("\n", "").isprintable(), case.name
+
+
+def expected_verdict(case: Case) -> Verdict:
+    status = case.expected.status
+    return status, case.expected.description if status == 401 else ""
+
+
+def verdict(app: Flask, header: str | None, path: str) -> Verdict:
+    """Return the API's response to a header, as far as the explanation of its token has it."""
+    try:
+        token = read_bearer(header)
+    except Rejection as rejection:
+        return from_reason(rejection.reason)
+    if token is None:
+        return from_reason(AUTHORIZATION_MISSING)
+    lines = list(explain(app, token))
+    violations = [line.text for line in lines if line.passed is False]
+    if violations:
+        result = re.fullmatch(r"Result: the API responds with (\d+) \w+\.", violations[-1])
+        assert result is not None
+        return int(result[1]), violations[0]
+    if any(line.text == f"It gives access to GET {path}." for line in lines):
+        return 200, ""
+    assert any(line.text.startswith(f"Not enough for GET {path}, ") for line in lines)
+    return 403, ""
+
+
+def from_reason(reason: Reason) -> Verdict:
+    return reason.status, reason.description

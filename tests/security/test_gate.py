@@ -1,0 +1,319 @@
+"""The gate: nothing is served without a policy, and nothing else runs before it is enforced."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial, wraps
+from pathlib import Path
+from types import MethodType
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+from flask.testing import FlaskClient
+from flask.views import MethodView
+from messages_api.auth import (
+    MissingPolicy,
+    public,
+    require_policies,
+    requires_auth,
+    requires_scope,
+    set_policy,
+)
+from messages_api.auth.rejections import Unauthenticated
+
+from ..support.api import Call, Mint, Serve, View, responding
+
+
+def test_start_names_every_endpoint_without_a_policy(app: Flask, serve: Serve, show: View) -> None:
+    serve(show, methods=["POST"])
+    serve(responding(""), "/other", endpoint="other", methods=["PUT"])
+
+    with pytest.raises(MissingPolicy) as error:
+        require_policies(app)
+
+    first, *problems, advice = str(error.value).splitlines()
+    assert first == "Access policies and endpoints do not match:"
+    assert problems == ["  'show' (POST) has no policy", "  'other' (PUT) has no policy"]
+    assert '@requires_scope("read:messages")' in advice
+    assert 'set_policy(app, "endpoint", public)' in advice
+
+
+def test_create_app_checks_the_routes(api_folder: Path, environ: dict[str, str]) -> None:
+    code = (
+        "import os;"
+        "from messages_api import create_app, routes;"
+        "routes.api.get('/open', endpoint='open')(lambda: '');"
+        "create_app(os.environ)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=api_folder,
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "'api.open' (GET) has no policy" in done.stderr
+
+
+def test_endpoint_registered_later_without_a_policy_responds_with_500(
+    client: FlaskClient, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[str] = []
+    serve(lambda: calls.append("called"))
+
+    response = client.get("/show")
+
+    assert response.status_code == 500
+    assert response.json is not None
+    assert response.json["code"] == "internal_server_error"
+    assert "'show' (GET) has no policy" in caplog.text
+    assert calls == []
+
+
+def test_view_that_is_replaced_later_has_its_own_policy(
+    app: Flask, client: FlaskClient, serve: Serve, show: View
+) -> None:
+    serve(public(show))
+    assert client.get("/show").status_code == 200
+
+    app.view_functions["show"] = responding("without a policy")
+    assert client.get("/show").status_code == 500
+
+    app.view_functions["show"] = requires_auth(show)
+    assert client.get("/show").status_code == 401
+
+
+def test_decorator_above_the_route_stops_the_start(app: Flask, show: View) -> None:
+    pages = public(Blueprint("pages", __name__))
+    requires_auth(pages.get("/show")(show))
+    app.register_blueprint(pages)
+
+    with pytest.raises(MissingPolicy, match=r"'pages\.show' \(GET\).* above the route"):
+        require_policies(app)
+
+
+def test_requirement_above_the_route_of_a_guarded_view_stops_the_start(
+    app: Flask, serve: Serve, show: View
+) -> None:
+    guarded = requires_auth(show)
+    serve(guarded)
+    requires_scope("a")(guarded)
+
+    with pytest.raises(MissingPolicy, match=r"'show' \(GET\).* above the route"):
+        require_policies(app)
+
+
+def cached_with_wraps(view: View) -> View:
+    cached: list[object] = []
+
+    @wraps(view)
+    def cache(**arguments: object) -> object:
+        if not cached:
+            cached.append(view(**arguments))
+        return cached[0]
+
+    return cache
+
+
+def cached_plainly(view: View) -> View:
+    cached = cached_with_wraps(view)
+    return lambda: cached()
+
+
+def cached_by_default(view: View) -> View:
+    cached = cached_plainly(view)
+    return lambda call=cached: call()
+
+
+def wrapped_plainly(view: View) -> View:
+    return lambda: view()
+
+
+class CachedByObject:
+    def __init__(self, view: View) -> None:
+        self.view = cached_with_wraps(view)
+
+    def __call__(self) -> Any:
+        return self.view()
+
+    def call(self) -> Any:
+        return self.view()
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        cached_plainly,
+        lambda view: cached_plainly(cached_plainly(view)),
+        lambda view: partial(cached_plainly(view)),
+        lambda view: partial(lambda view: view(), view),
+        cached_by_default,
+        CachedByObject,
+        lambda view: CachedByObject(view).call,
+        lambda view: MethodType(lambda *_: view(), object()),
+        lambda view: wrapped_plainly(partial(view)),
+        lambda view: wrapped_plainly(CachedByObject(view)),
+        lambda view: wrapped_plainly(CachedByObject(view).call),
+        lambda show: lambda: show(),  # the name of the view
+        lambda view: public(cached_plainly(view)),
+        lambda view: requires_auth(cached_plainly(view)),
+    ],
+    ids=[
+        "function",
+        "two functions",
+        "partial",
+        "argument of a partial",
+        "default argument",
+        "object",
+        "method",
+        "function of a method",
+        "partial in a function",
+        "object in a function",
+        "method in a function",
+        "variable of the same name",
+        "public outside",
+        "less required outside",
+    ],
+)
+def test_decorator_that_hides_a_policy_stops_the_start(
+    app: Flask, show: View, hide: Callable[[View], View]
+) -> None:
+    pages = public(Blueprint("pages", __name__))
+    pages.add_url_rule("/show", "show", hide(requires_scope("a")(show)))
+    app.register_blueprint(pages)
+
+    with pytest.raises(MissingPolicy, match=r"'pages\.show' \(GET\) hides the policy of .*show"):
+        require_policies(app)
+
+
+def test_decorator_that_hides_the_policy_of_a_class_stops_the_start(app: Flask) -> None:
+    @requires_scope("a")
+    class Page(MethodView):
+        def get(self) -> str:
+            return "shown"
+
+    pages = requires_auth(Blueprint("pages", __name__))
+    pages.add_url_rule("/show", "show", cached_plainly(Page.as_view("show")))
+    app.register_blueprint(pages)
+
+    with pytest.raises(MissingPolicy, match="hides the policy of"):
+        require_policies(app)
+
+
+def test_decorator_that_hides_the_policy_of_a_method_stops_the_start(app: Flask) -> None:
+    class Page(MethodView):
+        get = cached_plainly(requires_scope("a")(responding("shown")))
+
+    pages = requires_auth(Blueprint("pages", __name__))
+    pages.add_url_rule("/show", "show", Page.as_view("show"))
+    app.register_blueprint(pages)
+
+    with pytest.raises(MissingPolicy, match="hides the policy of"):
+        require_policies(app)
+
+
+def test_public_decorator_that_hides_a_required_token_stops_the_start(
+    app: Flask, serve: Serve, show: View
+) -> None:
+    serve(public(cached_plainly(requires_auth(show))))
+
+    with pytest.raises(MissingPolicy, match="hides the policy of"):
+        require_policies(app)
+
+
+def test_decorator_that_hides_no_more_than_is_required_is_fine(
+    app: Flask, client: FlaskClient, show: View
+) -> None:
+    pages = requires_scope("a")(Blueprint("pages", __name__))
+    pages.add_url_rule("/show", "show", cached_plainly(requires_scope("a")(show)))
+    app.register_blueprint(pages)
+
+    require_policies(app)
+
+    assert client.get("/show").status_code == 401
+
+
+@pytest.mark.parametrize("handled", [Exception, 401, 403], ids=["exception", "401", "403"])
+def test_error_handlers_do_not_replace_a_rejection(
+    app: Flask, client: FlaskClient, handled: type[Exception] | int
+) -> None:
+    def replace(_: Exception) -> tuple[str, int]:
+        return "replaced", 200
+
+    @requires_auth
+    def guarded() -> str:
+        return "shown"
+
+    @public
+    def calling() -> str:
+        return guarded()
+
+    pages = Blueprint("pages", __name__)
+    for each in (pages, app):
+        each.register_error_handler(handled, replace)
+    pages.add_url_rule("/gate", "gate", guarded)
+    pages.add_url_rule("/call", "call", calling)
+    app.register_blueprint(pages)
+
+    assert client.get("/gate").status_code == 401
+    assert client.get("/call").data == client.get("/gate").data
+
+
+def test_error_handler_of_a_blueprint_does_not_replace_what_the_gate_returns(
+    app: Flask, client: FlaskClient
+) -> None:
+    pages = Blueprint("pages", __name__)
+    pages.register_error_handler(Unauthenticated, lambda _: ("replaced", 200))
+    pages.add_url_rule("/show", "show", requires_auth(responding("shown")))
+    app.register_blueprint(pages)
+
+    assert client.get("/show").status_code == 401
+
+
+@pytest.mark.parametrize("name", ["extension", "ext*"])
+@pytest.mark.parametrize("is_first", [True, False], ids=["before", "after"])
+def test_policy_by_name_is_that_of_the_endpoint(
+    app: Flask, client: FlaskClient, serve: Serve, show: View, name: str, is_first: bool
+) -> None:
+    if is_first:
+        set_policy(app, name, public)
+    serve(show, endpoint="extension")
+    if not is_first:
+        assert client.get("/show").status_code == 500
+        set_policy(app, name, public)
+
+    require_policies(app)
+
+    assert client.get("/show").status_code == 200
+
+
+def test_policy_by_name_opens_no_view_that_requires_a_token(
+    app: Flask, client: FlaskClient, call: Call, token: Mint, serve: Serve, show: View
+) -> None:
+    set_policy(app, "*", public)
+    serve(cached_with_wraps(requires_auth(show)))
+    assert call("/show", token()).status_code == 200
+
+    assert client.get("/show").status_code == 401
+
+
+def test_policy_by_name_can_change_after_a_request(
+    app: Flask, client: FlaskClient, serve: Serve, show: View
+) -> None:
+    set_policy(app, "show", public)
+    serve(show)
+    assert client.get("/show").status_code == 200
+
+    set_policy(app, "show", requires_auth)
+
+    assert client.get("/show").status_code == 401
+
+
+def test_the_api_serves_no_static_files(app: Flask) -> None:
+    assert "static" not in app.view_functions

@@ -1,0 +1,90 @@
+"""The API against the hostile corpus: each request gets exactly the expected response."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from local_auth0 import Tenant
+from local_auth0.identity import SigningKey
+from messages_api import create_app
+from werkzeug.test import TestResponse
+
+from ..support.api import AUDIENCE
+from ..support.hostile import GROUPS
+from ..support.hostile.case import SCOPED, Case, Environ, Keys, add_endpoints
+from ..support.tenants import serve_trusted
+
+CASES = [(f"{group}: {case.name}", case) for group, cases in GROUPS.items() for case in cases]
+
+LEAK = 12
+"""Characters of a token that a response must not repeat in a row."""
+
+
+@pytest.fixture(scope="module")
+def keys(tenant_folder: Path) -> Iterator[Keys]:
+    """A tenant with two keys in its JWKS, the first of which signs."""
+    with serve_trusted(Tenant(tenant_folder, 0, AUDIENCE)) as tenant:
+        second, unknown = SigningKey(), SigningKey()
+        tenant.keys.append(second.jwk)
+        yield Keys(tenant, second, unknown)
+
+
+@pytest.fixture(scope="module")
+def client(keys: Keys) -> FlaskClient:
+    app = create_app({"AUTH0_DOMAIN": keys.tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
+    add_endpoints(app)
+    return app.test_client()
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES])
+def test_hostile_request_gets_the_expected_response(
+    keys: Keys, client: FlaskClient, case: Case
+) -> None:
+    sent = case.build(keys)
+
+    response = client.get(case.path, environ_overrides=sent)
+
+    assert response.is_json
+    assert (response.status_code, body_of(response)) == (case.expected.status, expected_body(case))
+    assert response.headers.getlist("WWW-Authenticate") == expected_challenges(case)
+    assert response.headers.get("Cache-Control") == expected_cache_control(sent)
+    assert leaks(response, sent) == []
+
+
+def body_of(response: TestResponse) -> object:
+    """Return the body; of a 200, which has the token's subject, only the names of its members."""
+    return sorted(response.json or {}) if response.status_code == 200 else response.json
+
+
+def expected_body(case: Case) -> object:
+    if case.expected.status == 200:
+        return ["sub"]
+    return {"code": case.expected.code, "description": case.expected.description}
+
+
+def expected_challenges(case: Case) -> list[str]:
+    if case.expected.challenge is None:
+        return []
+    names_scope = case.expected.names_scopes and case.path == SCOPED
+    return [case.expected.challenge + (', scope="read:messages"' if names_scope else "")]
+
+
+def expected_cache_control(sent: Environ) -> str | None:
+    return "no-store" if "HTTP_AUTHORIZATION" in sent else None
+
+
+def leaks(response: TestResponse, sent: Environ) -> list[str]:
+    """Return what the response repeats of the token's segments."""
+    segments = "\n".join(re.split(r"[. ]", sent.get("HTTP_AUTHORIZATION", "")))
+    text = f"{response.headers}\n{response.get_data(as_text=True)}"
+    windows = {text[start : start + LEAK] for start in range(len(text) - LEAK + 1)}
+    return sorted(window for window in windows if "\n" not in window and window in segments)
+
+
+def test_corpus_is_large_and_its_case_names_are_unique() -> None:
+    names = [name for name, _ in CASES]
+
+    assert len(names) >= 1500
+    assert sorted(set(names)) == sorted(names)

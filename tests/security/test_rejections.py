@@ -1,0 +1,163 @@
+"""What a rejected client receives, and what the log says."""
+
+import logging
+import time
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from messages_api import create_app
+from messages_api.auth import (
+    Forbidden,
+    public,
+    rejections,
+    requires_auth,
+    requires_scope,
+)
+from messages_api.auth.rejections import (
+    Reason,
+)
+
+from ..support.api import Call, Mint, Serve, View, responding
+
+REASONS = {name: each for name, each in vars(rejections).items() if isinstance(each, Reason)}
+
+
+@pytest.fixture(params=["production", "testing", "debug"])
+def mode(request: pytest.FixtureRequest, app: Flask) -> str:
+    app.testing, app.debug = request.param == "testing", request.param == "debug"
+    return str(request.param)
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason"),
+    [
+        pytest.param({"exp": 0}, "EXPIRED", id="expired"),
+        pytest.param({"aud": "https://other.test"}, "WRONG_AUDIENCE", id="audience"),
+        pytest.param({"iss": "https://other.test/"}, "WRONG_ISSUER", id="issuer"),
+        pytest.param({"sub": ""}, "NO_SUBJECT", id="another claim"),
+    ],
+)
+def test_invalid_token_gets_code_description_and_challenge(
+    call: Call, token: Mint, serve: Serve, show: View, claims: dict[str, object], reason: str
+) -> None:
+    serve(requires_auth(show))
+    code, description = REASONS[reason].code, REASONS[reason].description
+
+    response = call("/show", token(**claims))
+
+    assert response.status_code == 401
+    assert response.json == {"code": code, "description": description}
+    assert response.headers.getlist("WWW-Authenticate") == [
+        f'Bearer realm="api", error="invalid_token", error_description="{description}"'
+    ]
+
+
+def test_unavailable_keys_close_only_what_requires_a_token(
+    environ: dict[str, str], token: Mint
+) -> None:
+    app = create_app(environ | {"AUTH0_DOMAIN": "localhost:1"})
+    app.add_url_rule("/closed", "closed", requires_auth(responding("")))
+    app.add_url_rule("/open", "open", public(responding("")))
+    client, headers = app.test_client(), {"Authorization": f"Bearer {token()}"}
+
+    response = client.get("/closed", headers=headers)
+
+    assert response.status_code == 503
+    assert response.json == {
+        "code": "keys_unavailable",
+        "description": "The signing keys of the authorization server are temporarily unavailable.",
+    }
+    assert "WWW-Authenticate" not in response.headers
+    assert 1 <= int(response.headers["Retry-After"]) <= 10
+    assert client.get("/open", headers=headers).status_code == 200
+
+
+@pytest.mark.usefixtures("mode")
+def test_view_rejects_for_reasons_of_its_own(
+    call: Call, token: Mint, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    @requires_auth
+    def show() -> str:
+        raise Forbidden("not_your_message", "Only its author can read this message.")
+
+    serve(show)
+    caplog.set_level(logging.INFO)
+
+    response = call("/show", token())
+
+    assert response.status_code == 403
+    assert response.json == {
+        "code": "not_your_message",
+        "description": "Only its author can read this message.",
+    }
+    assert "WWW-Authenticate" not in response.headers
+    (line,) = (line for line in caplog.records if line.message == "Request rejected")
+    logged = vars(line)
+    assert (logged["code"], logged["client_id"]) == ("not_your_message", "local-client")
+
+
+def test_rejection_is_the_same_in_every_mode(
+    app: Flask, client: FlaskClient, serve: Serve, show: View, mode: str
+) -> None:
+    app.config["TRAP_HTTP_EXCEPTIONS"] = True
+    serve(requires_auth(show))
+
+    response = client.get("/show")
+
+    assert response.status_code == 401, mode
+    assert response.get_data(as_text=True) == (
+        '{"code": "authorization_header_missing", "description": "The Authorization header is'
+        " missing: send 'Authorization: Bearer <access token>'.\"}\n"
+    )
+
+
+def test_extensions_find_the_body_and_cause_no_second_log_line(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    rejection = Forbidden("code", "Description.")
+
+    with app.test_request_context():
+        response, data = rejection.get_response(), rejection.data
+
+    assert data == response.json == {"code": "code", "description": "Description."}
+    assert [line.message for line in caplog.records] == ["Request rejected"]
+
+
+def test_log_has_a_hint_only_in_debug_mode(
+    call: Call, serve: Serve, show: View, mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    serve(requires_auth(show))
+    caplog.set_level(logging.INFO)
+
+    call("/show", "an-opaque-token")
+
+    (line,) = (line for line in caplog.records if line.message == "Request rejected")
+    logged = {name: vars(line).get(name) for name in ("code", "description", "hint")}
+    reason, is_debug = rejections.NOT_SIGNED_JWT, mode == "debug"
+    assert logged == {
+        "code": "invalid_header",
+        "description": reason.description if is_debug else None,
+        "hint": reason.hint if is_debug else None,
+    }
+
+
+@pytest.mark.parametrize("age", [-60, 10**6], ids=["valid", "expired"])
+def test_response_to_a_token_without_the_scope_is_not_cached(
+    call: Call, token: Mint, serve: Serve, age: int
+) -> None:
+    def show() -> tuple[str, dict[str, str]]:
+        return "", {"Cache-Control": "public, max-age=3600"}
+
+    serve(requires_scope("a")(show))
+
+    response = call("/show", token(exp=time.time() - age))
+
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_response_to_no_token_may_be_cached(client: FlaskClient, serve: Serve, show: View) -> None:
+    serve(public(show))
+
+    assert "Cache-Control" not in client.get("/show").headers

@@ -1,0 +1,59 @@
+"""The token of the current request: read by views, and never that of another request or app."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask.typing import ResponseReturnValue
+from messages_api import create_app
+from messages_api.auth import current_token, requires_auth
+from messages_api.auth.rejections import Unauthenticated
+from messages_api.auth.request_token import authorize
+from werkzeug.test import EnvironBuilder
+
+from ..support.api import Call, Mint, Serve
+
+
+def test_view_reads_the_claims_of_the_token(call: Call, token: Mint, serve: Serve) -> None:
+    @requires_auth
+    def whoami() -> ResponseReturnValue:
+        return {
+            "sub": current_token.subject,
+            "scopes": sorted(current_token.scopes),
+            "permissions": sorted(current_token.permissions),
+            "org": current_token.claims["org_id"],
+        }
+
+    serve(whoami)
+
+    response = call("/show", token(scope="b a", permissions=["p"], user="auth0|ann", org_id="o"))
+
+    expected = {"sub": "auth0|ann", "scopes": ["a", "b"], "permissions": ["p"], "org": "o"}
+    assert response.json == expected
+
+
+def test_another_app_that_gets_the_request_verifies_the_token_itself(
+    app: Flask, environ: dict[str, str], token: Mint
+) -> None:
+    policy = requires_auth.access_policy
+    sent = EnvironBuilder(headers=[("Authorization", f"Bearer {token()}")]).get_environ()
+    other = create_app(environ | {"AUTH0_AUDIENCE": "https://other.test"})
+
+    with app.request_context(sent):
+        authorize(app, policy)
+
+    with other.request_context(sent), pytest.raises(Unauthenticated):
+        authorize(other, policy)
+
+
+def test_next_request_does_not_see_the_token(
+    app: Flask, client: FlaskClient, call: Call, token: Mint, serve: Serve
+) -> None:
+    @requires_auth
+    def show() -> str:
+        return str(current_token.subject)
+
+    serve(show)
+
+    with app.app_context():
+        assert call("/show", token()).status_code == 200
+        assert client.get("/show").status_code == 401

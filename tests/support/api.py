@@ -1,0 +1,57 @@
+"""The rendered API in this process: `messages_api`, `local_auth0`, and the fixtures of its tests.
+
+Tests of the template can so use `app`, `client`, `call`, `token`, `tenant`, `own_tenant`, `serve`
+and `show` as a user of the project does. `RENDERED_PROJECT` names another project to import.
+"""
+
+import importlib.util
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from ..rendering import render_defaults
+
+AUDIENCE = "https://api.test"
+"""The audience of the app that the fixtures make."""
+
+Mint = Callable[..., str]
+Call = Callable[..., TestResponse]
+Serve = Callable[..., None]
+View = Callable[..., Any]
+
+PROJECT = pytest.StashKey[Path]()
+
+
+def responding(text: str) -> View:
+    """Return a new view, or method, without a policy."""
+    return lambda *_, **__: text
+
+
+def import_project(config: pytest.Config) -> None:
+    """Render the defaults, once for each process; make the code importable, and the fixtures known."""
+    given = os.environ.get("RENDERED_PROJECT")
+    if given:
+        project = Path(given)
+    else:
+        folder = Path(tempfile.mkdtemp(prefix="rendered-api-"))
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        project = render_defaults(folder / "out")
+    sys.path.append(str(project))
+    path = project / "tests" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("rendered_conftest", path)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(path)
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except ImportError as error:
+        raise pytest.UsageError(f"The rendered API cannot be imported: {error}") from error
+    config.pluginmanager.register(module, "rendered conftest")
+    config.stash[PROJECT] = project

@@ -1,0 +1,44 @@
+"""The hostile corpus: requests, and the one response that the API must give to each, by group.
+
+A group tests some rules of the API from both sides: a token that is only unusual is accepted.
+`RawJson("…")` is a value as it is written, even where that is not valid JSON.
+"""
+
+from .authorization_header import CREDENTIALS, NO_HEADER, SCHEME, SIZE, WHITESPACE
+from .claims import AUD, CNF, EXP, IAT, ISS, NBF, OTHER_CLAIMS, SUB
+from .jose_headers import ALG, EMBEDDED, EXTENSION, KID, TYP
+from .json_objects import DUPLICATES, JSON
+from .order import ORDER
+from .permissions import PERMISSION, SCOPE
+from .segments import ALPHABET, SHAPE
+from .signatures import SIGNATURE
+
+GROUPS = {
+    "no header": NO_HEADER,
+    "scheme": SCHEME,
+    "whitespace": WHITESPACE,
+    "credentials": CREDENTIALS,
+    "size": SIZE,
+    "shape": SHAPE,
+    "alphabet": ALPHABET,
+    "json": JSON,
+    "duplicates": DUPLICATES,
+    "alg": ALG,
+    "extension": EXTENSION,
+    "typ": TYP,
+    "kid": KID,
+    "embedded": EMBEDDED,
+    "signature": SIGNATURE,
+    "exp": EXP,
+    "nbf": NBF,
+    "iat": IAT,
+    "iss": ISS,
+    "aud": AUD,
+    "sub": SUB,
+    "cnf": CNF,
+    "other claims": OTHER_CLAIMS,
+    "scope": SCOPE,
+    "permission": PERMISSION,
+    "order": ORDER,
+}
+"""Each group by its name, with which the IDs of its cases start."""

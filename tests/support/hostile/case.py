@@ -1,0 +1,89 @@
+"""What a case of the hostile corpus consists of, and the endpoints that it calls."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import Flask
+from local_auth0 import Tenant
+from local_auth0.identity import SigningKey
+from messages_api.auth import (
+    current_token,
+    requires_auth,
+    requires_permission,
+    requires_scope,
+)
+
+from .expected import Expected
+
+PRIVATE = "/private"
+SCOPED = "/scoped"
+"""Requires the scope `read:messages`."""
+PERMITTED = "/permitted"
+"""Requires the permission `read:messages`."""
+
+OTHER_URL = "https://other.test"
+TEAM_SCOPES = [f"read:messages-of-team-{number:04}" for number in range(200)]
+
+
+def add_endpoints(app: Flask) -> None:
+    """Add the endpoints that the cases call. Each responds with the token's subject."""
+
+    required = {
+        PRIVATE: requires_auth,
+        SCOPED: requires_scope("read:messages"),
+        PERMITTED: requires_permission("read:messages"),
+    }
+    for path, decorate in required.items():
+        app.add_url_rule(path, path.strip("/"), decorate(lambda: {"sub": current_token.subject}))
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys that sign: those of the tenant, a second one of its JWKS, and one of no JWKS."""
+
+    tenant: Tenant
+    second: SigningKey
+    unknown: SigningKey
+
+
+Environ = dict[str, str]
+BuildEnviron = Callable[[Keys], Environ]
+"""Returns what the request adds to its WSGI environment, usually an Authorization header."""
+
+Members = Mapping[str, object]
+EditJson = Callable[[bytes], bytes]
+"""Maps the JSON of a valid header or payload to the bytes that the token contains instead."""
+WriteInput = Callable[[str, str], str]
+"""Maps the encoded header and payload to the text that is signed."""
+WriteToken = Callable[[str, str, str], str]
+"""Maps the three segments of a valid token to the text that is sent."""
+Sign = Callable[[Keys, bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request, and the one response to it."""
+
+    name: str
+    build: BuildEnviron
+    expected: Expected
+    path: str = PRIVATE
+
+
+@dataclass(frozen=True, slots=True)
+class RawJson:
+    """A value as it is written in the JSON, even where that is not valid JSON."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A member that is in the JSON twice. Python's parser takes the last."""
+
+    first: object
+    last: object
+
+
+ABSENT = object()
+"""A member that is left out. None is JSON's null."""

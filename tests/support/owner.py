@@ -1,0 +1,79 @@
+"""A user of a rendered project: the answers, the edits, and what an update leaves to do by hand.
+
+The edits add to, or replace, strings that every version renders.
+"""
+
+from pathlib import Path
+
+ANSWERS = {
+    "project_name": "Order Desk",
+    "project_slug": "order-desk",
+    "description": "Orders, for the desk.",
+    "author": 'Ann "AB" Lee',
+    "auth0_domain": "desk.eu.auth0.com",
+    "auth0_audience": "https://orders.example.com",
+    "cors_origins": "https://app.example.com, http://localhost:3000",
+    "license": "Apache-2.0",
+    "deployment": "docker",
+}
+PACKAGE = "order_desk"
+AUDIENCE = f'"AUTH0_AUDIENCE": "{ANSWERS["auth0_audience"]}'
+SCOPED = "Hello! You may read messages."
+
+VIEW = """
+
+@api.get("/orders")
+@requires_scope("read:orders")
+def get_orders() -> dict[str, list[str]]:
+    return {"orders": []}
+"""
+
+TEST = '''"""Who may see the orders."""
+
+from .conftest import Call, Mint
+
+
+def test_orders_are_for_those_who_may_read_them(call: Call, token: Mint) -> None:
+    assert call("/api/orders", token(scope="read:orders")).json == {"orders": []}
+    assert call("/api/orders", token(scope="read:messages")).status_code == 403
+'''
+
+
+def edit(project: Path) -> None:
+    """Make a user's first edits, and delete a file that the user does not want."""
+    package = project / PACKAGE
+    replace(package / "routes.py", SCOPED, "Hello! You may read all messages.")
+    append(package / "routes.py", VIEW)
+    replace(package / "config.py", AUDIENCE, f"{AUDIENCE}/v2")
+    edit_readme(project)
+    (project / "tests/test_orders.py").write_text(TEST, encoding="utf-8")
+    (project / ".github/dependabot.yml").unlink()
+
+
+def edit_readme(project: Path) -> None:
+    """Add a sentence above "Run it", and a section at the end."""
+    replace(project / "README.md", "\n## Run it\n", "\nAsk the desk first.\n\n## Run it\n")
+    append(project / "README.md", "\n## Who looks after it\n\nThe desk.\n")
+
+
+def edit_tenant_file(project: Path) -> None:
+    """Do what UPGRADING.md asks for with these edits when a project gets its tenant file."""
+    tenant = project / "auth0/tenant.yaml"
+    scope = "        description: Read messages\n"
+    another = '      - value: "read:orders"\n        description: Read orders\n'
+    replace(tenant, scope, scope + another)
+    text = tenant.read_text(encoding="utf-8")
+    audience = ANSWERS["auth0_audience"]
+    tenant.write_text(text.replace(f'"{audience}"', f'"{audience}/v2"'), encoding="utf-8")
+
+
+def replace(file: Path, old: str, new: str) -> None:
+    """Replace a string that the file must contain once."""
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{file.name} has {old!r} {text.count(old)} times"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def append(file: Path, text: str) -> None:
+    """Append to a file."""
+    file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")

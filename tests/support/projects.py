@@ -1,0 +1,132 @@
+"""Projects that a user made with cruft, each a git repository with the user's edits.
+
+The template is a repository too: its history and, on top, what is not committed yet.
+"""
+
+import json
+import shlex
+import subprocess
+import sysconfig
+import tempfile
+from pathlib import Path
+
+from ..environ import user_environ
+from ..git import IDENTITY, copy_working_tree, files, git
+from ..markdown import blocks
+from ..places import TEMPLATE
+from .owner import ANSWERS, edit
+from .releases import Version, commit_of, read_changelog
+
+ADDRESS = "https://github.com/<owner>/<this repository>"
+"""The template's address as UPGRADING.md writes it."""
+
+COMMIT = "git add --all && git commit --quiet --allow-empty --message"
+
+
+class Projects:
+    """Makes projects in a folder, and runs commands in them as their user does."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._home = folder, folder / "home"
+        self._home.mkdir()
+        self._made: dict[str, Path] = {}
+        self.template = folder / "template"
+        self._copy_template()
+
+    def folder(self) -> Path:
+        """Make an empty folder."""
+        return Path(tempfile.mkdtemp(dir=self._folder))
+
+    def run(self, script: str, folder: Path, *, status: int = 0, typed: str = "") -> str:
+        """Run lines of bash up to the first that fails; return all output.
+
+        `git` is this machine's and `cruft` that of this test run.
+        """
+        tools = sysconfig.get_path("scripts")
+        environ = user_environ(HOME=str(self._home), **IDENTITY)
+        script = script.replace("uvx cruft", "cruft").replace(ADDRESS, str(self.template))
+        done = subprocess.run(
+            ["bash", "-ec", script],
+            cwd=folder,
+            env=environ | {"PATH": f"{tools}:{environ['PATH']}"},
+            input=typed,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == status, done.stdout
+        return done.stdout
+
+    def make(self, commit: str = "HEAD", /, **changed: str | bool) -> Path:
+        """Return a clone of a project of this commit and answers: as rendered, then the edits."""
+        answers = json.dumps(ANSWERS | changed)
+        if (key := commit + answers) not in self._made:
+            self._made[key] = self._create(commit, answers)
+        return self.clone(self._made[key])
+
+    def clone(self, project: Path) -> Path:
+        """Clone a project: only what it has committed, so no empty folders."""
+        folder = self.folder()
+        self.run(f"git clone --quiet {shlex.quote(str(project))}", folder)
+        return folder / project.name
+
+    def begin_history(self, project: Path, date: str = "") -> None:
+        """Make a project a repository whose first commit, of this date or now, is what it holds."""
+        init = f"git init --quiet --initial-branch main; export GIT_COMMITTER_DATE='{date}'"
+        self.run(f"{init}; {COMMIT} 'First'", project)
+
+    def commit(self, project: Path) -> None:
+        """Commit whatever has changed."""
+        self.run(f"{COMMIT} 'Another'", project)
+
+    def commit_of(self, version: Version) -> str:
+        """Return the commit of a version; the working tree's if its heading is not committed."""
+        commit = commit_of(version, self.template)
+        assert commit is not None
+        return git(self.template, "rev-parse", commit)
+
+    def commit_of_number(self, number: str) -> str:
+        """Return the commit of a version such as 0.2.0."""
+        (version,) = (v for v in read_changelog(TEMPLATE).versions if v.number == number)
+        return self.commit_of(version)
+
+    def _create(self, commit: str, answers: str) -> Path:
+        folder, checkout = self.folder(), "" if commit == "HEAD" else f"--checkout {commit}"
+        given = f"{checkout} --no-input --extra-context {shlex.quote(answers)}"
+        self.run(f"uvx cruft create {ADDRESS} {given}", folder)
+        (project,) = folder.iterdir()
+        self.begin_history(project)
+        edit(project)
+        self.commit(project)
+        return project
+
+    def _copy_template(self) -> None:
+        """Copy it. Its last commit changes nothing rendered, so that all versions are old ones."""
+        self.run(
+            f"git clone --quiet --no-checkout {shlex.quote(str(TEMPLATE))} template", self._folder
+        )
+        copy_working_tree(TEMPLATE, self.template)
+        self.run(f"{COMMIT} 'The working tree'", self.template)
+        (self.template / "later").touch()
+        self.run(f"{COMMIT} 'Later'", self.template)
+
+
+def documented(beginning: str) -> str:
+    """Return the shell commands of UPGRADING.md that begin like this, of which there is one block."""
+    (block,) = (
+        block for block in blocks(TEMPLATE / "UPGRADING.md", "bash") if block.startswith(beginning)
+    )
+    return block
+
+
+def contents(project: Path) -> dict[str, bytes]:
+    """Return the bytes of a project's files by their paths, without those that git ignores."""
+    return {
+        name: (project / name).read_bytes() for name in files(project) if (project / name).is_file()
+    }
+
+
+def differing(one: dict[str, bytes], other: dict[str, bytes]) -> set[str]:
+    """Return the paths of files that differ, or that only one side has."""
+    return {path for path in one.keys() | other.keys() if one.get(path) != other.get(path)}

@@ -1,0 +1,68 @@
+"""The recipes of a project's docs/recipes.md, followed as a user follows them."""
+
+import re
+from pathlib import Path
+
+from .owner import append, replace
+
+VALIDATION = "Request validation"
+DATABASE = "A database"
+RATE_LIMIT = "A rate limit for each client"
+TRACES = "Traces"
+
+_BLOCK = re.compile(r"`([\w./]+\.py)`:\n\n```python\n(.*?)```", re.DOTALL)
+_SETTING = re.compile(r'`("\w+": environ\.get\(.*?\),)`')
+_BEFORE_RETURN = re.compile(
+    r"In `\w+` [^\n]+ before the `return`:\n\n```python\n(.*?)```", re.DOTALL
+)
+_IMPORTS = re.compile(r"(?:(?:from|import) [^\n]+\n|\n(?=from|import))+")
+
+
+def recipe(project: Path, heading: str) -> str:
+    """Return one section of the page."""
+    page = (project / "docs" / "recipes.md").read_text(encoding="utf-8")
+    return page.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def blocks_of(project: Path, heading: str) -> dict[str, str]:
+    """Return the code of a recipe, by the file that the page names."""
+    return dict(_BLOCK.findall(recipe(project, heading)))
+
+
+def follow(project: Path, heading: str) -> None:
+    """Do what a recipe says. Imports may be unsorted afterwards."""
+    for name, code in blocks_of(project, heading).items():
+        file = project / name
+        if file.exists():
+            add_code(file, code)
+        else:
+            file.write_text(code, encoding="utf-8")
+            if "init_app" in code:
+                add_module(file.parent / "__init__.py", file.stem)
+    for setting in _SETTING.findall(recipe(project, heading)):
+        (config,) = project.glob("*/config.py")
+        last = '        "MAX_CONTENT_LENGTH"'
+        replace(config, last, f"        {setting}\n{last}")
+    for lines in _BEFORE_RETURN.findall(recipe(project, heading)):
+        (routes,) = project.glob("*/routes.py")
+        end = '    return {"text": message.text}, 201\n'
+        replace(routes, end, lines + end)
+
+
+def add_code(file: Path, code: str) -> None:
+    """Add imports to those of a file, and the rest at its end."""
+    imports = _IMPORTS.match(code)
+    if imports:
+        text = file.read_text(encoding="utf-8")
+        first = re.search(r"^(?:from|import) ", text, re.MULTILINE)
+        start = first.start() if first else len(text)
+        file.write_text(text[:start] + imports[0] + text[start:], encoding="utf-8")
+        code = code[imports.end() :]
+    append(file, "\n\n" + code.strip("\n") + "\n")
+
+
+def add_module(factory: Path, module: str) -> None:
+    """Import a module in create_app()'s file, and call its `init_app`."""
+    replace(factory, "from . import (\n", f"from . import (\n    {module},\n")
+    last = "    auth.require_policies(app)\n"
+    replace(factory, last, f"    {module}.init_app(app)\n{last}")

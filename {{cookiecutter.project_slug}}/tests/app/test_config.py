@@ -1,0 +1,80 @@
+"""Settings: how they are normalized, and which ones stop the start."""
+
+import pytest
+from click import ClickException
+from flask import Flask, request
+from flask.testing import FlaskClient
+
+from {{ cookiecutter.__package }} import create_app
+from {{ cookiecutter.__package }}.auth import public
+from {{ cookiecutter.__package }}.config import DEFAULTS, UNSET_DOMAIN
+
+from ..conftest import Serve
+
+ENVIRON = {"AUTH0_DOMAIN": "login.example.com", "AUTH0_AUDIENCE": "https://api.test"}
+
+
+def test_answer_applies_where_the_environment_has_no_setting() -> None:
+    app = create_app({"AUTH0_DOMAIN": "tenant.eu.auth0.com"})
+
+    assert app.config["AUTH0_AUDIENCE"] == DEFAULTS["AUTH0_AUDIENCE"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "normalized"),
+    [
+        ("AUTH0_DOMAIN", " https://Tenant.EU.Auth0.com/ ", "tenant.eu.auth0.com"),
+        ("AUTH0_DOMAIN", "localhost:3011", "localhost:3011"),
+        ("AUTH0_AUDIENCE", " urn:My-API ", "urn:My-API"),
+        ("CORS_ORIGINS", "", []),
+        ("CORS_ORIGINS", "*", ["*"]),
+        ("CORS_ORIGINS", "https://A.test:443,http://b:80,", ["https://a.test", "http://b"]),
+        ("CORS_ORIGINS", "http://localhost:3000", ["http://localhost:3000"]),
+        ("MAX_CONTENT_LENGTH", " 10 ", 10),
+    ],
+)
+def test_setting_is_normalized(name: str, value: str, normalized: object) -> None:
+    assert create_app(ENVIRON | {name: value}).config[name] == normalized
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AUTH0_DOMAIN", ""),
+        ("AUTH0_DOMAIN", "http://tenant.auth0.com"),
+        ("AUTH0_DOMAIN", "tenant.auth0.com:65536"),
+        ("AUTH0_AUDIENCE", " "),
+        ("AUTH0_AUDIENCE", "my api"),
+        ("AUTH0_AUDIENCE", "https://another.auth0.com/api/v2/"),
+        ("AUTH0_AUDIENCE", "https://login.example.com/api/v2/"),
+        ("AUTH0_AUDIENCE", "https://login.example.com/userinfo"),
+        ("CORS_ORIGINS", "https://app.example.com/"),
+        ("CORS_ORIGINS", "*, https://a.test"),
+        ("MAX_CONTENT_LENGTH", "0"),
+        ("MAX_CONTENT_LENGTH", "1 MB"),
+    ],
+)
+def test_malformed_setting_stops_the_start(name: str, value: str) -> None:
+    with pytest.raises(ClickException) as error:
+        create_app(ENVIRON | {name: value})
+
+    assert error.value.message.startswith(f"{name} is {value!r}")
+    assert " expected " in error.value.message
+
+
+def test_domain_that_is_not_set_stops_the_start() -> None:
+    with pytest.raises(ClickException, match=r"make dev"):
+        create_app(ENVIRON | {"AUTH0_DOMAIN": UNSET_DOMAIN})
+
+
+def test_body_longer_than_configured_is_rejected(
+    app: Flask, client: FlaskClient, serve: Serve
+) -> None:
+    def read_body() -> bytes:
+        return request.get_data()
+
+    app.config["MAX_CONTENT_LENGTH"] = 10
+    serve(public(read_body), methods=["POST"])
+
+    assert client.post("/show", data=b"a" * 10).status_code == 200
+    assert client.post("/show", data=b"a" * 11).status_code == 413

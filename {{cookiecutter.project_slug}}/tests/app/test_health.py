@@ -1,0 +1,42 @@
+"""Health probes: liveness and readiness."""
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from {{ cookiecutter.__package }} import create_app
+from {{ cookiecutter.__package }}.auth import requires_auth
+from {{ cookiecutter.__package }}.health import ready_while
+
+from ..conftest import Call, Mint, Serve, View
+from local_auth0 import Tenant
+
+
+def test_probes_do_not_contact_the_tenant(environ: dict[str, str], own_tenant: Tenant) -> None:
+    client = create_app(environ | {"AUTH0_DOMAIN": own_tenant.domain}).test_client()
+
+    alive, ready = client.get("/healthz"), client.get("/readyz")
+
+    assert (alive.status_code, alive.json) == (200, {"status": "alive"})
+    assert (ready.status_code, ready.json) == (200, {"status": "ready", "keys_age": None})
+    assert own_tenant.requests.total() == 0
+
+
+def test_readiness_gives_the_age_of_the_keys(
+    client: FlaskClient, call: Call, token: Mint, serve: Serve, show: View
+) -> None:
+    serve(requires_auth(show))
+    call("/show", token())
+
+    ready = client.get("/readyz").json
+
+    assert ready is not None
+    assert 0 <= ready["keys_age"] < 60
+
+
+def test_stopping_api_is_alive_but_not_ready(app: Flask, client: FlaskClient) -> None:
+    ready_while(app, lambda: False)
+
+    ready = client.get("/readyz")
+
+    assert (ready.status_code, ready.json) == (503, {"status": "stopping", "keys_age": None})
+    assert client.get("/healthz").status_code == 200

@@ -1,0 +1,163 @@
+"""The log: one line per request, as JSON or as text, without tokens and personal data."""
+
+import json
+import logging.config
+from collections.abc import Callable, Iterator
+from io import StringIO
+from typing import Any, NoReturn
+
+import pytest
+from click import ClickException
+from flask import Flask
+from flask.sessions import SessionInterface
+from flask.testing import FlaskClient
+
+from {{ cookiecutter.__package }} import create_app
+from {{ cookiecutter.__package }}.auth import requires_auth
+from {{ cookiecutter.__package }}.request_logging import configuration
+
+from ..conftest import Call, Mint, Serve, View
+
+Output = Callable[[str], StringIO]
+Lines = Callable[[], list[dict[str, Any]]]
+
+
+class BrokenSessions(SessionInterface):
+    def open_session(self, *_: object) -> NoReturn:
+        raise OSError("no storage")
+
+
+@pytest.fixture
+def output() -> Iterator[Output]:
+    """Log to the returned stream, in the given format, until the test ends."""
+    before = logging.root.handlers[:], logging.root.level
+
+    def configure(log_format: str) -> StringIO:
+        stream = StringIO()
+        logging.config.dictConfig(configuration({"LOG_FORMAT": log_format}, stream=stream))
+        return stream
+
+    yield configure
+    logging.root.handlers[:], logging.root.level = before
+
+
+@pytest.fixture
+def lines(output: Output) -> Lines:
+    """Return what has been logged as JSON."""
+    stream = output("json")
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_request_is_logged_without_its_query_string(client: FlaskClient, lines: Lines) -> None:
+    response = client.get("/nowhere?access_token=secret")
+
+    (line,) = lines()
+    assert line == {
+        "time": line["time"],
+        "level": "INFO",
+        "pid": line["pid"],
+        "logger": "{{ cookiecutter.__package }}.request_logging",
+        "message": "Request completed",
+        "method": "GET",
+        "path": "/nowhere",
+        "status": 404,
+        "ms": line["ms"],
+        "request_id": response.headers["X-Request-ID"],
+    }
+
+
+def test_well_formed_request_id_is_kept(client: FlaskClient, lines: Lines) -> None:
+    response = client.get("/nowhere", headers={"X-Request-ID": "A-z_9.:=+/@"})
+
+    assert response.headers["X-Request-ID"] == "A-z_9.:=+/@"
+    assert lines()[0]["request_id"] == "A-z_9.:=+/@"
+
+
+@pytest.mark.parametrize("sent", ["", "a b", "a" * 129], ids=["empty", "space", "too long"])
+def test_malformed_request_id_is_replaced(client: FlaskClient, sent: str) -> None:
+    response = client.get("/nowhere", headers={"X-Request-ID": sent})
+
+    assert len(response.headers["X-Request-ID"]) == 32
+
+
+def test_request_whose_session_fails_is_logged(app: Flask, lines: Lines) -> None:
+    app.session_interface = BrokenSessions()
+
+    response = app.test_client().get("/nowhere")
+
+    (line,) = [line for line in lines() if line["message"] == "Request completed"]
+    assert line["status"] == response.status_code == 500
+    assert line["request_id"] == response.headers["X-Request-ID"]
+
+
+def test_tokens_and_personal_data_are_not_logged(
+    call: Call, token: Mint, serve: Serve, show: View, lines: Lines
+) -> None:
+    person = {"user": "auth0|ann", "email": "ann@example.com", "name": "Ann Lee"}
+    tokens = [token(**person), token(**person, exp=0), token(**person, aud="https://other")]
+    serve(requires_auth(show))
+
+    for sent in tokens:
+        call("/show", sent)
+
+    log = json.dumps(lines())
+    secrets = [*person.values(), *(part for sent in tokens for part in sent.split("."))]
+    assert log.count("Request completed") == len(tokens)
+    assert [secret for secret in secrets if secret in log] == []
+
+
+@pytest.mark.parametrize(
+    ("message", "args", "logged"),
+    [
+        ("Invalid request from ip=::1: 'Bearer eyJhbGciOi'", (), "Invalid request from ip=::1"),
+        ("Error handling request %s", ("/a?token=eyJhbGciOi",), "Error handling request /a"),
+        ("Booting worker with pid: %s", (7,), "Booting worker with pid: 7"),
+    ],
+)
+def test_gunicorn_errors_do_not_quote_tokens(
+    lines: Lines, message: str, args: tuple[object, ...], logged: str
+) -> None:
+    logging.getLogger("gunicorn.error").warning(message, *args)
+
+    assert [line["message"] for line in lines()] == [logged]
+
+
+def test_text_line_has_named_fields_after_the_message(client: FlaskClient, output: Output) -> None:
+    stream = output("text")
+
+    client.get("/nowhere", headers={"X-Request-ID": "abc"})
+    logging.getLogger("werkzeug").info('%s - - [now] "%s" %s %s', "me", "GET / HTTP/1.1", 200, 1)
+    logging.getLogger("another").error("Broken", exc_info=ValueError("why"))
+
+    completed, broken, *traceback = stream.getvalue().splitlines()
+    assert " INFO Request completed method=GET path=/nowhere status=404 ms=" in completed
+    assert completed.endswith(" request_id=abc")
+    assert broken.endswith(" ERROR Broken")
+    assert traceback == ["ValueError: why"]
+
+
+def test_path_cannot_add_a_line_or_a_field(client: FlaskClient, output: Output) -> None:
+    stream = output("text")
+
+    client.get("/forged%20status=200")
+    client.get("/%0A19:00%20INFO")
+    logging.getLogger("another").error("/%s", "\n19:00 INFO")
+
+    field, line, broken = stream.getvalue().splitlines()
+    assert ' path="/forged status=200" status=404' in field
+    assert r' path="/\n19:00 INFO" status=404' in line
+    assert broken.endswith(r" ERROR /\n19:00 INFO")
+
+
+@pytest.mark.usefixtures("output")
+def test_app_configures_logging(environ: dict[str, str]) -> None:
+    logging.root.handlers.clear()
+
+    create_app(environ | {"LOG_FORMAT": "json"})
+
+    assert len(logging.root.handlers) == 1
+
+
+def test_unknown_log_format_is_an_error() -> None:
+    with pytest.raises(ClickException, match=r"^LOG_FORMAT is 'xml': expected 'text' or 'json'"):
+        configuration({"LOG_FORMAT": "xml"})

@@ -1,0 +1,43 @@
+"""Security headers of every response."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from {{ cookiecutter.__package }}.auth import public, requires_auth
+
+from ..conftest import Serve, View
+
+
+@pytest.mark.parametrize(("path", "status"), [("/healthz", 200), ("/show", 401), ("/nowhere", 404)])
+def test_response_has_security_headers(
+    client: FlaskClient, serve: Serve, show: View, path: str, status: int
+) -> None:
+    serve(requires_auth(show))
+
+    response = client.get(path)
+
+    assert response.status_code == status
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["X-Frame-Options"] == "DENY"
+    policy = response.headers["Content-Security-Policy"]
+    assert policy == "default-src 'none'; frame-ancestors 'none'"
+
+
+def test_header_that_a_view_sets_is_kept(client: FlaskClient, serve: Serve) -> None:
+    def respond_with_policy() -> tuple[str, dict[str, str]]:
+        return "", {"content-security-policy": "default-src 'self'"}
+
+    serve(public(respond_with_policy))
+
+    headers = client.get("/show").headers
+
+    assert headers.getlist("Content-Security-Policy") == ["default-src 'self'"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_hsts_is_only_sent_over_tls(client: FlaskClient) -> None:
+    plain = client.get("/nowhere").headers
+    over_tls = client.get("/nowhere", base_url="https://localhost").headers
+
+    assert "Strict-Transport-Security" not in plain
+    assert over_tls["Strict-Transport-Security"] == "max-age=31536000"

@@ -1,0 +1,108 @@
+"""Which responses are accepted as a JWKS, and which of its keys are used."""
+
+import base64
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from flask import request
+from werkzeug import Response
+
+from {{ cookiecutter.__package }}.auth import jwks
+
+from local_auth0 import Tenant
+
+ABSENT = "absent"
+
+
+def modulus(bits: int) -> str:
+    """Return a number with so many bits, as in a JWKS; it need not be a product of two primes."""
+    number = (1 << (bits - 1)) + 1
+    return base64.urlsafe_b64encode(number.to_bytes((bits + 7) // 8)).rstrip(b"=").decode()
+
+
+GOOD = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "good", "e": "AQAB", "n": modulus(2048)}
+
+
+def jwk(**changes: object) -> dict[str, object]:
+    return {name: value for name, value in {**GOOD, **changes}.items() if value is not ABSENT}
+
+
+@pytest.mark.parametrize(
+    ("member", "accepted", "rejected"),
+    [
+        ("kty", [], [ABSENT, "EC"]),
+        ("kid", ["other"], [ABSENT, 1, ["a"]]),
+        ("alg", [ABSENT], [None, "RS512", "RSA-OAEP"]),
+        ("use", [ABSENT], [None, "enc"]),
+        ("key_ops", [["verify"], ["sign", "verify"]], [None, "verify", ["encrypt"]]),
+        ("d", [], [None, "AQAB"]),
+        ("e", ["AQAB"], [ABSENT, 65537, "Ag"]),
+        ("n", [modulus(2048), modulus(8192)], [modulus(1024), modulus(2047), modulus(8193)]),
+        ("n", [], [ABSENT, 99, "é", "", "AQAB"]),
+    ],
+    ids=["kty", "kid", "alg", "use", "key_ops", "d", "e", "bits of n", "n"],
+)
+def test_key_is_used_only_for_rs256_signatures(
+    member: str, accepted: list[object], rejected: list[object]
+) -> None:
+    for value in accepted:
+        assert len(jwks.read_keys({"keys": [jwk(**{member: value})]})) == 1, value
+    for value in rejected:
+        bad = jwk(**{"kid": "bad", member: value})
+        assert jwks.read_keys({"keys": [bad, GOOD]}).keys() == {"good"}, value
+
+
+@pytest.mark.parametrize("document", [None, [], {}, {"keys": {}}, {"keys": [1]}], ids=str)
+def test_jwks_without_a_usable_key_is_an_error(document: object) -> None:
+    with pytest.raises(jwks.FetchError, match="no usable RS256 key"):
+        jwks.read_keys(document)
+
+
+def url(tenant: Tenant) -> str:
+    return f"{tenant.issuer}.well-known/jwks.json"
+
+
+def test_keys_are_fetched_without_a_password(
+    own_tenant: Tenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("default login someone password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    sent = []
+    own_tenant.fault = lambda: sent.append(request.headers.get("Authorization"))
+
+    assert jwks.fetch_keys(url(own_tenant)).keys() == {own_tenant.signing_key.kid}
+    assert sent == [None]
+
+
+@pytest.mark.parametrize("status", [201, 204, 301, 500])
+def test_response_with_another_status_than_200_is_an_error(own_tenant: Tenant, status: int) -> None:
+    body = json.dumps({"keys": [GOOD]})
+    own_tenant.fault = lambda: Response(body, status, {"Location": "/"})
+
+    with pytest.raises(jwks.FetchError, match=f"the response has status {status}, not 200"):
+        jwks.fetch_keys(url(own_tenant))
+    assert own_tenant.requests.total() == 1
+
+
+def test_jwks_of_more_than_64_kib_decompressed_is_an_error(own_tenant: Tenant) -> None:
+    body = gzip.compress(json.dumps({"keys": [GOOD], "pad": "x" * 64 * 1024}).encode())
+    own_tenant.fault = lambda: Response(body, 200, {"Content-Encoding": "gzip"})
+
+    with pytest.raises(jwks.FetchError, match="larger than 65536 bytes"):
+        jwks.fetch_keys(url(own_tenant))
+
+
+def test_jwks_that_arrives_too_late_is_an_error(tenant: Tenant) -> None:
+    with pytest.raises(jwks.FetchError, match="did not arrive within 0 s"):
+        jwks.fetch_keys(url(tenant), seconds=0)
+
+
+def test_malformed_proxy_address_is_not_part_of_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("HTTPS_PROXY", "http://someone:sec#ret@localhost:1"), ("NO_PROXY", "")):
+        monkeypatch.setenv(name, value)
+        monkeypatch.setenv(name.lower(), value)
+
+    with pytest.raises(jwks.FetchError, match=r"^the proxy's address is malformed: [^:]+$"):
+        jwks.fetch_keys("https://tenant.test/")
