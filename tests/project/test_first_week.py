@@ -1,0 +1,88 @@
+"""What users do to a new project first: its own checks pass, or fail where there is more to edit.
+
+Each test edits a project and runs its `make lint` and `make test`.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ..rendering import render
+from ..support import first_week
+from ..support.user_project import UserProject
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def project(ready_project: Path, tmp_path: Path) -> UserProject:
+    return UserProject(render(tmp_path / "out"), ready_project)
+
+
+def assert_passes(project: UserProject) -> None:
+    project.sort_imports()
+    outcome = project.check()
+    assert outcome.lint.returncode == 0, outcome.lint.stdout
+    assert outcome.test.returncode == 0, outcome.test.stdout
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        pytest.param(first_week.replace_samples, id="samples replaced"),
+        pytest.param(first_week.delete_samples, id="samples deleted"),
+        pytest.param(first_week.delete_scoped_endpoint, id="scoped endpoint deleted"),
+        pytest.param(first_week.change_prefix, id="prefix changed"),
+        pytest.param(first_week.rename_scope, id="scope renamed"),
+        pytest.param(first_week.change_leeway, id="leeway changed"),
+        pytest.param(first_week.add_blueprint, id="blueprint added"),
+        pytest.param(first_week.add_resource, id="class-based view added"),
+        pytest.param(first_week.add_coroutine, id="coroutine function added"),
+        pytest.param(first_week.add_setting, id="setting added"),
+        pytest.param(first_week.add_database, id="database and validation added"),
+        pytest.param(first_week.add_rate_limit, id="rate limit added"),
+        pytest.param(first_week.add_traces, id="traces added"),
+    ],
+)
+def test_edited_project_passes_its_checks(
+    project: UserProject, edit: Callable[[UserProject], None]
+) -> None:
+    edit(project)
+
+    assert_passes(project)
+
+
+def test_project_without_features_passes_with_own_endpoint(
+    ready_project: Path, tmp_path: Path
+) -> None:
+    path = render(tmp_path / "out", api_docs="no", diagnostics="no", tenant_file="no")
+    project = UserProject(path, ready_project)
+
+    first_week.replace_routes_and_tests(project)
+
+    assert_passes(project)
+
+
+def test_new_routes_fail_tests_of_the_other_files_about_routes(project: UserProject) -> None:
+    first_week.replace_routes(project)
+
+    outcome = project.check()
+
+    assert outcome.lint.returncode == 0, outcome.lint.stdout
+    assert outcome.failures.keys() == {
+        "tests/test_routes.py",
+        "tests/app/test_openapi_file.py",
+        "tests/app/test_tenant_file.py",
+    }, outcome.test.stdout
+    assert "openapi.yaml" in outcome.failures["tests/app/test_openapi_file.py"]
+    assert "auth0/tenant.yaml" in outcome.failures["tests/app/test_tenant_file.py"]
+
+
+def test_problem_details_fail_only_tests_of_error_bodies(project: UserProject) -> None:
+    first_week.change_errors_to_problem_details(project)
+
+    outcome = project.check()
+
+    assert outcome.lint.returncode == 0, outcome.lint.stdout
+    assert outcome.failures.keys() == {"tests/app/test_errors.py"}, outcome.test.stdout

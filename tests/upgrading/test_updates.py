@@ -1,0 +1,109 @@
+"""A project of every earlier version gets to this one as UPGRADING.md documents, and loses nothing.
+
+The result must equal a new project with the same edits, to the byte. That one passes its own checks,
+so only one of these projects needs to run them.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ..places import TEMPLATE
+from ..processes import run_all
+from ..support.owner import append, edit_readme, edit_tenant_file
+from ..support.projects import Projects, contents, differing, documented
+from ..support.releases import Version, read_changelog
+
+pytestmark = pytest.mark.slow
+
+VERSIONS = read_changelog(TEMPLATE).versions[::-1]
+CREATE = documented("uvx cruft create")
+UPDATE = documented("uvx cruft update --skip-apply-ask\n")
+CHANGE_ANSWER = documented("""uvx cruft update --skip-apply-ask --variables-to-update '{"depl""")
+CONFLICTS = documented("git diff")
+
+
+def redo_readme(projects: Projects, project: Path) -> None:
+    """Resolve the only conflict, as UPGRADING.md documents: the template's README, then the edits."""
+    assert projects.run(CONFLICTS, project) == "README.md\n"
+    projects.run("git checkout --theirs README.md && git add README.md", project)
+    edit_readme(project)
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.number)
+def test_update_brings_what_is_new_and_keeps_every_edit(
+    projects: Projects, new_files: dict[str, bytes], version: Version
+) -> None:
+    project = projects.make(projects.commit_of(version))
+    projects.run("uvx cruft check", project, status=1)
+
+    projects.run(UPDATE, project)
+    redo_readme(projects, project)
+
+    assert differing(contents(project), new_files) == set()
+    projects.run("uvx cruft check", project)
+
+
+def test_updated_project_can_be_updated_again(
+    projects: Projects, new_files: dict[str, bytes]
+) -> None:
+    first, *_, last = map(projects.commit_of, VERSIONS)
+    project = projects.make(first)
+
+    projects.run(f"uvx cruft update --skip-apply-ask --checkout {last}", project)
+    projects.commit(project)
+    projects.run(UPDATE, project)
+    redo_readme(projects, project)
+
+    assert differing(contents(project), new_files) == set()
+
+
+def test_updated_project_passes_its_own_checks(projects: Projects, ready_project: Path) -> None:
+    project = projects.make(projects.commit_of(VERSIONS[0]))
+
+    projects.run(UPDATE, project)
+    redo_readme(projects, project)
+    edit_tenant_file(project)
+
+    commands = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["pytest", "-q"])
+    run_all(commands, project, ready_project / ".venv/bin")
+
+
+def test_cruft_file_passes_the_commit_hooks(projects: Projects, ready_project: Path) -> None:
+    project = projects.make()
+    (project / ".venv").symlink_to(ready_project / ".venv")
+
+    output = projects.run(".venv/bin/pre-commit run --files .cruft.json --color never", project)
+
+    assert re.search(r"end files with a newline\.+Passed", output)
+    assert "Failed" not in output
+
+
+def test_documented_creation_leaves_nothing_to_update(projects: Projects) -> None:
+    folder = projects.folder()
+    projects.run(CREATE, folder, typed="\n" * 30)
+
+    output = projects.run("uvx cruft update --skip-apply-ask", folder / "messages-api")
+
+    assert output == "Nothing to do, project's cruft is already up to date!\n"
+
+
+def test_uncommitted_changes_stop_the_update(projects: Projects) -> None:
+    project = projects.make(projects.commit_of(VERSIONS[0]))
+    append(project / "README.md", "Not committed.\n")
+    before = contents(project)
+
+    output = projects.run("uvx cruft update --skip-apply-ask", project, status=1)
+
+    assert "make sure your git working tree is clean" in output
+    assert contents(project) == before
+
+
+def test_changed_answer_renders_its_files(projects: Projects) -> None:
+    project = projects.make()
+
+    projects.run(CHANGE_ANSWER, project)
+
+    expected = contents(projects.make(deployment="kubernetes"))
+    assert differing(contents(project), expected) == set()
