@@ -16,15 +16,16 @@ CONTEXT = json.loads(r"""{{ cookiecutter | tojson }}""")
 
 # cookiecutter makes the project's folder before it asks this hook. So that no path given for a
 # slug leaves folders behind, cookiecutter.json has made project_slug clean by then.
-GIVEN: dict[str, str] = {k: str(v) for k, v in CONTEXT.items() if not k.startswith("_")}
+GIVEN: dict[str, str] = {k: v for k, v in CONTEXT.items() if not k.startswith("_")}
 GIVEN["project_slug"] = CONTEXT["__slug_as_given"]
+GIVEN |= {name: str(answer) for name, answer in GIVEN.items() if isinstance(answer, bool)}
 CLEAN: dict[str, str] = {name: CONTEXT.get(f"__{name}", GIVEN[name]) for name in GIVEN}
 
 # What the locked requirements install, as far as a slug could name it.
 INSTALLED = """
     annotated_types ast_serialize attr attrs blinker boolean cachecontrol certifi cffi cfgv
     charset_normalizer click colorama coverage cryptography cyclonedx defusedxml distlib dotenv
-    ecdsa filelock flask flask_cors flask_swagger_ui gunicorn hypothesis identify idna iniconfig
+    ecdsa filelock flask flask_cors flask_swagger_ui gunicorn identify idna iniconfig
     itsdangerous jinja2 jose jsonschema jsonschema_path jsonschema_specifications lazy_object_proxy
     librt license_expression markdown_it markupsafe mdurl msgpack mypy mypy_extensions mypyc
     nodeenv openapi_schema_validator openapi_spec_validator packageurl packaging

@@ -1,6 +1,7 @@
 """A real terminal, where commands run and somebody types, and pictures of what it shows."""
 
 import re
+import signal
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
@@ -63,6 +64,11 @@ def typed(
     return shown
 
 
+def heed_ctrl_c() -> None:
+    """Undo what a shell does to programs in the background: it has them ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def at_terminal(
     command: Sequence[str],
     keys: Sequence[str],
@@ -89,6 +95,7 @@ def at_terminal(
         env={**environ, **size},
         encoding="utf-8",
         dimensions=(50, COLUMNS),
+        preexec_fn=heed_ctrl_c,
     )
     terminal.logfile_read = shown = StringIO()
     with terminal:

@@ -425,7 +425,7 @@ def test_requests_find_the_port_that_gunicorn_listens_on(
 ) -> None:
     (port,) = container["ports"]
     assert port["containerPort"] == int(
-        stated(project, "gunicorn.conf.py", r"""['"]PORT['"], ['"]?(\d+)""")
+        stated(project, "gunicorn.conf.py", r'"PORT", environ, (\d+)')
     )
 
     (of_service,) = kinds["Service"]["spec"]["ports"]

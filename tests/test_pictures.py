@@ -72,11 +72,14 @@ def test_a_drawing_fetches_nothing_and_runs_nothing(file: str) -> None:
 def test_the_picture_of_the_prompts_has_the_questions_that_are_asked() -> None:
     shown = said(FOLDER / "prompts.svg")
 
-    assert re.findall(r"^ +(\[\d/\d\] .+?|\d - .+?)(?: \(.*)?$", shown, re.M) == questions()
+    assert (
+        re.findall(r"^ +(\[\d+/\d+\] .+?|\d - .+?)(?: (?:\[y/n\] )?\([^()]*\):.*)?$", shown, re.M)
+        == questions()
+    )
 
 
 def test_the_picture_of_the_prompts_says_what_stands_below_it_as_text() -> None:
-    text = re.search(r"^```\n(  \[1/9\].*?)^```", README, re.MULTILINE | re.DOTALL)
+    text = re.search(r"^```\n(  \[1/12\].*?)^```", README, re.MULTILINE | re.DOTALL)
 
     assert text is not None
     assert said(FOLDER / "prompts.svg").startswith(text[1])

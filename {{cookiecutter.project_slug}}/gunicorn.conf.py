@@ -14,7 +14,11 @@ from gunicorn.workers.base import Worker
 from {{ cookiecutter.__package }} import health, request_logging
 from {{ cookiecutter.__package }}.auth import signing_keys
 from {{ cookiecutter.__package }}.auth.rejections import MAX_TOKEN_LENGTH
-from {{ cookiecutter.__package }}.config import SettingError, clean_number, load_settings
+from {{ cookiecutter.__package }}.config import (
+    SettingError,
+    clean_number,
+    load_settings,
+)
 
 
 def cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:

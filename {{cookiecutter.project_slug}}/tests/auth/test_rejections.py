@@ -1,6 +1,7 @@
 """What a rejected client receives in headers, what the log says, and what caches may keep."""
 
 import pickle
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -87,17 +88,18 @@ def test_rejection_by_a_view_is_logged_with_a_hint_in_debug_mode(
 
 
 @pytest.mark.parametrize(
-    "rejection",
+    "make_rejection",
     [
-        auth.Forbidden("code", "Description."),
-        rejections.KeysUnavailable(7),
-        rejections.Unauthenticated(rejections.EXPIRED, kid="a"),
+        lambda: auth.Forbidden("code", "Description."),
+        lambda: rejections.KeysUnavailable(7),
+        lambda: rejections.Unauthenticated(rejections.EXPIRED, kid="a"),
     ],
     ids=["forbidden", "keys unavailable", "unauthenticated"],
 )
 def test_rejection_has_one_response_and_one_line_in_the_log(
-    app: Flask, rejection: Rejection, caplog: pytest.LogCaptureFixture
+    app: Flask, make_rejection: Callable[[], Rejection], caplog: pytest.LogCaptureFixture
 ) -> None:
+    rejection = make_rejection()
     copy = pickle.loads(pickle.dumps(rejection))  # noqa: S301  # what a cache does
     caplog.set_level("INFO")
 
