@@ -8,7 +8,7 @@ TRY := build/try
 RENDER := {{cookiecutter.project_slug}}
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help demo try test test-fast test-all bench pictures lint lock upgrade release
+.PHONY: help demo try test test-fast test-all mutants bench pictures lint lock upgrade release
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test-fast: $(READY) ## The fast tests
 
 test-all: $(READY) ## Every option with every Python that pyproject.toml names: some 20 minutes
 	@$(BIN)/nox
+
+mutants: $(READY) ## Break the rendered auth/ one line at a time, and see its tests notice
+	@$(BIN)/python -m tools.mutants $(MUTANTS)
 
 bench: $(BENCH)/.ready ## Measure the rendered API next to its alternatives: docs/benchmarks.md
 	@command -v wrk >/dev/null || { echo "There is no wrk to load the servers with: apt-get install wrk, or brew install wrk" >&2; exit 1; }

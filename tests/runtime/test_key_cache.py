@@ -9,7 +9,8 @@ import pytest
 from local_auth0 import Tenant
 from messages_api import create_app
 from messages_api.auth import signing_keys
-from messages_api.auth.key_cache import SigningKeys
+from messages_api.auth.jwks import FETCH_TIME
+from messages_api.auth.key_cache import TIME_TO_LIVE, SigningKeys
 from messages_api.auth.rejections import KeysUnavailable, Unauthenticated
 from messages_api.auth.tokens import TokenVerifier
 from werkzeug import Response
@@ -473,3 +474,50 @@ def test_system_without_threads_is_an_outage(
     assert caplog.messages[0].endswith("can't start new thread")
     clock.now += 10
     assert keys.find(own_tenant.signing_key.kid) is not None
+
+
+def test_fetch_runs_on_a_daemon_thread_with_a_name(keys: SigningKeys, gate: Gate) -> None:
+    before = threading.enumerate()
+    gate.shut()
+
+    keys.warm_up()
+
+    started = [each for each in threading.enumerate() if each not in before]
+    (thread,) = [each for each in started if each.name == "auth0-keys"]
+    assert thread.daemon
+    gate.open()
+    thread.join(5)
+
+
+def test_log_has_every_fetch_but_no_change_of_the_same_keys(
+    own_tenant: Tenant, keys: SigningKeys, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "messages_api.auth.key_cache")
+    url = f"{own_tenant.issuer}.well-known/jwks.json"
+
+    keys.find(own_tenant.signing_key.kid)
+    clock.now += TIME_TO_LIVE
+    keys.find(own_tenant.signing_key.kid)
+    eventually(lambda: sum(url in each for each in caplog.messages) > 1)
+
+    fetched = f"Fetched {len(own_tenant.keys)} signing keys from {url}"
+    assert [each for each in caplog.messages if url in each or "changed" in each] == [fetched] * 2
+
+
+def test_request_does_not_wait_for_a_response_after_ten_seconds(
+    own_tenant: Tenant,
+    keys: SigningKeys,
+    clock: Clock,
+    gate: Gate,
+    in_background: Callable[..., Future[object]],
+) -> None:
+    gate.shut()
+    keys.warm_up()
+    clock.now += FETCH_TIME - 0.05
+    found = in_background(keys.find, own_tenant.signing_key.kid)
+    time.sleep(0.1)  # it waits by now
+
+    clock.now += 0.05
+
+    with pytest.raises(KeysUnavailable):
+        found.result(2)

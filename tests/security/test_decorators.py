@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from functools import partial
+from types import MethodType
 
 import pytest
+from flask import Blueprint
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from messages_api.auth import (
@@ -152,9 +154,10 @@ def test_decorated_function_keeps_its_name_and_docstring(show: View) -> None:
     [
         lambda: partial(str, "shown"),
         lambda: "shown".lower,
+        lambda: MethodType(str, "shown"),
         lambda: type("Callable", (), {"__call__": responding("shown")})(),
     ],
-    ids=["partial", "bound method", "callable object"],
+    ids=["partial", "bound method", "bound type", "callable object"],
 )
 def test_anything_callable_can_be_decorated(
     client: FlaskClient, call: Call, token: Mint, serve: Serve, make: Callable[[], View]
@@ -163,3 +166,25 @@ def test_anything_callable_can_be_decorated(
 
     assert call("/show", token()).text == "shown"
     assert client.get("/show").status_code == 401
+
+
+def test_bound_method_takes_the_stricter_of_two_policies(call: Call, serve: Serve) -> None:
+    page = type("Page", (), {"show": public(responding("shown"))})()
+
+    serve(requires_auth(page.show))
+
+    assert call("/show", "").status_code == 401
+
+
+def test_contradiction_names_the_target_and_both_policies() -> None:
+    pages = public(Blueprint("pages", __name__))
+
+    with pytest.raises(TypeError) as error:
+        requires_auth(pages)
+
+    assert str(error.value) == (
+        "<Blueprint 'pages'> has the access policy public already and cannot be required as well:"
+        " remove one of the decorators."
+    )
+    with pytest.raises(TypeError, match=r"^<function .*> has the access policy public already"):
+        requires_auth(public(responding("")))

@@ -22,6 +22,8 @@ from messages_api.auth import (
     set_policy,
 )
 from messages_api.auth.rejections import Unauthenticated
+from werkzeug.exceptions import InternalServerError
+from werkzeug.routing import Rule
 
 from ..support.api import Call, Mint, Serve, View, responding
 
@@ -70,9 +72,10 @@ def test_endpoint_registered_later_without_a_policy_responds_with_500(
     response = client.get("/show")
 
     assert response.status_code == 500
-    assert response.json is not None
-    assert response.json["code"] == "internal_server_error"
-    assert "'show' (GET) has no policy" in caplog.text
+    description = InternalServerError.description
+    assert response.json == {"code": "internal_server_error", "description": description}
+    problem = "Access policies and endpoints do not match:\n  'show' (GET) has no policy\n"
+    assert [each.startswith(problem) for each in caplog.messages if "show" in each] == [True]
     assert calls == []
 
 
@@ -317,3 +320,63 @@ def test_policy_by_name_can_change_after_a_request(
 
 def test_the_api_serves_no_static_files(app: Flask) -> None:
     assert "static" not in app.view_functions
+
+
+def test_rule_without_methods_is_guarded_for_all(app: Flask, client: FlaskClient) -> None:
+    app.view_functions["any"] = responding("shown")
+    app.url_map.add(Rule("/any", endpoint="any"))
+    with pytest.raises(MissingPolicy, match=r"'any' \(GET\) has no policy"):
+        require_policies(app)
+
+    set_policy(app, "any", requires_auth)
+
+    for method in ("GET", "DELETE", "OPTIONS"):
+        assert client.open("/any", method=method).status_code == 401
+
+
+def test_start_check_names_the_view_that_is_hidden(app: Flask, serve: Serve, show: View) -> None:
+    attributes = vars(requires_auth(show))
+    hidden = partial(show)
+    vars(hidden).update(attributes)
+    serve(wrapped_plainly(requires_auth(show)), methods=["POST"])
+    serve(wrapped_plainly(hidden), "/partial", "partial", ["POST"])
+
+    with pytest.raises(MissingPolicy) as error:
+        require_policies(app)
+
+    _, function, of_partial, _ = str(error.value).splitlines()
+    assert f"hides the policy of {show.__qualname__}: use" in function
+    assert "hides the policy of functools.partial(" in of_partial
+
+
+def test_method_of_an_object_without_attributes_can_be_guarded(
+    app: Flask, client: FlaskClient, serve: Serve
+) -> None:
+    page = type("Page", (), {"__slots__": (), "show": responding("shown")})()
+    serve(requires_auth(page.show))
+
+    require_policies(app)
+
+    assert client.get("/show").status_code == 401
+
+
+def test_method_that_is_decorated_above_the_route_stops_the_start(app: Flask, serve: Serve) -> None:
+    page = type("Page", (), {"show": public(responding("shown"))})()
+    serve(page.show)
+
+    requires_auth(page.show)
+
+    with pytest.raises(MissingPolicy, match="decorator is above the route"):
+        require_policies(app)
+
+
+def test_decorator_above_the_route_may_require_no_more_than_those_below(
+    app: Flask, client: FlaskClient, serve: Serve, show: View
+) -> None:
+    guarded = requires_scope("a")(show)
+    serve(guarded)
+
+    requires_auth(guarded)
+
+    require_policies(app)
+    assert client.get("/show").status_code == 401

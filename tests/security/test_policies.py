@@ -7,7 +7,9 @@ import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 from flask.views import MethodView
+from flask.views import View as ClassView
 from messages_api.auth import (
+    MissingPolicy,
     optional_auth,
     public,
     require_policies,
@@ -162,3 +164,32 @@ def test_challenge_of_an_insufficient_token_names_the_scopes(
         f'Bearer realm="api", error="insufficient_scope",'
         f' error_description="{response.json["description"]}"'
     ) + (f', scope="{scope}"' if scope else "")
+
+
+def test_method_without_a_handler_has_no_policy(app: Flask) -> None:
+    page = view_class(get=requires_auth(responding("shown")))
+    app.add_url_rule("/show", view_func=page.as_view("page"), methods=["GET", "POST"])
+
+    with pytest.raises(MissingPolicy, match=r"\n  'page' \(POST\) has no policy\n"):
+        require_policies(app)
+
+
+def test_function_that_a_class_does_not_dispatch_to_has_no_policy(app: Flask) -> None:
+    class Page(ClassView):
+        get = requires_auth(responding("shown"))
+
+        def dispatch_request(self) -> str:
+            return "shown"
+
+    app.add_url_rule("/show", view_func=Page.as_view("page"))
+
+    with pytest.raises(MissingPolicy, match=r"'page' \(GET\) has no policy"):
+        require_policies(app)
+
+
+def test_attribute_of_the_same_name_is_no_policy(app: Flask, serve: Serve, show: View) -> None:
+    vars(show)["access_policy"] = "public"
+    serve(show)
+
+    with pytest.raises(MissingPolicy, match="'show'"):
+        require_policies(app)

@@ -2,10 +2,12 @@
 
 import logging
 import time
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from local_auth0 import Tenant
 from messages_api import create_app
 from messages_api.auth import (
     Forbidden,
@@ -75,7 +77,7 @@ def test_unavailable_keys_close_only_what_requires_a_token(
 
 @pytest.mark.usefixtures("mode")
 def test_view_rejects_for_reasons_of_its_own(
-    call: Call, token: Mint, serve: Serve, caplog: pytest.LogCaptureFixture
+    call: Call, tenant: Tenant, token: Mint, serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     @requires_auth
     def show() -> str:
@@ -95,6 +97,7 @@ def test_view_rejects_for_reasons_of_its_own(
     (line,) = (line for line in caplog.records if line.message == "Request rejected")
     logged = vars(line)
     assert (logged["code"], logged["client_id"]) == ("not_your_message", "local-client")
+    assert logged["kid"] == tenant.signing_key.kid
 
 
 def test_rejection_is_the_same_in_every_mode(
@@ -143,6 +146,18 @@ def test_log_has_a_hint_only_in_debug_mode(
     }
 
 
+def test_hint_for_forbidden_is_the_view_that_raised_it(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.debug = True
+    caplog.set_level(logging.INFO)
+
+    with app.test_request_context():
+        Forbidden("code", "Description.").get_response()
+
+    assert [vars(line)["hint"] for line in caplog.records] == ["see the view that raised Forbidden"]
+
+
 @pytest.mark.parametrize("age", [-60, 10**6], ids=["valid", "expired"])
 def test_response_to_a_token_without_the_scope_is_not_cached(
     call: Call, token: Mint, serve: Serve, age: int
@@ -161,3 +176,32 @@ def test_response_to_no_token_may_be_cached(client: FlaskClient, serve: Serve, s
     serve(public(show))
 
     assert "Cache-Control" not in client.get("/show").headers
+
+
+@pytest.mark.parametrize(
+    ("make", "kid", "client_id"),
+    [
+        (lambda tenant: tenant.token(exp=0), None, "local-client"),
+        (lambda tenant: tenant.token()[:-8] + "AAAAAAAA", None, None),
+        (lambda tenant: tenant.signing_key.sign({"alg": "RS256", "kid": "new"}, {}), "new", None),
+    ],
+    ids=["expired", "wrong signature", "unknown key"],
+)
+def test_log_has_the_key_and_the_client_of_an_invalid_token(
+    call: Call,
+    tenant: Tenant,
+    serve: Serve,
+    show: View,
+    caplog: pytest.LogCaptureFixture,
+    make: Callable[[Tenant], str],
+    kid: str | None,
+    client_id: str | None,
+) -> None:
+    serve(requires_auth(show))
+    caplog.set_level(logging.INFO)
+
+    call("/show", make(tenant))
+
+    (line,) = (vars(line) for line in caplog.records if line.message == "Request rejected")
+    assert line["kid"] == (kid or tenant.signing_key.kid)
+    assert line.get("client_id") == client_id

@@ -1,16 +1,17 @@
 """The token of the current request: read by views, and never that of another request or app."""
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
+from flask.views import MethodView
 from messages_api import create_app
-from messages_api.auth import current_token, requires_auth
+from messages_api.auth import current_token, public, requires_auth, requires_scope
 from messages_api.auth.rejections import Unauthenticated
 from messages_api.auth.request_token import authorize
 from werkzeug.test import EnvironBuilder
 
-from ..support.api import Call, Mint, Serve
+from ..support.api import Call, Mint, Serve, responding
 
 
 def test_view_reads_the_claims_of_the_token(call: Call, token: Mint, serve: Serve) -> None:
@@ -57,3 +58,41 @@ def test_next_request_does_not_see_the_token(
     with app.app_context():
         assert call("/show", token()).status_code == 200
         assert client.get("/show").status_code == 401
+
+
+def test_view_may_call_a_function_whose_policy_its_blueprint_covers(
+    app: Flask, call: Call, token: Mint
+) -> None:
+    guarded = requires_auth(responding("shown"))
+    pages = requires_scope("a")(Blueprint("pages", __name__))
+    pages.add_url_rule("/show", "show", lambda: guarded())
+    app.register_blueprint(pages)
+
+    assert call("/show", token(scope="a")).text == "shown"
+
+
+def test_method_may_call_a_function_that_requires_more(app: Flask, call: Call, token: Mint) -> None:
+    functions = [requires_scope("a")(responding("shown"))]
+
+    class Page(MethodView):
+        @requires_auth
+        def get(self) -> str:
+            return str(functions[0]())
+
+    app.add_url_rule("/show", view_func=Page.as_view("page"))
+
+    assert call("/show", token(scope="a")).text == "shown"
+    assert call("/show", token()).status_code == 403
+
+
+def test_view_without_a_policy_may_not_call_a_function_that_requires_more(
+    app: Flask, call: Call, token: Mint
+) -> None:
+    functions = [requires_scope("a")(responding(""))]
+    pages = public(Blueprint("pages", __name__))
+    pages.add_url_rule("/show", "show", lambda: functions[0]())
+    app.register_blueprint(pages)
+    app.testing = True
+
+    with pytest.raises(RuntimeError, match=r"'pages.show' has no policy .* use functools.wraps"):
+        call("/show", token(scope="a"))

@@ -96,8 +96,9 @@ SCHEME = (
         Case(scheme, with_valid_token(scheme + " {0}"), WRONG_SCHEME)
         for scheme in (
             *("Basic", "Digest", "DPoP", "GNAP", "HOBA", "JWT", "Negotiate", "OAuth", "Token"),
-            *("B", "Bear", "Bearers", "BearerToken", "Bearer2", "xBearer", "Be-arer"),
+            *("B", "Bear", "Bearers", "BearerToken", "Bearer2", "XBearer"),
             *("Bearer:", "Bearer,", "Bearer=", "Bearer.", "Bearer;", '"Bearer"', "'Bearer'"),
+            *("xBearer", "Be-arer"),
             *("Header: Bearer", "Basic YTpi, Bearer", "realm=api Bearer", "access_token"),
         )
     ),
@@ -192,6 +193,7 @@ CREDENTIALS = (
             "two headers, the first invalid": "a.b.c, Bearer {0}",
             "a trailing comma": "{0},",
             "a leading comma": ",{0}",
+            "a letter and a space": "X {0}",
             "a trailing semicolon": "{0};",
             "a trailing parameter": '{0}, realm="api"',
             "the scheme twice": "Bearer {0}",

@@ -1,0 +1,128 @@
+"""Mutation testing of the rendered `auth/`: `python -m tools.mutants`, or with names of mutants.
+
+mutmut changes one expression at a time, and the tests must fail: the rendered `tests/auth`, then,
+for the mutants that survive, the template's tests of security and of signing keys. Names are
+patterns, as in `messages_api.auth.rules*`.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from tests.places import TEMPLATE
+from tests.rendering import render_defaults
+
+FOLDER = TEMPLATE / "build" / "mutants"
+MINIMUM = 99
+"""The percentage of mutants that must be killed."""
+EQUIVALENT = {
+    line.rpartition("  # ")[0]
+    for line in Path(__file__).with_name("equivalent_mutants.txt").read_text("utf-8").splitlines()
+}
+"""What the changed line is in mutants that no test can notice; the file gives the reasons."""
+
+QUICK = {
+    "source_paths": ["messages_api"],
+    "only_mutate": ["messages_api/auth/*"],
+    "also_copy": ["conftest.py", "local_auth0", "template_tests"],
+    "pytest_add_cli_args": ["-p", "no:schemathesis", "-W", "ignore:Module already imported"],
+    "pytest_add_cli_args_test_selection": ["tests/auth", "tests/app/test_health.py"],
+    "timeout_constant": 10.0,  # seconds
+    "timeout_multiplier": 3.0,
+}
+THOROUGH = QUICK | {
+    "pytest_add_cli_args_test_selection": [
+        *("-m", "not slow", "-o", "markers=slow"),
+        "template_tests/security",
+        "template_tests/runtime/test_jwks.py",
+        "template_tests/runtime/test_key_cache.py",
+    ],
+    # Each mutant imports the API itself: mutants of what runs on import take effect.
+    "process_isolation": "forkserver",
+    "forkserver_warmup": "import",
+    "preload_modules_file": "preload.txt",
+}
+PRELOADED = ("cryptography.x509", "flask_cors", "hypothesis", "jose.jwk", "jwt", "requests", "yaml")
+# A string, or a cast with its type; then those of the two that are only text.
+_LITERAL = re.compile(r"""cast\((?:None|"[^"]*"),|(['"])(?:(?!\1).)*\1""")
+_HEADERS = "authorization|cache-control|retry-after|www-authenticate"
+_TEXT = re.compile(rf"cast\(|\w[^\w\s]* \W*\w|^.(?i:{_HEADERS}).$")
+
+
+def prepare(folder: Path) -> Path:
+    """Render the defaults, with the template's tests in another package; return the project."""
+    shutil.rmtree(folder, ignore_errors=True)
+    project = render_defaults(folder)
+    shutil.copytree(TEMPLATE / "tests", project / "template_tests")
+    shutil.copy(Path(__file__).with_name("mutants_conftest.py"), project / "conftest.py")
+    (project / "preload.txt").write_text("\n".join(PRELOADED), encoding="utf-8")
+    return project
+
+
+def mutmut(project: Path, *arguments: str) -> str:
+    """Run a command of mutmut in the project; return the output. Raises CalledProcessError."""
+    command = [str(Path(sys.executable).with_name("mutmut")), *arguments]
+    environ = os.environ | {"RENDERED_PROJECT": str(project / "mutants")}
+    return subprocess.check_output(command, cwd=project, env=environ, text=True)
+
+
+def run(project: Path, settings: Mapping[str, object], names: Sequence[str]) -> dict[str, str]:
+    """Test mutants, all without names; return the status of each: killed, survived, timeout, …"""
+    pyproject = project / "pyproject.toml"
+    rest = pyproject.read_text(encoding="utf-8").partition("\n[tool.mutmut]\n")[0]
+    lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
+    pyproject.write_text("".join([rest, "\n[tool.mutmut]\n", *lines]), encoding="utf-8")
+    mutmut(project, "run", *names)
+    results = mutmut(project, "results", "--all", "true").splitlines()
+    found = dict(line.strip().rsplit(": ", 1) for line in results if ": " in line)
+    return {name: status for name, status in found.items() if status != "not checked"}
+
+
+def is_equivalent(diff: str) -> bool:
+    """Whether a mutant changes only text (a message, a type, the case of a header) or is listed."""
+    lines = diff.splitlines()[3:]
+    before, after = ([x[1:].strip() for x in lines if x.startswith(sign)] for sign in "-+")
+    is_listed = " ".join(after) in EQUIVALENT
+    return is_listed or [*map(_code, before)] == [*map(_code, after)]
+
+
+def _code(line: str) -> str:
+    return _LITERAL.sub(lambda match: "" if _TEXT.search(match[0]) else match[0], line)
+
+
+def main(names: Sequence[str]) -> int:
+    """Return the exit status: 0 if enough mutants are killed."""
+    project = prepare(FOLDER)
+    try:
+        found = run(project, QUICK, names)
+        alive = [name for name, status in found.items() if status != "killed"]
+        print(f"tests/auth kill {len(found) - len(alive)} of {len(found)} mutants.", flush=True)
+        with ThreadPoolExecutor() as threads:
+            shown = threads.map(partial(mutmut, project, "show"), alive)
+            diffs = dict(zip(alive, shown, strict=True))
+        real = [name for name in alive if not is_equivalent(diffs[name])]
+        print(f"{len(alive) - len(real)} others are equivalent.", flush=True)
+        last = run(project, THOROUGH, real) if real else {}
+    except subprocess.CalledProcessError as error:
+        print(error.stdout[-4000:], file=sys.stderr)
+        return error.returncode
+    left = {name: status for name, status in last.items() if status != "killed"}
+    for name, status in left.items():
+        print(f"\n{status}: {diffs[name]}")
+    total = len(found) - len(alive) + len(real)
+    killed = 100 * (total - len(left)) / total
+    counts = "".join(f", {number} {status}" for status, number in Counter(left.values()).items())
+    print(f"{total} mutants, {killed:.1f} % killed (minimum: {MINIMUM} %){counts}")
+    return 0 if killed >= MINIMUM else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
