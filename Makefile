@@ -8,17 +8,22 @@ TRY := build/try
 RENDER := {{cookiecutter.project_slug}}
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help demo try test test-fast test-all mutants bench pictures lint lock upgrade release
+.PHONY: help demo try newest test test-fast test-all mutants bench pictures lint lock upgrade release
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Render the defaults, start the API and the stand-in tenant, call every endpoint
-	@$(BIN)/python -m tests.demo
+	@$(BIN)/python -m tools.demo
 
 try: $(TRY)/.venv/.ready ## Render the defaults and run the API's own tests: all, or those that TESTS names
 	@rm -rf $(TRY)/messages-api && $(BIN)/cookiecutter --default-config --no-input --output-dir $(TRY) . >/dev/null
 	@cd $(TRY)/messages-api && ../.venv/bin/pytest -q $(TESTS)
+
+newest: $(READY) ## Run the API's own tests with the newest packages, and pre-releases of Flask and Werkzeug
+	@rm -rf build/newest && $(BIN)/cookiecutter --default-config --no-input --output-dir build/newest . >/dev/null
+	@cd build/newest/messages-api && ../../../$(BIN)/uv venv -q .venv && ../../../$(BIN)/uv pip install -q --python .venv --group dev -r pyproject.toml "flask>=3.dev0" "werkzeug>=3.dev0"
+	@cd build/newest/messages-api && ../../../$(BIN)/uv pip list -q --python .venv | grep -iE "^(flask|werkzeug) " && .venv/bin/pytest -q
 
 test: lint ## Everything that the template is held to
 	@$(BIN)/pytest -q -n 2
@@ -37,7 +42,7 @@ bench: $(BENCH)/.ready ## Measure the rendered API next to its alternatives: doc
 	@$(BENCH)/bin/python -W ignore -m benchmarks
 
 pictures: $(READY) ## Make the pictures of README.md from real runs: docs/pictures; needs Chromium
-	@$(BIN)/python -m tests.pictures
+	@$(BIN)/python -m tools.pictures
 
 lint: $(READY) ## Check the template's own Python, and its workflows
 	@$(BIN)/ruff check benchmarks hooks noxfile.py tests tools
@@ -58,9 +63,9 @@ upgrade: UPGRADE := --upgrade
 upgrade: lock ## Lock the newest versions that are a week old
 
 release: $(READY) ## See that the last commit is a whole version, run every test, and tag it, here alone
-	@$(BIN)/python -m tests.release --check
-	@REQUIRE_BROWSER=1 $(MAKE) test test-all
-	@$(BIN)/python -m tests.release
+	@$(BIN)/python -m tools.release --check
+	@REQUIRE_PROGRAMS=1 $(MAKE) test test-all
+	@$(BIN)/python -m tools.release
 
 # uv comes in the version that the rendered API pins as well.
 $(READY): requirements-dev.txt $(RENDER)/requirements-uv.txt

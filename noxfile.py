@@ -23,7 +23,7 @@ def template(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def render(session: nox.Session) -> None:
     """Set up, lint, type, test and commit every combination of the options with this Python."""
-    _test(session, "tests/test_matrix.py", "--every", f"--python={session.python}")
+    _test(session, "tests/rendering/test_matrix.py", "--every", f"--python={session.python}")
 
 
 def _test(session: nox.Session, *arguments: str) -> None:

@@ -19,9 +19,9 @@ from statistics import median
 
 import requests
 
-from tests.environ import user_environ
-from tests.places import TEMPLATE
-from tests.processes import free_ports, running
+from tests.support.environ import user_environ
+from tests.support.paths import TEMPLATE
+from tests.support.processes import free_ports, running
 
 from .peers import PEERS, name_of
 from .site import Site

@@ -19,7 +19,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from flask import Flask
 
-from tests.rendering import render
+from tests.support.rendering import render
 
 from .answer import SUBJECT
 

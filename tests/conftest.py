@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from .environ import user_environ
-from .git import git
-from .rendering import Bake, render
-from .repository import Repository, make_repository
-from .serving import Api, beside_tenant
+from .support import programs
 from .support.api import PROJECT, import_project
+from .support.environ import user_environ
+from .support.git import git
 from .support.projects import Projects, contents
+from .support.rendering import Bake, render
+from .support.repository import Repository, make_repository
+from .support.serving import Api, beside_tenant
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,6 +30,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Let tests import the rendered API and use the fixtures of its tests."""
     import_project(config)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the programs that skipped tests lacked."""
+    programs.summarize(terminalreporter)
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from tests.places import TEMPLATE
-from tests.rendering import render_defaults
+from tests.support.paths import TEMPLATE
+from tests.support.rendering import render_defaults
 
 FOLDER = TEMPLATE / "build" / "mutants"
 MINIMUM = 99

@@ -11,14 +11,10 @@ from pathlib import Path
 from dotenv import dotenv_values
 from gunicorn.workers.base import Worker
 
+from {{ cookiecutter.__package }} import config as settings
 from {{ cookiecutter.__package }} import health, request_logging
 from {{ cookiecutter.__package }}.auth import signing_keys
 from {{ cookiecutter.__package }}.auth.rejections import MAX_TOKEN_LENGTH
-from {{ cookiecutter.__package }}.config import (
-    SettingError,
-    clean_number,
-    load_settings,
-)
 
 
 def cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
@@ -38,13 +34,13 @@ def post_worker_init(worker: Worker) -> None:
 dotenv = {name: value for name, value in dotenv_values(".env").items() if value is not None}
 environ = dotenv | os.environ
 try:
-    load_settings(environ)
+    settings.load_settings(environ)
     logconfig_dict = request_logging.configuration(environ, default="json")
-    port = clean_number("PORT", environ, 3010, 65_535)
+    port = settings.clean_number("PORT", environ, 3010, 65_535)
     # One worker responds while the other is replaced.
-    workers = clean_number("WEB_CONCURRENCY", environ, max(2, cores()), 65_535)
-    threads = clean_number("THREADS", environ, 8, 65_535)
-except SettingError as error:
+    workers = settings.clean_number("WEB_CONCURRENCY", environ, max(2, cores()), 65_535)
+    threads = settings.clean_number("THREADS", environ, 8, 65_535)
+except settings.SettingError as error:
     sys.exit(f"Error: {error.message}")
 
 wsgi_app = "{{ cookiecutter.__package }}:create_app()"

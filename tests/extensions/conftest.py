@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ..rendering import render
+from ..support.rendering import render
 from .contract import HANDSHAKE, ORIGIN, REQUEST_ID, Api
 
 AUDIENCE = "https://api.test"

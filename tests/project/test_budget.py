@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ..rendering import render
+from ..support.rendering import render
 
 FEATURES_OFF = {"api_docs": "no", "diagnostics": "no", "tenant_file": "no"}
 BUDGETS = {

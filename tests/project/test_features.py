@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ..rendering import render
+from ..support.rendering import render
 
 TRACES = {
     "api_docs": r"openapi|swagger|docs.ui|/docs/|API_DOCS|AUTH0_CLIENT_ID|local_auth0.login",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ..rendering import render
 from ..support import first_week
+from ..support.rendering import render
 from ..support.user_project import UserProject
 
 pytestmark = pytest.mark.slow

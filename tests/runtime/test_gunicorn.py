@@ -2,7 +2,7 @@
 
 import pytest
 
-from ..serving import Api
+from ..support.serving import Api
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from ..rendering import render_defaults
+from .rendering import render_defaults
 
 AUDIENCE = "https://api.test"
 """The audience of the app that the fixtures make."""

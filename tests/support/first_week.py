@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from .owner import replace
 from .recipes import DATABASE, RATE_LIMIT, TRACES, VALIDATION, add_code, follow
+from .user_edits import replace
 from .user_project import UserProject
 
 ORDERS = '''"""The endpoints. Each says who may call it: the decorator right below the route."""

@@ -10,12 +10,12 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-from ..environ import user_environ
-from ..git import IDENTITY, copy_working_tree, files, git
-from ..markdown import blocks
-from ..places import TEMPLATE
-from .owner import ANSWERS, edit
+from .environ import user_environ
+from .git import IDENTITY, copy_working_tree, files, git
+from .markdown import blocks
+from .paths import TEMPLATE
 from .releases import Version, commit_of, read_changelog
+from .user_edits import ANSWERS, edit
 
 ADDRESS = "https://github.com/<owner>/<this repository>"
 """The template's address as UPGRADING.md writes it."""

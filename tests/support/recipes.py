@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from .owner import append, replace
+from .user_edits import append, replace
 
 VALIDATION = "Request validation"
 DATABASE = "A database"

@@ -10,8 +10,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..environ import user_environ
-from ..git import git
+from .environ import user_environ
+from .git import git
 
 _HEADING = re.compile(r"^## \[(.+?)\](?: - (\S+))?$", re.MULTILINE)
 _LINK = re.compile(r"^\[(.+?)\]: \.\./\.\./commit/(\w+)$", re.MULTILINE)

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..environ import user_environ
-from ..places import TEMPLATE
-from ..processes import ended, said
+from .environ import user_environ
+from .paths import TEMPLATE
+from .processes import ended, output_of
 
 LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-uv.txt")
 
@@ -68,13 +68,13 @@ class UserProject:
             ["pip", "sync", "--python", str(venv), *LOCKS[1:]],
             ["pip", "install", "--python", str(venv), *pins, *packages],
         ):
-            said([str(tools / "uv"), "-q", *command], self.path, self._environ)
+            output_of([str(tools / "uv"), "-q", *command], self.path, self._environ)
         (venv / ".ready").touch()
 
     def sort_imports(self) -> None:
         """Sort imports, as editors do."""
         ruff = str(self.path / ".venv" / "bin" / "ruff")
-        said([ruff, "check", "-q", "--select", "I", "--fix"], self.path, self._environ)
+        output_of([ruff, "check", "-q", "--select", "I", "--fix"], self.path, self._environ)
 
     def check(self) -> Outcome:
         """Run `make lint` and `make test`, at the same time."""

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ..places import TEMPLATE
-from ..support.owner import PACKAGE, append, edit_readme, replace
+from ..support.paths import TEMPLATE
 from ..support.projects import Projects, contents, differing, documented
+from ..support.user_edits import PACKAGE, append, edit_readme, replace
 
 pytestmark = pytest.mark.slow
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ..git import git
-from ..support.owner import ANSWERS, PACKAGE, append, edit, edit_readme
+from ..support.git import git
 from ..support.projects import ADDRESS, Projects, contents, differing, documented
+from ..support.user_edits import ANSWERS, PACKAGE, append, edit, edit_readme
 
 pytestmark = pytest.mark.slow
 

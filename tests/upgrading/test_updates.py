@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from ..places import TEMPLATE
-from ..processes import run_all
-from ..support.owner import append, edit_readme, edit_tenant_file
+from ..support.paths import TEMPLATE
+from ..support.processes import run_all
 from ..support.projects import Projects, contents, differing, documented
 from ..support.releases import Version, read_changelog
+from ..support.user_edits import append, edit_readme, edit_tenant_file
 
 pytestmark = pytest.mark.slow
 

@@ -1,10 +1,11 @@
 """The stand-in tenant on the command line: print a token, or run a command alongside it."""
 
+import json
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
+from typing import Any
 
 import click
 from dotenv import load_dotenv
@@ -32,14 +33,12 @@ def main(context: click.Context, port: int) -> None:
 @main.command()
 @click.option("--scope", help="Scopes, space-separated.")
 @click.option("--permissions", help="Permissions, space-separated.")
-@click.option("--audience", help="Another audience than the API's.")
-@click.option("--expires-in", type=int, default=86400, help="Seconds; less than 0: expired.")
+@click.option("--claims", type=json.loads, default="{}", help='JSON, such as {"exp": 0}.')
 @click.pass_obj
-def token(tenant: Tenant, scope: str, permissions: str, audience: str, expires_in: int) -> None:
+def token(tenant: Tenant, scope: str, permissions: str, claims: dict[str, Any]) -> None:
     """Print an access token."""
     names = permissions.split() if permissions else None
-    aud, exp = audience or tenant.audience, int(time.time()) + expires_in
-    click.echo(tenant.token(scope or None, names, aud=aud, exp=exp))
+    click.echo(tenant.token(scope or None, names, **claims))
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

@@ -1,0 +1,507 @@
+"""kubernetes.yaml: valid, restricted, and at one with the files beside it.
+
+The schemas let a privileged pod pass. What a pod must not be is in `breaches`, by the restricted
+profile of https://kubernetes.io/docs/concepts/security/pod-security-standards/.
+"""
+
+import importlib
+import re
+import runpy
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
+from ..support.environ import user_environ
+from ..support.rendering import Bake, render
+
+Spec = dict[str, Any]
+Rule = Callable[[Any], bool]
+
+APP_LABEL = "app.kubernetes.io/name"
+
+
+def manifests(project: Path) -> dict[str, Spec]:
+    """Return the documents of kubernetes.yaml by their kind."""
+    documents = list(yaml.safe_load_all((project / "kubernetes.yaml").read_text(encoding="utf-8")))
+    by_kind = {document["kind"]: document for document in documents}
+    assert len(by_kind) == len(documents)
+    return by_kind
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return render(tmp_path_factory.mktemp("kubernetes"), deployment="kubernetes")
+
+
+@pytest.fixture
+def kinds(project: Path) -> dict[str, Spec]:
+    return manifests(project)
+
+
+@pytest.fixture
+def template(kinds: dict[str, Spec]) -> Spec:
+    """What the Deployment makes its pods of."""
+    spec: Spec = kinds["Deployment"]["spec"]["template"]
+    return spec
+
+
+@pytest.fixture
+def pod(template: Spec) -> Spec:
+    spec: Spec = template["spec"]
+    return spec
+
+
+@pytest.fixture
+def container(pod: Spec) -> Spec:
+    (only,) = pod["containers"]
+    spec: Spec = only
+    return spec
+
+
+@pytest.mark.parametrize(
+    "deployment", [name for name in PROMPTS["deployment"] if name != "kubernetes"]
+)
+def test_other_deployments_have_no_kubernetes_yaml(bake: Bake, deployment: str) -> None:
+    assert not (bake(deployment=deployment) / "kubernetes.yaml").exists()
+
+
+def validated(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Validate strictly, against the newest schemas that kubernetes-validate ships if not told."""
+    return subprocess.run(
+        [sys.executable, "-m", "kubernetes_validate", "--strict", *options, str(file)],
+        env=user_environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("version", ["newest", "oldest"])
+def test_every_document_is_valid(project: Path, kinds: dict[str, Spec], version: str) -> None:
+    file = project / "kubernetes.yaml"
+    (oldest,) = re.findall(r"Kubernetes, ([\d.]+) or newer", file.read_text(encoding="utf-8"))
+
+    checked = validated(file, *(["-k", oldest] if version == "oldest" else []))
+
+    assert checked.returncode == 0, checked.stdout
+    # A kind without a schema is passed over with a warning.
+    passed = re.findall(r"passed for resource (\w+)/", checked.stdout)
+    assert passed == [kind.lower() for kind in kinds], checked.stdout
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("maxSurge:", "maxSurges:", "'maxSurges' was unexpected"),
+        ("drop: [ALL]", "dropped: [ALL]", "'dropped' was unexpected"),
+        ("minReplicas:", "minimumReplicas:", "'minimumReplicas' was unexpected"),
+        ("containerPort: 3010", "containerPort: http", "'http' is not of type 'integer'"),
+        ("maxReplicas: 10", "", "'maxReplicas' is a required property"),
+    ],
+    ids=[
+        "a misspelt field",
+        "one that is deep",
+        "one of another kind",
+        "a wrong type",
+        "a missing field",
+    ],
+)
+def test_what_is_not_valid_is_refused(
+    project: Path, tmp_path: Path, right: str, wrong: str, said: str
+) -> None:
+    text = (project / "kubernetes.yaml").read_text(encoding="utf-8")
+    assert text.count(right) == 1
+    (tmp_path / "wrong.yaml").write_text(text.replace(right, wrong), encoding="utf-8")
+
+    checked = validated(tmp_path / "wrong.yaml")
+
+    assert checked.returncode == 1
+    assert said in checked.stdout
+
+
+CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
+INHERITED = ("runAsNonRoot", "seccompProfile")
+"""What a container's security context takes from the pod's, of that which must be set."""
+
+VOLUMES = {
+    *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral"),
+    *("persistentVolumeClaim", "projected", "secret"),
+}
+SYSCTLS = (
+    "kernel.shm_rmid_forced",
+    *("net.ipv4.ip_local_port_range", "net.ipv4.ip_local_reserved_ports"),
+    *("net.ipv4.ip_unprivileged_port_start", "net.ipv4.ping_group_range"),
+    *("net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes"),
+    *("net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_syncookies"),
+)
+SELINUX_TYPES = ("", "container_t", "container_init_t", "container_kvm_t", "container_engine_t")
+HANDLERS = (
+    *("livenessProbe", "readinessProbe", "startupProbe"),
+    *("lifecycle.postStart", "lifecycle.preStop"),
+)
+
+
+def unset_or(*allowed: object) -> Rule:
+    return lambda value: value is None or value in allowed
+
+
+OF_EITHER: dict[str, Rule] = {
+    "securityContext.appArmorProfile.type": unset_or("RuntimeDefault", "Localhost"),
+    "securityContext.runAsUser": lambda user: user != 0,
+    "securityContext.seLinuxOptions.role": unset_or(""),
+    "securityContext.seLinuxOptions.type": unset_or(*SELINUX_TYPES),
+    "securityContext.seLinuxOptions.user": unset_or(""),
+    "securityContext.windowsOptions.hostProcess": unset_or(False),
+}
+OF_A_POD: dict[str, Rule] = OF_EITHER | {
+    "hostIPC": unset_or(False),
+    "hostNetwork": unset_or(False),
+    "hostPID": unset_or(False),
+    "securityContext.runAsNonRoot": unset_or(True),
+    "securityContext.seccompProfile.type": unset_or("RuntimeDefault", "Localhost"),
+    "securityContext.sysctls[*].name": lambda name: name in SYSCTLS,
+    "volumes[*]": lambda volume: volume.keys() - {"name"} <= VOLUMES,
+}
+OF_A_CONTAINER: dict[str, Rule] = OF_EITHER | {
+    "ports[*].hostPort": unset_or(0),
+    "securityContext.allowPrivilegeEscalation": lambda allowed: allowed is False,
+    "securityContext.capabilities.add[*]": lambda capability: capability == "NET_BIND_SERVICE",
+    "securityContext.capabilities.drop": lambda dropped: "ALL" in (dropped or []),
+    "securityContext.privileged": unset_or(False),
+    "securityContext.procMount": unset_or("Default"),
+    "securityContext.runAsNonRoot": lambda demanded: demanded is True,
+    "securityContext.seccompProfile.type": lambda name: name in ("RuntimeDefault", "Localhost"),
+    **{f"{handler}.httpGet.host": unset_or("") for handler in HANDLERS},
+    **{f"{handler}.tcpSocket.host": unset_or("") for handler in HANDLERS},
+}
+
+
+def breaches(pod_spec: Spec) -> list[str]:
+    """Return every field by which a pod breaks the restricted profile, and its value.
+
+    Where releases of Kubernetes differ, the stricter one counts. The annotations by which AppArmor
+    and seccomp were set of old are not in a pod's spec.
+    """
+    found = wrong(pod_spec, OF_A_POD)
+    for kind in CONTAINERS:
+        for number, container in enumerate(pod_spec.get(kind) or []):
+            seen = container | {"securityContext": effective_context(pod_spec, container)}
+            found += [f"{kind}[{number}].{breach}" for breach in wrong(seen, OF_A_CONTAINER)]
+    return found
+
+
+def wrong(spec: Spec, rules: dict[str, Rule]) -> list[str]:
+    return [
+        f"{path} is {value!r}"
+        for path, allows in rules.items()
+        for value in values(spec, path)
+        if not allows(value)
+    ]
+
+
+def values(spec: Spec, path: str) -> list[Any]:
+    """Return what is at a path: one value, None if it is not set; after `[*]`, one per element."""
+    found: list[Any] = [spec]
+    for step in path.split("."):
+        found = [(value or {}).get(step.removesuffix("[*]")) for value in found]
+        if step.endswith("[*]"):
+            found = [element for elements in found for element in elements or []]
+    return found
+
+
+def effective_context(pod_spec: Spec, container: Spec) -> Spec:
+    of_pod = pod_spec.get("securityContext") or {}
+    of_container = container.get("securityContext") or {}
+    own = {name: value for name, value in of_container.items() if value is not None}
+    return {name: of_pod.get(name) for name in INHERITED} | own
+
+
+GOOD_CONTAINER: Spec = {
+    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+}
+GOOD_POD: Spec = {
+    "containers": [GOOD_CONTAINER],
+    "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+}
+BAD_IN_EITHER: list[tuple[str, object]] = [
+    ("securityContext.appArmorProfile.type", "Unconfined"),
+    ("securityContext.runAsUser", 0),
+    ("securityContext.seLinuxOptions.role", "sysadm_r"),
+    ("securityContext.seLinuxOptions.type", "spc_t"),
+    ("securityContext.seLinuxOptions.user", "sysadm_u"),
+    ("securityContext.windowsOptions.hostProcess", True),
+    ("securityContext.runAsNonRoot", False),
+    ("securityContext.seccompProfile.type", "Unconfined"),
+]
+BAD_IN_A_POD = [
+    *BAD_IN_EITHER,
+    ("hostIPC", True),
+    ("hostNetwork", True),
+    ("hostPID", True),
+    ("securityContext.sysctls[*].name", "kernel.msgmax"),
+    ("volumes[*]", {"name": "node", "hostPath": {"path": "/"}}),
+    ("volumes[*]", {"name": "share", "nfs": {"server": "10.0.0.1", "path": "/"}}),
+]
+BAD_IN_A_CONTAINER = [
+    *BAD_IN_EITHER,
+    ("ports[*].hostPort", 3010),
+    ("securityContext.allowPrivilegeEscalation", True),
+    ("securityContext.allowPrivilegeEscalation", None),
+    ("securityContext.capabilities.add[*]", "SYS_ADMIN"),
+    ("securityContext.capabilities.drop", ["NET_RAW"]),
+    ("securityContext.capabilities.drop", None),
+    ("securityContext.privileged", True),
+    ("securityContext.procMount", "Unmasked"),
+    *((f"{handler}.httpGet.host", "10.0.0.1") for handler in HANDLERS),
+    *((f"{handler}.tcpSocket.host", "10.0.0.1") for handler in HANDLERS),
+]
+
+
+def changed(spec: Spec, path: str, value: object) -> Spec:
+    """Return the spec with another value at a path; `[*]` is a list of one element."""
+    first, _, rest = path.partition(".")
+    name = first.removesuffix("[*]")
+    of_list = name != first
+    inner = {} if of_list else spec.get(name) or {}
+    new = changed(inner, rest, value) if rest else value
+    return spec | {name: [new] if of_list else new}
+
+
+def test_the_pod_keeps_to_the_restricted_profile(pod: Spec) -> None:
+    assert breaches(pod) == []
+
+
+@pytest.mark.parametrize(("path", "value"), BAD_IN_A_POD, ids=str)
+def test_a_pod_that_breaks_a_rule_is_caught(path: str, value: object) -> None:
+    assert f"{path} is {value!r}" in breaches(changed(GOOD_POD, path, value))
+
+
+@pytest.mark.parametrize("kind", CONTAINERS)
+@pytest.mark.parametrize(("path", "value"), BAD_IN_A_CONTAINER, ids=str)
+def test_a_container_that_breaks_a_rule_is_caught(kind: str, path: str, value: object) -> None:
+    broken = GOOD_POD | {kind: [changed(GOOD_CONTAINER, path, value)]}
+
+    assert breaches(broken) == [f"{kind}[0].{path} is {value!r}"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "bad"),
+    [(OF_A_POD, BAD_IN_A_POD), (OF_A_CONTAINER, BAD_IN_A_CONTAINER)],
+    ids=["of a pod", "of a container"],
+)
+def test_every_rule_is_broken_by_a_test(
+    rules: dict[str, Rule], bad: list[tuple[str, object]]
+) -> None:
+    assert rules.keys() == {path for path, _ in bad}
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("runAsNonRoot", "runAsNonRoot"), ("seccompProfile", "seccompProfile.type")],
+    ids=INHERITED,
+)
+def test_what_the_pod_does_not_set_the_container_must(name: str, field: str) -> None:
+    without = changed(GOOD_POD, f"securityContext.{name}", None)
+    itself = changed(GOOD_CONTAINER, f"securityContext.{name}", GOOD_POD["securityContext"][name])
+
+    assert breaches(without) == [f"containers[0].securityContext.{field} is None"]
+    assert breaches(without | {"containers": [itself]}) == []
+
+
+def test_the_pod_has_nothing_that_it_does_not_need(
+    template: Spec, pod: Spec, container: Spec
+) -> None:
+    assert template["metadata"].keys() == {"labels"}  # annotations once set AppArmor and seccomp
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    (volume,) = pod["volumes"]
+    assert volume.keys() == {"name", "emptyDir"}
+    assert container["volumeMounts"] == [{"name": volume["name"], "mountPath": "/tmp"}]  # noqa: S108
+
+
+def test_all_are_named_for_the_project_and_none_names_a_namespace(
+    project: Path, kinds: dict[str, Spec]
+) -> None:
+    expected = {"name": project.name, "labels": {APP_LABEL: project.name}}
+    assert [document["metadata"] for document in kinds.values()] == [expected] * 6
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("Deployment", "spec.selector.matchLabels"),
+        ("Deployment", "spec.template.spec.topologySpreadConstraints[*].labelSelector.matchLabels"),
+        ("Service", "spec.selector"),
+        ("PodDisruptionBudget", "spec.selector.matchLabels"),
+        ("NetworkPolicy", "spec.podSelector.matchLabels"),
+    ],
+)
+def test_every_selector_selects_the_pods(
+    kinds: dict[str, Spec], template: Spec, kind: str, path: str
+) -> None:
+    selectors = values(kinds[kind], path)
+
+    assert selectors
+    for selector in selectors:
+        assert selector  # an empty one selects every pod of the namespace
+        assert selector.items() <= template["metadata"]["labels"].items()
+
+
+def test_the_autoscaler_alone_decides_how_many_pods_there_are(
+    kinds: dict[str, Spec], container: Spec
+) -> None:
+    deployment, autoscaler = kinds["Deployment"], kinds["HorizontalPodAutoscaler"]["spec"]
+
+    target = {name: deployment[name] for name in ("apiVersion", "kind")}
+    assert autoscaler["scaleTargetRef"] == target | {"name": deployment["metadata"]["name"]}
+    assert "replicas" not in deployment["spec"]
+    # It measures in parts of what is requested.
+    measured = [metric["resource"]["name"] for metric in autoscaler["metrics"]]
+    assert measured == ["cpu"]
+    assert set(measured) <= container["resources"]["requests"].keys()
+
+
+def test_the_pods_are_spread_over_nodes_and_zones(pod: Spec) -> None:
+    assert [spread["topologyKey"] for spread in pod["topologySpreadConstraints"]] == [
+        "kubernetes.io/hostname",
+        "topology.kubernetes.io/zone",
+    ]
+
+
+def test_a_drained_node_leaves_a_pod_and_can_be_drained(kinds: dict[str, Spec]) -> None:
+    at_once = kinds["PodDisruptionBudget"]["spec"]["maxUnavailable"]
+    assert 1 <= at_once < kinds["HorizontalPodAutoscaler"]["spec"]["minReplicas"]
+
+
+def test_a_rollout_ends_no_pod_before_another_is_ready(kinds: dict[str, Spec]) -> None:
+    strategy = kinds["Deployment"]["spec"]["strategy"]
+    assert strategy["type"] == "RollingUpdate"
+    assert strategy["rollingUpdate"]["maxUnavailable"] == 0
+    assert strategy["rollingUpdate"]["maxSurge"] >= 1
+
+
+def test_the_pods_go_out_to_name_servers_and_by_https_alone(kinds: dict[str, Spec]) -> None:
+    policy = kinds["NetworkPolicy"]["spec"]
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+    assert policy["egress"] == [
+        {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
+        {"ports": [{"port": 443, "protocol": "TCP"}]},
+    ]
+
+
+def test_a_tenant_on_another_port_can_be_reached_there(bake: Bake) -> None:
+    project = bake(deployment="kubernetes", auth0_domain="login.example.com:8443")
+
+    *_, tenant = manifests(project)["NetworkPolicy"]["spec"]["egress"]
+    assert tenant == {"ports": [{"port": 8443, "protocol": "TCP"}]}
+
+
+@pytest.mark.parametrize("slug", ["null", "no", "on", "true"])
+def test_a_slug_that_yaml_has_another_idea_of_stays_a_name(bake: Bake, slug: str) -> None:
+    kinds = manifests(bake(deployment="kubernetes", project_slug=slug))
+
+    assert {document["metadata"]["name"] for document in kinds.values()} == {slug}
+    assert kinds["Service"]["spec"]["selector"] == {APP_LABEL: slug}
+
+
+def stated(project: Path, file: str, pattern: str) -> str:
+    """Return what the last line of a file that has the pattern says."""
+    found = re.findall(pattern, (project / file).read_text(encoding="utf-8"), re.MULTILINE)
+    assert found, f"{file} has nothing like {pattern}"
+    return str(found[-1])
+
+
+def test_requests_find_the_port_that_gunicorn_listens_on(
+    project: Path, kinds: dict[str, Spec], container: Spec
+) -> None:
+    (port,) = container["ports"]
+    assert port["containerPort"] == int(
+        stated(project, "gunicorn.conf.py", r'"PORT", environ, (\d+)')
+    )
+
+    (of_service,) = kinds["Service"]["spec"]["ports"]
+    (let_in,) = kinds["NetworkPolicy"]["spec"]["ingress"]
+    probes = [container[f"{name}Probe"] for name in ("startup", "liveness", "readiness")]
+    assert [probe["httpGet"]["port"] for probe in probes] == [port["name"]] * 3
+    assert of_service["port"] == 80
+    assert of_service["targetPort"] == port["name"]
+    assert let_in == {"ports": [{"port": port["name"], "protocol": "TCP"}]}
+
+
+def test_gunicorn_listens_where_the_probes_ask(project: Path) -> None:
+    assert stated(project, "Dockerfile", r'BIND_HOST="?([\d.]+)') == "0.0.0.0"  # noqa: S104
+
+
+def test_the_probes_ask_what_the_api_answers(api_folder: Path, container: Spec) -> None:
+    assert str(api_folder) in sys.path
+    settings = {"AUTH0_DOMAIN": "tenant.example.com"}
+    app = importlib.import_module("messages_api").create_app(settings)
+    gets = {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+
+    asked = {
+        name: container[f"{name}Probe"]["httpGet"]["path"]
+        for name in ("startup", "liveness", "readiness")
+    }
+    assert asked == {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz"}
+    assert set(asked.values()) <= gets
+
+
+def test_the_user_is_that_of_the_image(project: Path, pod: Spec) -> None:
+    context = pod["securityContext"]
+    user = f"{context['runAsUser']}:{context['runAsGroup']}"
+    assert stated(project, "Dockerfile", r"^USER (\S+)$") == user
+
+
+def test_requests_that_have_begun_are_answered_before_the_pod_is_killed(
+    project: Path, pod: Spec, container: Spec
+) -> None:
+    graceful = int(stated(project, "gunicorn.conf.py", r"^graceful_timeout = (\d+)"))
+    waits = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+
+    assert waits > 0
+    assert pod["terminationGracePeriodSeconds"] >= waits + graceful
+
+
+def test_no_caller_can_change_its_path_through_a_proxy_that_is_believed(
+    project: Path, kinds: dict[str, Spec]
+) -> None:
+    """From whom FORWARDED_ALLOW_IPS names gunicorn takes SCRIPT_NAME too, if it is not told."""
+    assert kinds["ConfigMap"]["data"]["FORWARDED_ALLOW_IPS"] == "*"
+    assert stated(project, "gunicorn.conf.py", r"^forwarder_headers = (\S+)") == '""'
+
+
+def test_the_image_is_of_the_version_that_the_project_has(project: Path, container: Spec) -> None:
+    metadata = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert container["image"] == f"{metadata['name']}:{metadata['version']}"
+
+
+def test_the_pods_read_the_config_map_and_nothing_else(
+    kinds: dict[str, Spec], container: Spec
+) -> None:
+    name = kinds["ConfigMap"]["metadata"]["name"]
+    assert container["envFrom"] == [{"configMapRef": {"name": name}}]
+    assert "env" not in container
+
+
+@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+def test_the_api_takes_the_config_map_for_the_answers(bake: Bake, answers: dict[str, str]) -> None:
+    given = {"auth0_domain": "tenant.example.com"} | answers | {"deployment": "kubernetes"}
+    project = bake(**as_jinja(given))
+    config = runpy.run_path(str(project / project.name.replace("-", "_") / "config.py"))
+
+    data = dict(manifests(project)["ConfigMap"]["data"])
+
+    del data["FORWARDED_ALLOW_IPS"]  # which gunicorn reads by itself
+    assert data.keys() == {"AUTH0_DOMAIN", "AUTH0_AUDIENCE", "CORS_ORIGINS"}
+    assert data.items() <= config["DEFAULTS"].items()
+    assert data["AUTH0_AUDIENCE"] == given["auth0_audience"]
+    assert config["load_settings"](data) == config["load_settings"]({})

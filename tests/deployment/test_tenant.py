@@ -1,0 +1,390 @@
+"""`make tenant` with Auth0's real deploy tool, against a small part of the Management API.
+
+And `make live`, against the stand-in tenant: it is a test of an API, and here the API is known.
+"""
+
+import os
+import re
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from ..support.answers import as_jinja
+from ..support.environ import user_environ
+from ..support.npx import install
+from ..support.paths import IN_TEMPLATE
+from ..support.processes import free_ports, running, wait_until_up
+from ..support.rendering import Bake
+
+pytestmark = pytest.mark.slow
+
+
+Thing = dict[str, Any]
+
+IDS = {"resource-servers": "id", "clients": "client_id", "client-grants": "id"}
+VERBS = {"GET": "read", "POST": "create", "PATCH": "update", "DELETE": "delete"}
+FIXED = {"identifier", "audience", "client_id", "id"}
+"""What Auth0 lets nobody change."""
+
+DEPLOY = {"A0DEPLOY_CLIENT_ID": "deploy", "A0DEPLOY_CLIENT_SECRET": "s3cret"}
+
+MISLEADING = {
+    "AUTH0_ALLOW_DELETE": "true",
+    "AUTH0_AUDIENCE": "https://quickstarts/api",
+    "AUTH0_CLIENT_ID": "of-the-page",
+    "AUTH0_DOMAIN": "elsewhere.example",
+    "AUTH0_DRY_RUN_APPLY": "true",
+    "AUTH0_EXCLUDED": '["clients"]',
+    "EXTENSION_SECRET": "with which the tool deletes APIs",
+    "REPLACED": "by this",
+}
+"""Variables that a user may have, each of which the deploy tool would heed."""
+
+NAME = "Ann's (##REPLACED##) \"\\ API"
+"""What Auth0 is given for "Ann's <##REPLACED##> …": it takes no angle brackets."""
+
+NPX = """\
+#!/bin/sh
+echo "npx $*"
+env
+"""
+
+Live = Callable[..., str]
+
+
+@dataclass
+class Management:
+    """A tenant's Management API: what is in it, and what was asked of it."""
+
+    scopes: set[str]  # of the deploy tool's application
+    environ: dict[str, str] = field(default_factory=dict)  # of `make tenant`, to get here
+    things: dict[str, list[Thing]] = field(default_factory=lambda: {kind: [] for kind in IDS})
+    calls: list[str] = field(default_factory=list)  # without those that only read
+
+    def add(self, kind: str, **thing: Any) -> Thing:
+        """Put something in, as if it had always been there."""
+        thing.setdefault(IDS[kind], f"{kind}-{len(self.things[kind])}")
+        self.things[kind].append(thing)
+        return thing
+
+    def made(self, kind: str, before: Mapping[str, list[Thing]]) -> dict[str, Thing]:
+        """What is in it now and was not before, by name or audience."""
+        new = [thing for thing in self.things[kind] if thing not in before[kind]]
+        return {thing.get("name") or thing["audience"]: thing for thing in new}
+
+    def app(self) -> Flask:
+        app = Flask(__name__, static_folder=None)
+
+        @app.post("/oauth/token")
+        def token() -> ResponseReturnValue:
+            sent = request.get_json(silent=True) or request.form
+            audience = f"https://{self.environ['A0DEPLOY_DOMAIN']}/api/v2/"
+            expected = (*DEPLOY.values(), audience)
+            if tuple(sent.get(k) for k in ("client_id", "client_secret", "audience")) != expected:
+                return {"error": "access_denied", "error_description": f"Sent: {dict(sent)}"}, 403
+            self.calls.append("token")
+            return {"access_token": "t0ken", "token_type": "Bearer", "expires_in": 86400}
+
+        @app.before_request
+        def check() -> ResponseReturnValue | None:
+            if request.path == "/oauth/token":
+                return None
+            needed = f"{VERBS[request.method]}:{request.path.split('/')[3].replace('-', '_')}"
+            if request.headers.get("Authorization") != "Bearer t0ken":
+                return {"statusCode": 401, "message": "Invalid token"}, 401
+            if needed not in self.scopes:
+                return {"statusCode": 403, "message": f"Insufficient scope: {needed}"}, 403
+            if request.method != "GET":
+                self.calls.append(f"{request.method} {request.path.removeprefix('/api/v2/')}")
+            return None
+
+        @app.get("/api/v2/<kind>")
+        def read(kind: str) -> ResponseReturnValue:
+            things, name = self.things[kind], kind.replace("-", "_")
+            if "take" in request.args:
+                first, take = request.args.get("from", 0, type=int), request.args["take"]
+                last = first + int(take)
+                more = {"next": str(last)} if last < len(things) else {}
+                return {name: things[first:last], **more}
+            size = min(request.args.get("per_page", 50, type=int), 100)
+            first = request.args.get("page", 0, type=int) * size
+            page = things[first : first + size]
+            if request.args.get("include_totals") != "true":
+                return page
+            about = {"start": first, "limit": size, "length": len(page), "total": len(things)}
+            return {**about, name: page}
+
+        @app.post("/api/v2/<kind>")
+        def create(kind: str) -> ResponseReturnValue:
+            return self.add(kind, **request.get_json()), 201
+
+        @app.patch("/api/v2/<kind>/<id_>")
+        def update(kind: str, id_: str) -> ResponseReturnValue:
+            sent: Thing = request.get_json()
+            if fixed := FIXED & sent.keys():
+                return {"statusCode": 400, "message": f"Additional properties: {fixed}"}, 400
+            (thing,) = (each for each in self.things[kind] if each[IDS[kind]] == id_)
+            thing |= sent
+            return thing
+
+        @app.delete("/api/v2/<path:_>")
+        def delete(_: str) -> ResponseReturnValue:
+            return Response(status=204)
+
+        return app
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def served(app: Flask, authority: trustme.CA) -> Iterator[str]:
+    """Serve an app over TLS, and say under which domain."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(tls)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet, ssl_context=tls)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def install_tool() -> None:
+    """Have npx put the deploy tool into its cache, in the version that the Makefile names."""
+    pinned = re.search(r"auth0-deploy-cli@\d+\.\d+\.\d+", (IN_TEMPLATE / "Makefile").read_text())
+    assert pinned is not None
+    install(pinned[0])
+
+
+@pytest.fixture
+def management(tmp_path: Path) -> Iterator[Management]:
+    """A tenant that is in use. The tool's application has the scopes that auth0/README.md names."""
+    install_tool()
+    name = "{% if cookiecutter.tenant_file %}README.md{% endif %}"
+    readme = (IN_TEMPLATE / "auth0" / name).read_text()
+    listed = re.findall(r"\b\w+:(?:clients|client_grants|resource_servers)\b", readme)
+    management = Management(set(listed))
+    management.add("resource-servers", name="Auth0 Management API", identifier="x", is_system=True)
+    management.add("resource-servers", name="Another API", identifier="https://another/api")
+    management.add("clients", name="Deploy", client_id="deploy")
+    for number in range(250):  # they come by the hundred
+        management.add("clients", name=f"Application {number}")
+    management.add("client-grants", client_id="deploy", audience="x", scope=[])
+    management.add("client-grants", client_id="clients-1", audience="https://another/api", scope=[])
+    authority, ca_file = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(ca_file)
+    with served(management.app(), authority) as domain:
+        management.environ = {"A0DEPLOY_DOMAIN": domain, "NODE_EXTRA_CA_CERTS": str(ca_file)}
+        yield management
+
+
+def make_tenant(project: Path, environ: Mapping[str, str], answer: str = "y", code: int = 0) -> str:
+    """Run `make tenant` in a project, with an answer to its question; return what it has said."""
+    done = subprocess.run(
+        ["make", "tenant"],
+        cwd=project,
+        env=user_environ(**DEPLOY | dict(environ)),
+        input=f"{answer}\n",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout
+    return done.stdout
+
+
+def copy(things: Mapping[str, list[Thing]]) -> dict[str, list[Thing]]:
+    return {kind: [dict(thing) for thing in of_kind] for kind, of_kind in things.items()}
+
+
+def test_the_tenant_gets_what_the_api_needs_and_a_second_time_nothing_new(
+    bake: Bake, management: Management
+) -> None:
+    """The tool takes seconds for its own schema each time: few runs, and much asked of each."""
+    audience = "urn:##HOME##@@REPLACED@@###REPLACED###'\"\\n\\x23#{{x}}🦆"
+    answers = {"project_name": "Ann's <##REPLACED##> \"\\ API", "auth0_audience": audience}
+    project, before = bake(**as_jinja(answers)), copy(management.things)
+
+    said = make_tenant(project, management.environ | MISLEADING)
+
+    assert re.findall(r"(CREATE|UPDATE) +│ (.*?) +│", said) == [
+        ("CREATE", f"{NAME} (program) -> {audience}"),
+        ("CREATE", f"{NAME} (program)"),
+        ("CREATE", f"{NAME} (docs page)"),
+        ("CREATE", NAME),
+    ]
+    assert re.search(r"DELETE \* +│ Another API +│", said)
+    made = ["resource-servers", "clients", "clients", "client-grants"]
+    assert management.calls == ["token", "token", *(f"POST {kind}" for kind in made)]
+    (api,) = management.made("resource-servers", before).values()
+    assert api | {"id": ""} == {
+        "id": "",
+        "name": NAME,
+        "identifier": audience,
+        "signing_alg": "RS256",
+        "token_lifetime": 86400,
+        "token_lifetime_for_web": 7200,
+        "allow_offline_access": False,
+        "enforce_policies": True,
+        "token_dialect": "access_token_authz",
+        "scopes": [{"value": "read:messages", "description": "Read messages"}],
+    }
+    clients = management.made("clients", before)
+    program, page = clients[f"{NAME} (program)"], clients[f"{NAME} (docs page)"]
+    assert program["app_type"] == "non_interactive"
+    assert program["grant_types"] == ["client_credentials"]
+    assert (page["app_type"], page["token_endpoint_auth_method"]) == ("spa", "none")
+    assert page["callbacks"] == ["http://localhost:3010/docs/oauth2-redirect.html"]
+    (grant,) = management.made("client-grants", before).values()
+    assert grant["client_id"] == program["client_id"]
+    assert (grant["audience"], grant["scope"]) == (audience, ["read:messages"])
+
+    first = copy(management.things)
+    management.calls.clear()
+    api |= {"name": "By hand", "signing_alg": "HS256", "verification_location": "kept"}
+
+    said = make_tenant(project, management.environ | MISLEADING)
+
+    assert re.findall(r"(CREATE|UPDATE) +│ (.*?) +│", said) == [("UPDATE", NAME)]
+    ids = [api["id"], program["client_id"], page["client_id"], grant["id"]]
+    patches = [f"PATCH {kind}/{id_}" for kind, id_ in zip(made, ids, strict=True)]
+    # The tool sends both clients at once, so that either may come first.
+    assert sorted(management.calls) == sorted(["token", "token", *patches])
+    assert api.pop("verification_location") == "kept"
+    assert management.things == first
+    for kind, things in before.items():
+        assert first[kind][: len(things)] == things
+
+
+def test_a_refusal_of_the_tenant_is_an_error(bake: Bake, management: Management) -> None:
+    said = make_tenant(bake(), management.environ | {"A0DEPLOY_CLIENT_ID": "another"}, code=2)
+
+    assert "Make the other changes" not in said
+    assert management.calls == []
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> dict[str, str]:
+    """The environ of `make tenant` in which npx says what it is to run, and what it sees."""
+    npx = tmp_path / "bin" / "npx"
+    npx.parent.mkdir()
+    npx.write_text(NPX)
+    npx.chmod(0o755)
+    return {"A0DEPLOY_DOMAIN": "a.example", "PATH": f"{npx.parent}:{os.environ['PATH']}"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "runs"), [("y", [True, False]), ("n", [True]), ("", [True])], ids=["y", "n", "none"]
+)
+def test_a_dry_run_comes_first_and_another_one_if_one_says_yes(
+    bake: Bake, stand_in: dict[str, str], answer: str, runs: list[bool]
+) -> None:
+    said = make_tenant(bake(), stand_in, answer)
+
+    assert [line.endswith(" --dry-run") for line in re.findall("npx --yes .*", said)] == runs
+    assert said.endswith("Nothing was changed.\n") == (answer != "y")
+
+
+def test_the_tool_sees_no_variable_that_would_mislead_it(
+    bake: Bake, stand_in: dict[str, str]
+) -> None:
+    said = make_tenant(bake(), stand_in | MISLEADING | {"https_proxy": "http://p.example"}, "n")
+
+    seen = dict(re.findall(r"^(\w+)=(.*)", said, re.M))
+    assert seen.keys() & MISLEADING.keys() == {"AUTH0_CLIENT_ID", "AUTH0_DOMAIN"}
+    assert (seen["AUTH0_DOMAIN"], seen["AUTH0_CLIENT_ID"]) == ("a.example", "deploy")
+    assert seen["AUTH0_CLIENT_SECRET"] == DEPLOY["A0DEPLOY_CLIENT_SECRET"]
+    assert seen["https_proxy"] == "http://p.example"
+
+
+@pytest.mark.parametrize("name", ["A0DEPLOY_DOMAIN", *DEPLOY])
+def test_a_missing_variable_is_named(bake: Bake, stand_in: dict[str, str], name: str) -> None:
+    said = make_tenant(bake(), stand_in | {name: ""}, code=2)
+
+    assert f"{name} is not set: auth0/README.md says what it is" in said
+    assert "npx --yes" not in said
+
+
+@pytest.fixture
+def live(ready_project: Path) -> Iterator[Live]:
+    """Run `make live` beside the stand-in tenant; return what it has said."""
+    port, tenant_port = free_ports(2)
+    ports = {"PORT": str(port), "LOCAL_AUTH0_PORT": str(tenant_port)}
+    beside = [".venv/bin/python", "-m", "local_auth0", "run"]
+    api = [".venv/bin/flask", "run", "--port", str(port)]
+
+    def run(code: int, **environ: str) -> str:
+        tenant = {
+            "AUTH0_DOMAIN": f"localhost:{tenant_port}",
+            "REQUESTS_CA_BUNDLE": str(ready_project / ".local_auth0/ca.pem"),
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost"),
+        }
+        done = subprocess.run(
+            ["make", "-s", "live"],
+            cwd=ready_project,
+            env=user_environ(**tenant, **ports) | environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout
+        return done.stdout
+
+    with running([*beside, *api], ready_project, user_environ(**ports), subprocess.DEVNULL):
+        wait_until_up(f"http://127.0.0.1:{port}/api/public")
+        yield run
+
+
+CLIENT = {"CLIENT_ID": "any", "CLIENT_SECRET": "any", "API": ""}
+UNSCOPED = {"UNSCOPED_CLIENT_ID": "any", "UNSCOPED_CLIENT_SECRET": "any"}
+NEITHER = dict.fromkeys([*CLIENT, *UNSCOPED], "")
+
+
+def test_live_tests_pass_with_tokens_of_a_tenant(live: Live) -> None:
+    assert re.search(r"^20 passed in ", live(0, **CLIENT, **UNSCOPED), re.MULTILINE)
+
+
+def test_live_tests_without_credentials_name_the_variables(live: Live) -> None:
+    output = live(0, **NEITHER)
+
+    assert re.search(r"^20 skipped in ", output, re.MULTILINE)
+    assert "CLIENT_ID and CLIENT_SECRET are not set" in output
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"API": "http://localhost:1"}, "For the API, 'make run' elsewhere or set API."),
+        ({"AUTH0_DOMAIN": "localhost:1"}, "https://localhost:1/oauth/token does not respond"),
+        ({"AUTH0_AUDIENCE": "urn:other"}, "CLIENT got 403, no token: check its secret,"),
+        ({"AUTH0_DOMAIN": ""}, "Error: AUTH0_DOMAIN is '': expected "),
+    ],
+    ids=["API does not run", "tenant does not respond", "no access", "malformed setting"],
+)
+def test_failure_of_live_tests_shows_no_secret(
+    live: Live, environ: dict[str, str], message: str
+) -> None:
+    secret = {"CLIENT_SECRET": "a-secret", "PYTEST_ADDOPTS": "--tb=long --showlocals"}
+
+    output = live(2, **NEITHER | CLIENT | secret | environ)
+
+    assert message in output
+    assert "a-secret" not in output
+    assert "eyJ" not in output  # the first characters of a token

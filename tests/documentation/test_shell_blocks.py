@@ -1,0 +1,89 @@
+"""What a reader is told to type: each block of shell in both all_files is run by a test, or says why not.
+
+The tests that run blocks are in `RUN`. A reason stands in a comment right above the block, which no
+reader of the page sees: `<!-- not run: it needs a tenant -->`.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from ..runtime import test_calling
+from ..support.markdown import Page
+from ..support.paths import TEMPLATE
+from ..support.project_files import files_of
+from ..support.rendering import render
+from ..upgrading import test_features, test_update_conflicts, test_updates
+from . import test_readme, test_without_make
+
+UPDATE_ANSWER = "uvx cruft update --skip-apply-ask --variables-to-update '"
+SHELLS = ("bash", "console", "powershell", "sh", "shell")
+
+_first = test_readme.test_the_first_commands_of_the_template_make_an_api_that_answers
+_curl = test_readme.test_make_dev_and_the_curl_lines_answer_as_the_readme_says
+_settings = test_readme.test_the_settings_to_be_copied_are_taken
+_ask = test_readme.test_the_stand_in_and_its_token_are_found_good
+_call = test_calling.test_a_program_calls_the_api_for_itself
+_api_by_uv = test_without_make.test_the_lines_of_a_rendered_project_work
+_template_by_uv = test_without_make.test_the_lines_of_the_template_work
+_begin = test_updates.test_documented_creation_leaves_nothing_to_update
+_update = test_updates.test_update_brings_what_is_new_and_keeps_every_edit
+_answer = test_updates.test_changed_answer_renders_its_files
+_feature = test_features.test_dropped_features_leave_nothing_behind
+_conflicts = test_update_conflicts.test_conflicts_are_listed_and_resolved_as_documented
+_keep_tests = test_update_conflicts.test_edited_tests_survive_in_a_file_of_ones_own
+_take_back = test_update_conflicts.test_update_with_conflicts_can_be_undone
+_link = test_update_conflicts.test_project_of_cookiecutter_is_linked_and_updated
+
+RUN: dict[tuple[str, str], Callable[..., None]] = {
+    ("template/README.md", "uvx cookiecutter gh:"): _first,
+    ("template/README.md", "uv venv"): _template_by_uv,
+    ("template/README.md", "# make test-fast"): _template_by_uv,
+    ("template/UPGRADING.md", "uvx cruft create"): _begin,
+    ("template/UPGRADING.md", "uvx cruft update --skip-apply-ask\n"): _update,
+    ("template/UPGRADING.md", UPDATE_ANSWER + '{"diagnostics"'): _feature,
+    ("template/UPGRADING.md", UPDATE_ANSWER + '{"deployment"'): _answer,
+    ("template/UPGRADING.md", "git reset --hard"): _take_back,
+    ("template/UPGRADING.md", "git diff --name-only"): _conflicts,
+    ("template/UPGRADING.md", "git checkout --theirs requirements"): _conflicts,
+    ("template/UPGRADING.md", "git mv"): _keep_tests,
+    ("template/UPGRADING.md", "git clone"): _link,
+    ("template/UPGRADING.md", "uvx cruft link"): _link,
+    ("api/README.md", "make dev"): _curl,
+    ("api/README.md", "curl http://localhost:3010/"): _curl,
+    ("api/docs/recipes.md", "uv venv"): _api_by_uv,
+    ("api/docs/recipes.md", "# make dev"): _api_by_uv,
+    ("api/README.md", "cp .env.example .env"): _settings,
+    ("api/README.md", ".venv/bin/flask auth0 check"): _ask,
+    ("api/docs/calling.md", "TOKEN=$("): _call,
+}
+"""Which test runs a block, by its page and by how it begins."""
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Page]:
+    """All pages of both all_files. The API is that for Kubernetes, which has every block."""
+    api = render(tmp_path_factory.mktemp("api"), deployment="kubernetes")
+    homes = {"template": files_of(TEMPLATE), "api": files_of(api)}
+    return {f"{home}/{path}": page for home in homes for path, page in homes[home].pages}
+
+
+def test_a_block_of_shell_is_run_by_a_test_or_says_why_not(pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        for block in page.blocks:
+            runs = [key for key in RUN if key[0] == name and block.text.startswith(key[1])]
+            assert len(runs) + bool(block.reason) == (block.language in SHELLS), (name, block)
+
+
+@pytest.mark.parametrize(("name", "beginning"), RUN, ids=[" ".join(key).strip() for key in RUN])
+def test_a_block_that_is_said_to_be_run_is_there_once(
+    pages: dict[str, Page], name: str, beginning: str
+) -> None:
+    starts = [block.text.startswith(beginning) for block in pages[name].blocks]
+
+    assert starts.count(True) == 1
+
+
+def test_a_reason_stands_right_above_a_block(pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        assert "<!-- not run" not in page.prose, name

@@ -1,0 +1,156 @@
+"""The lines that both READMEs have for whoever has no make: typed as they stand, and make's own.
+
+They are typed without a shell, since they have to be the same in each.
+"""
+
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ..support.environ import user_environ
+from ..support.markdown import blocks
+from ..support.paths import IN_TEMPLATE, TEMPLATE
+from ..support.processes import ended, free_ports, running, wait_until_up
+from ..support.rendering import render
+
+UV_RUN = "uv run --no-sync "
+SERVERS = ("make dev", "make run", "make serve")
+HAS_MAKE = pytest.mark.skipif(
+    shutil.which("make") is None, reason="there is no make here to ask what it would do"
+)
+LOCK_SAYS = ["--custom-compile-command", "make lock"]
+
+
+def lines(readme: Path) -> dict[str, list[str]]:
+    """The lines below each comment of the second `shell` block; those of the first set up."""
+    set_up, others = blocks(readme, "shell")
+    named = re.findall(r"^# (.+?)(?: \(.*\))?\n((?:[^#\n].*\n)+)", others, re.M)
+    return {"set up": set_up.splitlines()} | {name: text.splitlines() for name, text in named}
+
+
+OF_THE_API = lines(IN_TEMPLATE / "docs" / "recipes.md")
+OF_THE_TEMPLATE = lines(TEMPLATE / "README.md")
+
+
+def recipe(folder: Path, command: str) -> list[list[str]]:
+    """The commands of `.venv` by which make does this, in words and without their folder."""
+    dry_run = ["make", "-n", "-o", ".venv/.ready", *command.split()[1:]]
+    said = subprocess.run(
+        dry_run, cwd=folder, env=user_environ(), capture_output=True, text=True, check=True
+    ).stdout
+    tools = re.findall(r"^(?:[A-Z_]+=\S+ |[A-Z_]+=\".*?\" )?\.venv/bin/(.+)", said, re.M)
+    return [shlex.split(tool.replace(".venv/bin/", "")) for tool in tools]
+
+
+def words(line: str) -> list[str]:
+    """A line of a README as make would have it."""
+    typed = shlex.split(line.removeprefix(UV_RUN))
+    return [word for word in typed if typed[0] != "uv" or word not in LOCK_SAYS]
+
+
+@pytest.mark.parametrize("line", [line for text in OF_THE_API.values() for line in text])
+def test_a_line_of_the_rendered_readme_is_the_same_in_every_shell(line: str) -> None:
+    assert re.fullmatch(r'[\w ./:=-]+( "[\w ]+")?[\w ./:=-]*', line)
+
+
+@pytest.mark.parametrize("line", [line for text in OF_THE_TEMPLATE.values() for line in text])
+def test_a_line_of_the_template_readme_is_the_same_in_every_shell(line: str) -> None:
+    assert re.fullmatch(r'[\w ./:=-]+( "[\w ]+")?[\w ./:=-]*', line)
+
+
+@HAS_MAKE
+@pytest.mark.parametrize("command", [name for name in OF_THE_API if name.startswith("make ")])
+def test_a_rendered_project_has_the_commands_of_its_makefile(
+    api_folder: Path, command: str
+) -> None:
+    made = [[word for word in tool if word] for tool in recipe(api_folder, command)]
+    for tool in made:  # none are asked for
+        if "--permissions" in tool:
+            tool.remove("--permissions")
+
+    assert [words(line) for line in OF_THE_API[command]] == made
+
+
+@HAS_MAKE
+@pytest.mark.parametrize("command", [name for name in OF_THE_TEMPLATE if name.startswith("make ")])
+def test_the_template_has_the_commands_of_its_makefile(command: str) -> None:
+    assert [words(line) for line in OF_THE_TEMPLATE[command]] == recipe(TEMPLATE, command)
+
+
+@pytest.fixture(scope="module")
+def environ(ready_project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """That of a user who has uv and nothing else of ours."""
+    folder = tmp_path_factory.mktemp("bin")
+    (folder / "uv").symlink_to(ready_project / ".venv/bin/uv")
+    return user_environ(PATH=f"{folder}:{user_environ()['PATH']}")
+
+
+def type_in(line: str, folder: Path, environ: dict[str, str]) -> str:
+    done = ended(shlex.split(line), folder, environ)
+    # pip-audit asks PyPI about packages that an index of one's own may have alone.
+    unknown = (
+        line.startswith(UV_RUN + "pip-audit") and "Dependency not found on PyPI" in done.stdout
+    )
+    assert done.returncode == 0 or unknown, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, environ: dict[str, str]) -> Path:
+    """A rendered project, set up as its README says."""
+    project = render(tmp_path_factory.mktemp("without-make"))
+    for line in ["git init -q", "git add -A", *OF_THE_API["set up"]]:
+        type_in(line, project, environ)
+    return project
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [name for name in OF_THE_API if name not in SERVERS][1:])
+def test_the_lines_of_a_rendered_project_work(
+    project: Path, environ: dict[str, str], command: str
+) -> None:
+    for line in OF_THE_API[command]:
+        type_in(line, project, environ)
+
+    left = type_in("git status --porcelain --untracked-files=all", project, environ)
+    assert "??" not in left, "no uv.lock, and nothing else that git does not ignore"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", SERVERS)
+def test_the_servers_of_a_rendered_project_answer(
+    project: Path, environ: dict[str, str], command: str
+) -> None:
+    (line,) = OF_THE_API[command]
+    port, tenant_port = map(str, free_ports(2))
+    settings = {"AUTH0_DOMAIN": "tenant.example", "LOCAL_AUTH0_PORT": tenant_port, "PORT": port}
+    typed = shlex.split(line.replace("3010", port))
+
+    with running(typed, project, environ | settings, subprocess.DEVNULL) as server:
+        wait_until_up(f"http://127.0.0.1:{port}/api/public", server)
+
+
+@pytest.mark.slow
+def test_the_lines_of_the_template_work(tmp_path: Path, environ: dict[str, str]) -> None:
+    copy = tmp_path / "template"
+    ignored = shutil.ignore_patterns(
+        ".venv", ".nox", "build", ".*_cache", ".hypothesis", "__pycache__"
+    )
+    shutil.copytree(TEMPLATE, copy, ignore=ignored)
+    cache = type_in("uv cache dir", copy, environ).strip()
+    own = {"HOME": str(tmp_path), "UV_CACHE_DIR": cache}  # cookiecutter writes into the home
+    few = {"PYTEST_ADDOPTS": "-k test_odd_answers"}  # the run that this is part of has them all
+    environ = environ | own | few
+
+    said = {
+        command: "".join(type_in(line, copy, environ) for line in typed)
+        for command, typed in OF_THE_TEMPLATE.items()
+    }
+
+    assert re.search(r"\d+ passed", said["make test-fast"])
+    assert (copy / "build/messages-api/pyproject.toml").exists()
+    assert "Every answer is right." in said["make demo"]

@@ -1,8 +1,0 @@
-"""Where the template is."""
-
-from pathlib import Path
-
-TEMPLATE = Path(__file__).parent.parent
-PROJECT = "{{cookiecutter.project_slug}}"
-IN_TEMPLATE = TEMPLATE / PROJECT
-IN_PACKAGE = IN_TEMPLATE / "{{cookiecutter.__package}}"

@@ -1,0 +1,44 @@
+"""The template's commit hooks, run on the whole of it."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ..support.environ import user_environ
+from ..support.paths import PROJECT, TEMPLATE
+
+pytestmark = pytest.mark.slow
+
+
+def run_hooks(clone: Path) -> subprocess.CompletedProcess[str]:
+    """Run every hook on every file that git has."""
+    caches = {"PRE_COMMIT_HOME": str(clone.parent), "MYPY_CACHE_DIR": str(TEMPLATE / ".mypy_cache")}
+    return subprocess.run(
+        [".venv/bin/pre-commit", "run", "--all-files", "--color=never"],
+        cwd=clone,
+        env=user_environ(**caches),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def test_every_hook_has_something_to_look_at_and_passes_it(clone: Path) -> None:
+    hooks = run_hooks(clone)
+
+    assert hooks.returncode == 0, hooks.stdout
+    results = re.findall(r"(Passed|Skipped|Failed)$", hooks.stdout, re.MULTILINE)
+    assert set(results) == {"Passed"}, hooks.stdout
+
+
+def test_a_hook_looks_at_what_is_rendered_as_well(clone: Path) -> None:
+    readme = clone / PROJECT / "README.md"
+    readme.write_text(readme.read_text(encoding="utf-8") + "A blank behind \n", encoding="utf-8")
+
+    hooks = run_hooks(clone)
+
+    assert hooks.returncode == 1
+    assert f"Fixing {PROJECT}/README.md" in hooks.stdout

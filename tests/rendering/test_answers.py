@@ -1,0 +1,586 @@
+"""What may be answered to the template's questions, what is refused, and what is said."""
+
+import importlib.util
+import json
+import re
+import runpy
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from cookiecutter.exceptions import FailedHookException, OutputDirExistsException
+from cookiecutter.generate import generate_context
+from cookiecutter.prompt import prompt_for_config
+from cookiecutter.utils import create_env_with_context
+
+from ..support.environ import user_environ
+from ..support.hook import (
+    DOMAIN,
+    FRAME,
+    command,
+    content,
+    entry,
+    run_cookiecutter,
+    said_by_the_hook,
+)
+from ..support.paths import IN_PACKAGE, TEMPLATE
+from ..support.rendering import Bake, render
+
+Refusal = Callable[..., str]
+
+
+SLUG = "words of a-z and 0-9 joined by single hyphens, a letter first, 50 characters at most"
+TAKEN = "a name whose package, {}, is not taken by Python, a dependency or the project"
+NAME = "a name of printable characters, at least one"
+SENTENCE = "a sentence of printable characters"
+AUDIENCE = "the identifier of your API in Auth0, without white space"
+OWN_AUDIENCE = "the identifier of your own API: this is one of Auth0's"
+ORIGINS = "origins without a path, separated by commas, or '*' alone, or nothing"
+
+# By question: the answer, how it is shown, what is expected, what would do.
+Refused = tuple[str, str, str, str]
+REFUSED: dict[str, list[Refused]] = {
+    "project_name": [
+        ("", "''", NAME, "Messages API"),
+        (" \t ", r"' \t '", NAME, "Messages API"),
+        ("\u200b", r"'\u200b'", NAME, "Messages API"),
+        ("\x1b[31mRed", r"'\x1b[31mRed'", NAME, "[31mRed"),
+    ],
+    "project_slug": [
+        ("", "''", SLUG, "messages-api"),
+        (".", "'.'", SLUG, "messages-api"),
+        ("Messages", "'Messages'", SLUG, "messages"),
+        ("my_api", "'my_api'", SLUG, "my-api"),
+        ("my api", "'my api'", SLUG, "my-api"),
+        (" my-api", "' my-api'", SLUG, "my-api"),
+        ("my-api\n", r"'my-api\n'", SLUG, "my-api"),
+        ("-api", "'-api'", SLUG, "api"),
+        ("api-", "'api-'", SLUG, "api"),
+        ("my--api", "'my--api'", SLUG, "my-api"),
+        ("9-lives", "'9-lives'", SLUG, "messages-api"),
+        ("büro", "'büro'", SLUG, "buro"),
+        ("a/b", "'a/b'", SLUG, "a-b"),
+        (r"C:\api", r"'C:\\api'", SLUG, "c-api"),
+        ("x" * 51, f"'{'x' * 51}'", SLUG, "x" * 50),
+        ("Flask", "'Flask'", SLUG, "flask-api"),
+        ("class", "'class'", TAKEN.format("class"), "class-api"),
+        ("json", "'json'", TAKEN.format("json"), "json-api"),
+        ("compression", "'compression'", TAKEN.format("compression"), "compression-api"),
+        ("flask", "'flask'", TAKEN.format("flask"), "flask-api"),
+        ("flask-cors", "'flask-cors'", TAKEN.format("flask_cors"), "flask-cors-api"),
+        ("dotenv", "'dotenv'", TAKEN.format("dotenv"), "dotenv-api"),
+        ("tests", "'tests'", TAKEN.format("tests"), "tests-api"),
+        ("docs", "'docs'", TAKEN.format("docs"), "docs-api"),
+        ("auth0", "'auth0'", TAKEN.format("auth0"), "auth0-api"),
+        ("conftest", "'conftest'", TAKEN.format("conftest"), "conftest-api"),
+        ("makefile", "'makefile'", TAKEN.format("makefile"), "makefile-api"),
+        ("simplejson", "'simplejson'", TAKEN.format("simplejson"), "simplejson-api"),
+        ("local-auth0", "'local-auth0'", TAKEN.format("local_auth0"), "local-auth0-api"),
+    ],
+    "description": [
+        ("a\u202eb", r"'a\u202eb'", SENTENCE, "ab"),
+        ("\u200b", r"'\u200b'", SENTENCE, "A Flask API protected by Auth0."),
+    ],
+    "author": [
+        ("", "''", NAME, "Your Name"),
+        ("Ann \ud83d", r"'Ann \ud83d'", NAME, "Ann"),
+        ("Ann 'AB\"\x00", "'Ann \\'AB\"\\x00'", NAME, "Ann 'AB\""),
+    ],
+    "auth0_domain": [
+        ("http://T.example", "'http://T.example'", DOMAIN, "your-tenant.auth0.example"),
+        ("", "''", DOMAIN, "your-tenant.auth0.example"),
+    ],
+    "auth0_audience": [
+        ("my api", "'my api'", AUDIENCE, "https://quickstarts/api"),
+        ("", "''", AUDIENCE, "https://quickstarts/api"),
+        ("/userinfo", "'/userinfo'", OWN_AUDIENCE, "https://quickstarts/api"),
+        ("a b/userinfo", "'a b/userinfo'", AUDIENCE, "https://quickstarts/api"),
+    ],
+    "cors_origins": [
+        ("*, x", "'*, x'", ORIGINS, "http://localhost:3000, https://app.example.com"),
+    ],
+}
+
+every_refusal = pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        pytest.param(name, row, id=f"{name}={row[1]}")
+        for name, rows in REFUSED.items()
+        for row in rows
+    ],
+)
+
+HOST_253 = ".".join(["a" * 63, "b" * 63, "c" * 63, "d" * 61])
+
+# As it is answered, and as the files have it; None is refused.
+DOMAINS: dict[str, str | None] = {
+    "t.example": "t.example",
+    " t.example ": "t.example",
+    "\u00a0t.example\u2003": "t.example",
+    "T.Example": "t.example",
+    "\u212a.example": "k.example",  # the sign of the kelvin, whose lower case is a plain k
+    "https://t.example": "t.example",
+    "HTTPS://T.Example/": "t.example",
+    "t.example/": "t.example",
+    "t.example:1": "t.example:1",
+    "t.example:8443": "t.example:8443",
+    "t.example:65535": "t.example:65535",
+    "localhost": "localhost",
+    "https://LOCALHOST:8443/": "localhost:8443",
+    "127.0.0.1:8443": "127.0.0.1:8443",
+    "a-b.c--d.example": "a-b.c--d.example",
+    "xn--bcher-kva.example": "xn--bcher-kva.example",
+    f"{'a' * 63}.example": f"{'a' * 63}.example",
+    HOST_253: HOST_253,
+    f"{HOST_253}:443": f"{HOST_253}:443",
+} | dict.fromkeys(
+    [
+        *["", " ", ".", "/", "https://", "tenant", ".t.example", "t.example.", "t..example"],
+        *["-t.example", "t-.example", "t_t.example", "*.example", f"{'a' * 64}.example"],
+        *[f"{HOST_253}d", "t.example, u.example", "'t.example'", '"t.example"', "t.example\\"],
+        *["t.example:", "t.example:0", "t.example:00443", "t.example:65536", "t.example:443443"],
+        *["t.example:-1", "t.example:+1", "t.example:4 43", "t.example:443:443", ":443"],
+        *["t.example:\u0664\u0664\u0663", "t.example:\uff14", "t.example:\u00b2", "localhost:"],
+        *["http://t.example", "https://https://t.example", "https:/t.example", "//t.example"],
+        *["t.example//", "t.example /", "https:// t.example", "t.example/path", "t.example?q"],
+        *["t.example#f", "user@t.example", "user:word@t.example", "[::1]", "[::1]:443", "::1"],
+        *["t.\u00a0example", "\u200bt.example", "\ufefft.example", "t\n.example", "t\x00.example"],
+        *["b\u00fccher.example", "\uff54.example", "t\u3002example", "\u0130.example"],
+    ]
+)
+AUDIENCES: dict[str, str | None] = {
+    "https://quickstarts/api": "https://quickstarts/api",
+    " urn:my:api\t": "urn:my:api",
+    "\u00a0My-API\u2003": "My-API",
+    "b\u00fcro\U0001f600": "b\u00fcro\U0001f600",
+    "a\"b'c": "a\"b'c",
+    '"""': '"""',
+    "a\\b": "a\\b",
+    "a\\": "a\\",
+    r"\x22\n\N{BULLET}": r"\x22\n\N{BULLET}",
+    "$HOME$(id)`id`%PATH%": "$HOME$(id)`id`%PATH%",
+    "https://api.example/api/v2/": "https://api.example/api/v2/",
+    "https://a.auth0.com/api/v2": "https://a.auth0.com/api/v2",
+    "https://a.auth0.com/api/v2/x": "https://a.auth0.com/api/v2/x",
+    "https://api.example/a.auth0.com/api/v2/": "https://api.example/a.auth0.com/api/v2/",
+    "https://a.auth0xcom/api/v2/": "https://a.auth0xcom/api/v2/",
+    "userinfo": "userinfo",
+    "https://t.example/userinfo/": "https://t.example/userinfo/",
+} | dict.fromkeys(
+    [
+        *["", " ", "\t", "\u00a0", "a b", "a\tb", "a\nb", "a\u00a0b", "a\u2003b", "a\u3000b"],
+        *["a\u200bb", "\ufeffa", "a\u202eb", "a\u2028b", "a\x00b", "a\x7fb", "a\x85b", "a\u00adb"],
+        *["https://t.example/api/v2/", "https://a.auth0.com/api/v2/", "\ud83d"],
+        *["https://a.eu.auth0.com/api/v2/ ", "https://a@b.auth0.com/api/v2/"],
+        *["/userinfo", "https://t.example/userinfo", " x/userinfo "],
+    ]
+)
+ORIGIN_LISTS: dict[str, str | None] = {
+    "": "",
+    " ": "",
+    " , ,": "",
+    "*": "*",
+    " * ,": "*",
+    "http://localhost:3000": "http://localhost:3000",
+    "HTTPS://App.Example": "https://app.example",
+    "https://a.example,http://b.example:81": "https://a.example, http://b.example:81",
+    " https://a.example ,, http://b.example , ": "https://a.example, http://b.example",
+    "https://a.example,\nhttps://b.example": "https://a.example, https://b.example",
+    "\u00a0https://a.example\u00a0": "https://a.example",
+    "http://127.0.0.1:65535": "http://127.0.0.1:65535",
+    f"https://{'a' * 63}": f"https://{'a' * 63}",
+    f"https://{HOST_253}": f"https://{HOST_253}",
+} | dict.fromkeys(
+    [
+        *["*, https://a.example", "*,*", "**", "null", "https://*.example", "a.example", "b:80"],
+        *["https://a.example/", "https://a.example/path", "https://a.example?q", "https://a#f"],
+        *["https://a.example\\", "https://user@a.example", "https://a.example, b", "https://"],
+        *["http:/a", "ftp://a.example", "file://", "app://localhost", "https:a.example", "//a"],
+        *["https://a:", "https://a:0", "https://a:0443", "https://a:65536", "https://a:\u0664"],
+        *["https://[::1]", "https://b\u00fccher.example", "https://a_b.example", "https://a."],
+        *["https://a.example https://b.example", "https://a.example; https://b.example"],
+        *["https://a.\u00a0example", "https://a\u200b", "https://a\n.example", "https://a\x00"],
+        *[f"https://{'a' * 64}", f"https://{HOST_253}d", "https://-a.example", "https://a-"],
+    ]
+)
+
+
+def context_of(**answers: str) -> dict[str, Any]:
+    """What the hooks and files are rendered with when cookiecutter is run in /home/ann."""
+    context = generate_context(str(TEMPLATE / "cookiecutter.json"), extra_context=answers)
+    context["cookiecutter"] |= prompt_for_config(context, no_input=True)
+    run = {"_template": "gh:ann/api", "_checkout": None, "_output_dir": "/home/ann"}
+    context["cookiecutter"] |= run
+    return dict(context)
+
+
+def run_rendered(source: Path, context: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Render one Python file of the template, run it, and return its names."""
+    text = source.read_text(encoding="utf-8")
+    rendered = create_env_with_context(context).from_string(text).render(**context)
+    (folder / source.name).write_text(rendered, encoding="utf-8")
+    return runpy.run_path(str(folder / source.name))
+
+
+def said_in(context: dict[str, Any], folder: Path) -> str:
+    """What the hook says when it is rendered with this context; nothing if it refuses nothing."""
+    try:
+        run_rendered(TEMPLATE / "hooks/pre_gen_project.py", context, folder)
+    except SystemExit as leave:
+        return str(leave.code)
+    return ""
+
+
+@pytest.fixture
+def refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Refusal:
+    """What the hook says to these answers, the defaults for the rest; nothing if it takes them."""
+    monkeypatch.setenv("PWD", "/home/ann")
+    return lambda **answers: said_in(context_of(**answers), tmp_path)
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """The settings of a rendered project."""
+    project = render(tmp_path_factory.mktemp("config"))
+    spec = importlib.util.spec_from_file_location("config", project / "messages_api/config.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with things in it that are not the template's to touch."""
+    place = tmp_path / "place"
+    (place / "projects/our-api/empty").mkdir(parents=True)
+    (place / "projects/our-api/notes.txt").write_text("mine\n")
+    (place / "projects/empty").mkdir()
+    return place
+
+
+@every_refusal
+def test_a_refusal_gives_the_answer_the_rule_and_what_would_do(
+    refusal: Refusal, name: str, refused: Refused
+) -> None:
+    answer, shown, expected, instead = refused
+
+    said = refusal(**{"project_slug": "messages-api", name: answer})
+
+    assert said == FRAME.format(
+        entries=entry(name, shown, expected, instead), command=command(**{name: instead})
+    )
+
+
+@every_refusal
+def test_the_command_that_a_refusal_gives_is_not_refused(
+    refusal: Refusal, name: str, refused: Refused
+) -> None:
+    said = refusal(**{"project_slug": "messages-api", name: refused[0]})
+
+    words = shlex.split(said.splitlines()[-1])[2:]
+
+    assert refusal(**dict(word.split("=", 1) for word in words)) == ""
+
+
+@pytest.mark.parametrize(
+    "slug", ["a", "api2", "a-1-b", "messages-api", "flask-api", "match", "x" * 50]
+)
+def test_a_clean_slug_is_taken(refusal: Refusal, slug: str) -> None:
+    assert refusal(project_slug=slug) == ""
+    assert context_of(project_slug=slug)["cookiecutter"]["project_slug"] == slug
+
+
+def test_all_bad_answers_are_named_at_once_in_the_order_of_the_questions(refusal: Refusal) -> None:
+    first = {name: rows[0] for name, rows in REFUSED.items()}
+
+    said = refusal(**{name: row[0] for name, row in first.items()})
+
+    assert said == FRAME.format(
+        entries="\n\n".join(entry(name, *row[1:]) for name, row in first.items()),
+        command=command(**{name: row[3] for name, row in first.items()}),
+    )
+
+
+def test_the_command_keeps_the_good_answers_as_the_files_would_have_them(refusal: Refusal) -> None:
+    good = {
+        "project_name": " Ann's   API ",
+        "project_slug": "anns",
+        "description": "",
+        "author": 'Ann "AB" 😀',
+        "auth0_audience": "$HOME\\",
+        "cors_origins": "HTTPS://A.example ,",
+        "license": "Proprietary",
+        "deployment": "none",
+    }
+
+    said = refusal(auth0_domain="?", **good)
+
+    kept = good | {"project_name": "Ann's API", "cors_origins": "https://a.example"}
+    assert said.splitlines()[-1].strip() == command(**kept)
+
+
+def test_the_command_keeps_an_answer_that_looks_like_jinja(refusal: Refusal) -> None:
+    typed = 'It\'s {{ "odd" }} {% raw %} {# \\ 😀'
+    as_default = "{{" + json.dumps(typed, ensure_ascii=False) + "}}"
+
+    said = refusal(description=as_default, author="")
+
+    words = dict(word.split("=", 1) for word in shlex.split(said.splitlines()[-1])[2:])
+    assert context_of(**words)["cookiecutter"]["description"] == typed
+
+
+@pytest.mark.parametrize(("answer", "cleaned"), DOMAINS.items(), ids=map(ascii, DOMAINS))
+def test_hook_and_config_judge_a_domain_alike(
+    refusal: Refusal, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
+) -> None:
+    said = refusal(auth0_domain=answer)
+
+    if cleaned is None:
+        assert f"auth0_domain is {answer!r}\n" in said
+        with pytest.raises(config.SettingError):
+            config.clean_domain(answer)
+    else:
+        assert said == ""
+        assert config.clean_domain(answer) == cleaned
+        assert rendered_settings(tmp_path, auth0_domain=answer)["AUTH0_DOMAIN"] == cleaned
+
+
+@pytest.mark.parametrize(("answer", "cleaned"), AUDIENCES.items(), ids=map(ascii, AUDIENCES))
+def test_hook_and_config_judge_an_audience_alike(
+    refusal: Refusal, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
+) -> None:
+    said = refusal(auth0_domain="T.Example", auth0_audience=answer)
+
+    if cleaned is None:
+        assert f"auth0_audience is {answer!r}\n" in said
+        with pytest.raises(config.SettingError):
+            config.clean_audience(answer, "t.example")
+    else:
+        assert said == ""
+        assert config.clean_audience(answer, "t.example") == cleaned
+        assert rendered_settings(tmp_path, auth0_audience=answer)["AUTH0_AUDIENCE"] == cleaned
+
+
+@pytest.mark.parametrize(("answer", "cleaned"), ORIGIN_LISTS.items(), ids=map(ascii, ORIGIN_LISTS))
+def test_hook_and_config_judge_origins_alike(
+    refusal: Refusal, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
+) -> None:
+    said = refusal(cors_origins=answer)
+
+    if cleaned is None:
+        assert f"cors_origins is {answer!r}\n" in said
+        with pytest.raises(config.SettingError):
+            config.clean_origins(answer)
+    else:
+        origins = cleaned.split(", ") if cleaned else []
+        assert said == ""
+        assert config.clean_origins(answer) == origins
+        assert rendered_settings(tmp_path, cors_origins=answer)["CORS_ORIGINS"] == origins
+
+
+def rendered_settings(folder: Path, **answers: str) -> dict[str, str | list[str]]:
+    """The settings of an API that is rendered with these answers and given no others."""
+    source = IN_PACKAGE / "config.py"
+    context = context_of(**{"auth0_domain": "t.example"} | answers)
+    settings: dict[str, str | list[str]] = run_rendered(source, context, folder)["load_settings"](
+        {}
+    )
+    return settings
+
+
+def test_answers_are_repaired_in_silence_and_their_raw_spelling_is_nowhere(
+    bake: Bake, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project = bake(
+        project_name=" My \t Own   API ",
+        project_slug="my-own-api",
+        description='\tIt  says \u00a0"hi" \\ 😀. ',
+        author="\u2003Ann \u00a0 O'B",
+        auth0_domain=" HTTPS://My-Tenant.EU.Auth0.com/ ",
+        auth0_audience="\thttps://My-API ",
+        cors_origins=" HTTPS://App.Example ,, http://LOCALHOST:3000 ,",
+    )
+
+    raw = r"My\s*\t|Own\s{2}|It  says|\u00a0|\u2003|My-Tenant|HTTPS://My|\thttps|HTTPS://App|LOCALHOST:3"
+    files = [path for path in project.rglob("*") if path.is_file()]
+    assert [p.name for p in files if re.search(raw, p.read_text(encoding="utf-8"))] == []
+    assert runpy.run_path(str(project / "my_own_api/config.py"))["DEFAULTS"] == {
+        "AUTH0_DOMAIN": "my-tenant.eu.auth0.com",
+        "AUTH0_AUDIENCE": "https://My-API",
+        "CORS_ORIGINS": "https://app.example, http://localhost:3000",
+    }
+    metadata = (project / "pyproject.toml").read_text(encoding="utf-8")
+    assert 'description = "It says \\"hi\\" \\\\ 😀."\n' in metadata
+    assert 'authors = [{ name = "Ann O\'B" }]\n' in metadata
+    assert capfd.readouterr().err == ""
+
+
+def test_the_command_itself_refuses_with_exit_code_1_and_leaves_nothing(place: Path) -> None:
+    before = content(place)
+
+    run = run_cookiecutter(
+        place, str(TEMPLATE), "project_slug=my/api", "auth0_domain=http://t.example", "author=Ann B"
+    )
+
+    assert run.returncode == 1
+    answers = {"project_slug": "my-api", "author": "Ann B"}
+    assert (
+        said_by_the_hook(run)
+        == FRAME.format(
+            entries=entry("project_slug", "'my/api'", SLUG, "my-api")
+            + "\n\n"
+            + entry("auth0_domain", "'http://t.example'", DOMAIN, "your-tenant.auth0.example"),
+            command=command(**answers).replace("gh:ann/api", shlex.quote(str(TEMPLATE))),
+        )
+        + "\n"
+    )
+    assert content(place) == before
+
+
+@pytest.mark.slow
+def test_the_command_that_a_refusal_gives_renders_into_the_same_folder(place: Path) -> None:
+    words = [str(TEMPLATE), "--output-dir", "projects", "project_slug=My API", "author=Ann B"]
+    said = said_by_the_hook(run_cookiecutter(place, *words)).rstrip()
+
+    name, *again = shlex.split(said.splitlines()[-1])
+
+    assert name == "cookiecutter"
+    assert run_cookiecutter(place.parent, *again).returncode == 0
+    assert "Ann B" in (place / "projects/my-api/pyproject.toml").read_text()
+
+
+def test_the_command_that_a_refusal_gives_names_the_version_and_the_folder(tmp_path: Path) -> None:
+    context = context_of(author="")
+    context["cookiecutter"] |= {"_checkout": "v1.2", "_output_dir": "/srv/my apis"}
+
+    said = said_in(context, tmp_path)
+
+    assert "  cookiecutter gh:ann/api --checkout v1.2 --output-dir '/srv/my apis' api_docs=" in said
+
+
+def test_cruft_which_tells_the_hook_less_gets_a_command_too(tmp_path: Path) -> None:
+    context = context_of(author="")
+    del context["cookiecutter"]["_checkout"], context["cookiecutter"]["_output_dir"]
+
+    said = said_in(context, tmp_path)
+
+    assert "  cookiecutter gh:ann/api api_docs=" in said
+
+
+@pytest.mark.parametrize(
+    "slug",
+    [
+        *["", ".", "..", "a/b", "a/../b", "empty/b", "../empty/b", "our-api/b", "../x"],
+        *["{place}/x/y", "a\\b", "C:\\x", "x" * 300, f"a/{'x' * 300}", "a\x00b", "~", "~/api"],
+    ],
+    ids=lambda slug: ascii(slug[:20]),
+)
+def test_a_slug_that_is_a_path_leaves_nothing_and_harms_nothing(place: Path, slug: str) -> None:
+    before = content(place)
+
+    with pytest.raises(FailedHookException):
+        render(place / "projects", project_slug=slug.format(place=place), author="")
+
+    assert content(place) == before
+
+
+@pytest.mark.parametrize("slug", ["our-api", "Our API", "our-api/"])
+def test_a_folder_that_exists_is_left_as_it_is(place: Path, slug: str) -> None:
+    before = content(place)
+
+    with pytest.raises(OutputDirExistsException):
+        render(place / "projects", project_slug=slug)
+
+    assert content(place) == before
+
+
+def test_a_refusal_leaves_a_folder_as_it_is_that_was_to_be_overwritten(place: Path) -> None:
+    before = content(place)
+
+    words = ["--overwrite-if-exists", "--output-dir", "projects", str(TEMPLATE), "author="]
+    run = run_cookiecutter(place, *words)
+
+    assert "\n  author is ''\n" in said_by_the_hook(run)
+    assert content(place) == before
+
+
+def test_the_next_steps_are_said(bake: Bake, capfd: pytest.CaptureFixture[str]) -> None:
+    bake(project_slug="my-api", auth0_domain="t.eu.auth0.com")
+
+    assert (
+        capfd.readouterr().out
+        == """
+Next: cd my-api
+  make dev    try the API alongside a stand-in tenant, no account needed
+  make test   run its tests
+Domain and audience: my_api/config.py, overridden by .env
+
+"""
+    )
+
+
+def test_the_next_steps_say_that_the_tenant_is_still_to_be_set(
+    bake: Bake, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bake()
+
+    assert (
+        capfd.readouterr().out
+        == """
+Next: cd messages-api
+  make dev    try the API alongside a stand-in tenant, no account needed
+  make test   run its tests
+Domain and audience: messages_api/config.py, overridden by .env
+Your Auth0 domain is not set yet.
+"""
+    )
+
+
+@pytest.mark.slow
+def test_the_hooks_change_no_file(place: Path) -> None:
+    for folder, hooks in (("with", "yes"), ("without", "no")):
+        words = ["--accept-hooks", hooks, "--output-dir", folder, str(TEMPLATE)]
+        assert run_cookiecutter(place, *words).returncode == 0
+
+    assert content(place / "with") == content(place / "without")
+
+
+@pytest.mark.slow
+def test_a_console_that_knows_ascii_alone_is_no_hindrance(place: Path) -> None:
+    words = [str(TEMPLATE), "project_slug=my-api", "description=😀"]
+
+    refused = run_cookiecutter(place, *words, "author=😀\u200b", PYTHONIOENCODING="ascii")
+    taken = run_cookiecutter(place, *words, "author=😀", PYTHONIOENCODING="ascii")
+
+    assert r"author is '\U0001f600\u200b'" in said_by_the_hook(refused)
+    assert taken.returncode == 0
+    assert taken.stdout.startswith("\nNext: cd my-api\n")
+
+
+@pytest.mark.slow
+def test_the_names_of_everything_that_is_installed_are_refused(ready_project: Path) -> None:
+    locks = [ready_project / f"requirements{kind}.txt" for kind in ("", "-dev", "-uv")]
+    locked = {name for lock in locks for name in re.findall(r"(?m)^([\w.-]+)==", lock.read_text())}
+    listing = "import importlib.metadata as m, json; print(json.dumps(m.packages_distributions()))"
+    python = ready_project / ".venv/bin/python"
+    output = subprocess.check_output([python, "-c", listing], env=user_environ())
+    modules: dict[str, list[str]] = json.loads(output)
+
+    def is_locked(distribution: str) -> bool:
+        return re.sub(r"[-_.]+", "-", distribution).lower() in locked
+
+    installed = {name for name, owners in modules.items() if any(map(is_locked, owners))}
+    by_slug = {name for name in installed if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name)}
+    owners = {re.sub(r"[-_.]+", "-", o).lower() for names in modules.values() for o in names}
+    elsewhere = {name.replace("-", "_") for name in locked - owners}  # on other systems
+
+    hook = (TEMPLATE / "hooks/pre_gen_project.py").read_text(encoding="utf-8")
+    listed = re.search(r'INSTALLED = """([^"]+)"""', hook)
+    assert listed is not None
+    assert listed[1].split() == sorted(by_slug | elsewhere)

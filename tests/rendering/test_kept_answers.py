@@ -1,0 +1,132 @@
+"""Stored answers: the last ones, which cookiecutter can replay, and those of a user's config."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from ..support.answers import ODD_ANSWERS, as_jinja
+from ..support.environ import user_environ
+from ..support.hook import content, run_cookiecutter
+from ..support.rendering import render
+from ..support.repository import Repository, write_config
+
+pytestmark = pytest.mark.slow
+
+ANSWERS = {
+    "author": "Ann Lee",
+    "auth0_domain": "ann.eu.auth0.com",
+    "license": "Apache-2.0",
+    "deployment": "kubernetes",
+    "diagnostics": "no",
+}
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes | None]:
+    """The files that ANSWERS render."""
+    return content(render(tmp_path_factory.mktemp("answered") / "out", **ANSWERS))
+
+
+def run_replay(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in the folder; Enter is pressed once, should it ask about its download."""
+    home = str(folder.parent / "home")
+    return subprocess.run(
+        [sys.executable, "-m", "cookiecutter", *words],
+        cwd=folder,
+        env=user_environ(HOME=home, USERPROFILE=home, PWD=str(folder)),
+        input="\n",
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+def test_replay_renders_the_same_project(
+    repository: Repository, here: Path, answers: Mapping[str, str]
+) -> None:
+    words = [f"{name}={answer}" for name, answer in as_jinja(answers).items()]
+    first = run_cookiecutter(here, repository.url, "-o", "first", *words)
+
+    again = run_replay(here, repository.url, "--replay", "-o", "again")
+
+    assert (first.returncode, again.returncode) == (0, 0), again.stderr
+    assert content(here / "again") == content(here / "first")
+    assert (here / "again" / answers["project_slug"]).is_dir()
+
+
+def test_replay_file_works_with_another_source(repository: Repository, here: Path) -> None:
+    words = [f"{name}={answer}" for name, answer in ANSWERS.items()]
+    run_cookiecutter(here, repository.url, "-o", "first", *words)
+    kept = here.parent / "home/.cookiecutter_replay/template.json"
+    kept = kept.rename(here / "answers.json")
+
+    again = run_replay(here, repository.zip, "--replay-file", str(kept), "-o", "again")
+
+    assert again.returncode == 0, again.stderr
+    assert content(here / "again") == content(here / "first") != {}
+
+
+def test_replay_of_rejected_answers_is_rejected_alike(repository: Repository, here: Path) -> None:
+    refused = run_cookiecutter(here, repository.url, "project_slug=My API", "author=")
+
+    again = run_replay(here, repository.url, "--replay")
+
+    assert again.returncode == 1
+    assert "project_slug is 'My API'\n" in again.stderr
+    assert again.stderr == refused.stderr
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "words", "environ"),
+    [
+        pytest.param("home/.cookiecutterrc", [], {}, id="in the home"),
+        pytest.param("ours.yaml", ["--config-file", "../ours.yaml"], {}, id="by an option"),
+        pytest.param("ours.yaml", [], {"COOKIECUTTER_CONFIG": "../ours.yaml"}, id="by a variable"),
+    ],
+)
+def test_user_config_gives_answers_and_abbreviations(
+    repository: Repository,
+    answered: dict[str, bytes | None],
+    here: Path,
+    file: str,
+    words: Sequence[str],
+    environ: dict[str, str],
+) -> None:
+    write_config(here.parent / file, repository, ANSWERS)
+
+    run = run_cookiecutter(here, "ours:template", *words, **environ)
+
+    assert run.returncode == 0, run.stderr
+    assert content(here / "messages-api") == answered
+
+
+def test_unknown_choice_in_user_config_falls_back_to_the_default(
+    repository: Repository, here: Path
+) -> None:
+    write_config(here.parent / "home/.cookiecutterrc", repository, {"license": "GPL"})
+
+    run = run_cookiecutter(here, repository.url)
+
+    assert "Invalid default received: GPL provided for choice variable license" in run.stderr
+    assert (here / "messages-api/LICENSE").read_text().startswith("MIT License\n")
+
+
+def test_null_and_boolean_answers_in_user_config_are_rejected(
+    repository: Repository, here: Path
+) -> None:
+    config = here.parent / "home/.cookiecutterrc"
+    config.parent.mkdir()
+    config.write_text("default_context: {author: , auth0_domain: no, project_slug: }\n")
+
+    run = run_cookiecutter(here, repository.url)
+
+    assert run.returncode == 1
+    for answer in ("author is '?None'?", "auth0_domain is '?False'?", "project_slug is 'None'"):
+        assert re.search(f"  {answer}\n    expected ", run.stderr)
+    assert list(here.iterdir()) == []

@@ -1,0 +1,235 @@
+"""What is rendered: whole for every answer, sound by its own tools, and nothing left of Jinja."""
+
+import ast
+import datetime
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from itertools import product
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
+from ..support.environ import user_environ
+from ..support.paths import IN_TEMPLATE, TEMPLATE
+from ..support.processes import run_all
+from ..support.rendering import Bake, render
+
+COMBINATIONS = list(product(PROMPTS["license"], PROMPTS["deployment"]))
+BY_DEPLOYMENT = {"Dockerfile", ".dockerignore", "kubernetes.yaml"}
+AUTHOR = "Ann Author"
+
+
+def text_of(project: Path) -> dict[str, str]:
+    """Return the text of every rendered file by its path."""
+    return {
+        path.relative_to(project).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(project.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, str]]:
+    """Every combination of the choices, as the text of its files."""
+    folder = tmp_path_factory.mktemp("rendered")
+    return {
+        (license_, deployment): text_of(
+            render(
+                folder / f"{license_}-{deployment}",
+                license=license_,
+                deployment=deployment,
+                author=AUTHOR,
+            )
+        )
+        for license_, deployment in COMBINATIONS
+    }
+
+
+@pytest.fixture(scope="module", params=COMBINATIONS, ids="-".join)
+def files(
+    request: pytest.FixtureRequest, rendered: dict[tuple[str, str], dict[str, str]]
+) -> dict[str, str]:
+    """The files of one combination."""
+    return rendered[request.param]
+
+
+def test_nothing_of_jinja_is_left(files: dict[str, str]) -> None:
+    left = [
+        f"{path}: {mark}"
+        for path, text in files.items()
+        if path != "local_auth0/login.html"  # a Jinja template, rendered by the stand-in tenant
+        for mark in re.findall(
+            r"(?<!\$)\{\{.*" if path.startswith(".github/workflows/") else r"\{\{.*", text
+        )
+        + re.findall(r"\{%.*|\{#.*", text)
+    ]
+    assert left == []
+    assert [path for path in files if set(path) & set("{}")] == []
+
+
+def test_every_file_parses(files: dict[str, str]) -> None:
+    parsed = dict.fromkeys((".json", ".py", ".toml", ".yaml", ".yml"), 0)
+    for path, text in files.items():
+        match Path(path).suffix:
+            case ".py":
+                ast.parse(text, path)
+            case ".toml":
+                tomllib.loads(text)
+            case ".yaml" | ".yml":
+                list(yaml.safe_load_all(text))
+            case ".json":
+                json.loads(text)
+            case _:
+                continue
+        parsed[Path(path).suffix] += 1
+    assert parsed[".py"] > 10
+    assert parsed[".toml"] == 1
+    assert parsed[".yml"] > 0
+
+
+@pytest.mark.parametrize(
+    ("license_", "first_line", "owner"),
+    [
+        ("MIT", "MIT License", "Copyright (c) {} Ann Author\n"),
+        ("Apache-2.0", "Apache License", "\n   Copyright {} Ann Author\n"),
+        ("Proprietary", "Copyright (c)", "Copyright (c) {} Ann Author. All rights reserved.\n"),
+    ],
+    ids=PROMPTS["license"],
+)
+def test_the_license_is_the_one_asked_for(
+    rendered: dict[tuple[str, str], dict[str, str]], license_: str, first_line: str, owner: str
+) -> None:
+    year = datetime.datetime.now(datetime.UTC).year
+    for deployment in PROMPTS["deployment"]:
+        text = rendered[license_, deployment]["LICENSE"]
+        assert text.lstrip().startswith(first_line)
+        assert owner.format(year) in text
+
+
+def test_the_license_changes_no_other_file(
+    rendered: dict[tuple[str, str], dict[str, str]],
+) -> None:
+    for deployment in PROMPTS["deployment"]:
+        first, *others = (rendered[license_, deployment] for license_ in PROMPTS["license"])
+        for other in others:
+            assert {
+                path for path in first.keys() | other if first.get(path) != other.get(path)
+            } <= {
+                "LICENSE",
+                "README.md",
+            }
+            assert first.keys() == other.keys()
+
+
+def test_the_deployment_chooses_its_own_files_alone(
+    rendered: dict[tuple[str, str], dict[str, str]],
+) -> None:
+    docker, kubernetes, none = (set(rendered["MIT", name]) for name in PROMPTS["deployment"])
+    assert docker - none <= BY_DEPLOYMENT
+    assert kubernetes - docker <= BY_DEPLOYMENT
+    assert none <= docker <= kubernetes
+
+
+def test_two_renders_are_the_same_to_the_byte(bake: Bake) -> None:
+    one, other = bake("one"), bake("other")
+    paths = sorted(path.relative_to(one) for path in one.rglob("*"))
+    assert paths == sorted(path.relative_to(other) for path in other.rglob("*"))
+    for path in paths:
+        if (one / path).is_file():
+            assert (one / path).read_bytes() == (other / path).read_bytes(), path
+
+
+def test_jinja_in_python_stands_only_in_a_few_files() -> None:
+    """The package's name may stand anywhere."""
+    sources = {
+        path.relative_to(IN_TEMPLATE).as_posix(): path.read_text(encoding="utf-8")
+        for path in IN_TEMPLATE.rglob("*.py*")
+        if path.suffix in (".py", ".py{% endif %}")
+    }
+    name = "{{ cookiecutter.__package }}"
+
+    holding = {
+        path for path, text in sources.items() if re.search(r"\{[{%#]", text.replace(name, ""))
+    }
+
+    package = "{{cookiecutter.__package}}"
+    assert holding == {f"{package}/__init__.py", f"{package}/config.py", "local_auth0/__main__.py"}
+
+
+def test_no_rendered_file_is_ignored_by_git(bake: Bake) -> None:
+    project = bake()
+    subprocess.run(["git", "init", "-q"], cwd=project, env=user_environ(), check=True)
+    ignored = subprocess.run(
+        ["git", "-c", "core.excludesFile=", "status", "--porcelain", "--ignored", "-uall"],
+        cwd=project,
+        env=user_environ(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    marks = [line[:2] for line in ignored.stdout.splitlines()]
+    assert set(marks) == {"??"}, ignored.stdout
+
+
+def test_the_stand_in_tenant_stays_small() -> None:
+    sources = (IN_TEMPLATE / "local_auth0").glob("*.py*")
+    lines = [line for path in sources for line in path.read_text().splitlines() if line.strip()]
+    assert 0 < len(lines) <= 365
+
+
+@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+def test_odd_answers_arrive_as_they_were_typed(bake: Bake, answers: dict[str, str]) -> None:
+    project = bake(**as_jinja(answers))
+
+    package = project.name.replace("-", "_")
+    config = ast.parse((project / package / "config.py").read_text(encoding="utf-8"))
+    (defaults,) = (
+        ast.literal_eval(node.value)
+        for node in config.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DEFAULTS"
+    )
+    pyproject = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    author = answers.get("author", "Your Name")
+    assert project.name == answers["project_slug"] == pyproject["name"]
+    assert defaults["AUTH0_AUDIENCE"] == answers["auth0_audience"]
+    assert pyproject["description"] == " ".join(answers["description"].split())
+    assert pyproject["authors"] == [{"name": author}]
+    assert author in (project / "LICENSE").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+def test_odd_answers_make_a_sound_project(
+    bake: Bake, ready_project: Path, answers: dict[str, str]
+) -> None:
+    project = bake(**as_jinja(answers))
+
+    tools = ready_project / ".venv/bin"
+    commands = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["pytest", "-q"])
+    run_all(commands, project, tools)
+    assert list(project.parent.parent.rglob("pwned")) == []
+    assert not Path("pwned").exists()
+
+
+@pytest.mark.slow
+def test_rendering_needs_no_network(tmp_path: Path) -> None:
+    cut_off = ["unshare", "--user", "--map-root-user", "--net"]
+    if not shutil.which("unshare") or subprocess.run([*cut_off, "true"], check=False).returncode:
+        pytest.skip("this machine has no way to cut a process off the network (unshare -rn)")
+
+    rendering = [sys.executable, "-m", "cookiecutter", "--no-input", str(TEMPLATE)]
+    subprocess.run(
+        [*cut_off, *rendering],
+        cwd=tmp_path,
+        env=user_environ(HOME=str(tmp_path / "home")),
+        timeout=60,
+        check=True,
+    )
+
+    assert (tmp_path / "messages-api/pyproject.toml").exists()

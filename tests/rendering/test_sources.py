@@ -1,0 +1,117 @@
+"""The template as users have it: from a git repository, a zip file, or by a name of their own."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from cookiecutter.main import cookiecutter
+
+from ..support.hook import content, run_cookiecutter, said_by_the_hook, way_out
+from ..support.rendering import render
+from ..support.repository import Repository, write_config
+
+pytestmark = pytest.mark.slow
+
+EARLIER = {"earlier.txt": b"earlier by Your Name\n"}
+NEXT = {"next.txt": b"next by Your Name\n"}
+
+
+@pytest.fixture(scope="module")
+def defaults(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes | None]:
+    """What the default answers make of the template's folder."""
+    return content(render(tmp_path_factory.mktemp("defaults") / "out"))
+
+
+@pytest.mark.parametrize(
+    ("words", "besides"),
+    [
+        pytest.param(["{url}"], {}, id="git URL"),
+        pytest.param(["{url}", "--checkout", "{earlier}"], EARLIER, id="its earlier commit"),
+        pytest.param(["{url}", "--checkout", "v0.0.1"], EARLIER, id="its tag"),
+        pytest.param(["{url}", "--checkout", "next"], NEXT, id="its branch"),
+        pytest.param(["{zip}"], {}, id="zip file"),
+    ],
+)
+def test_a_source_renders_what_it_holds_and_no_more(
+    repository: Repository,
+    defaults: dict[str, bytes | None],
+    here: Path,
+    words: Sequence[str],
+    besides: dict[str, bytes],
+) -> None:
+    run = run_cookiecutter(here, *(word.format(**repository._asdict()) for word in words))
+
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+    assert content(here / "messages-api") == defaults | besides
+
+
+def test_a_url_is_fetched_anew_each_time(
+    repository: Repository, defaults: dict[str, bytes | None], here: Path
+) -> None:
+    run_cookiecutter(here, repository.url, "--checkout", repository.earlier, "-o", "earlier")
+
+    again = run_cookiecutter(here, repository.url)
+
+    assert again.returncode == 0
+    assert content(here / "earlier/messages-api") == defaults | EARLIER
+    assert content(here / "messages-api") == defaults
+
+
+def test_python_renders_from_a_url(
+    repository: Repository, defaults: dict[str, bytes | None], tmp_path: Path
+) -> None:
+    folders = {"replay_dir": str(tmp_path / "replay"), "cookiecutters_dir": str(tmp_path / "got")}
+
+    project = cookiecutter(
+        repository.url,
+        checkout=repository.earlier,
+        no_input=True,
+        extra_context={"author": "Ann Lee"},
+        output_dir=str(tmp_path / "out"),
+        default_config=folders,
+    )
+
+    assert project == str(tmp_path / "out/messages-api")
+    assert content(Path(project)).keys() == (defaults | EARLIER).keys()
+    assert (Path(project) / "earlier.txt").read_text() == "earlier by Ann Lee\n"
+
+
+def test_a_choice_of_the_command_line_that_is_none_is_named_and_nothing_made(
+    repository: Repository, here: Path
+) -> None:
+    run = run_cookiecutter(here, repository.url, "license=GPL")
+
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1] == (
+        "ValueError: GPL provided for choice variable license, "
+        "but the choices are ['MIT', 'Apache-2.0', 'Proprietary']."
+    )
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [
+        pytest.param(["{url}"], "LICENSE", id="git URL"),
+        pytest.param(["{url}", "--checkout", "{earlier}"], "earlier.txt", id="its earlier commit"),
+        pytest.param(["{url}", "--checkout", "next"], "next.txt", id="its branch"),
+        pytest.param(["{zip}"], "LICENSE", id="zip file"),
+        pytest.param(["ours:template"], "LICENSE", id="an abbreviation"),
+    ],
+)
+def test_the_way_out_of_a_refusal_leads_to_the_same_source(
+    repository: Repository, here: Path, words: Sequence[str], made: str
+) -> None:
+    write_config(here.parent / "home/.cookiecutterrc", repository, {"auth0_domain": "http://t/"})
+    source = [word.format(**repository._asdict()) for word in words]
+
+    refused = run_cookiecutter(here, *source, "author=Ann Lee")
+
+    assert refused.returncode == 1
+    assert "auth0_domain is 'http://t/'\n" in refused.stderr
+    assert refused.stderr == said_by_the_hook(refused)
+    assert list(here.iterdir()) == []
+    assert run_cookiecutter(here, *way_out(refused.stderr)).returncode == 0
+    assert (here / "messages-api" / made).is_file()
+    assert "Ann Lee" in (here / "messages-api/LICENSE").read_text()

@@ -1,0 +1,151 @@
+"""Two copies of the rendered API behind nginx, each restarted in its turn while requests come.
+
+`pytest -q -rP tests/runtime/test_behind_nginx.py` shows the figures.
+"""
+
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from ..support.environ import user_environ
+from ..support.markdown import blocks
+from ..support.paths import IN_TEMPLATE
+from ..support.processes import free_ports, running
+from ..support.programs import require
+from ..support.serving import KEY_SET, Api, children, get, report
+from ..support.traffic import Call, Traffic, eventually
+
+pytestmark = pytest.mark.slow
+
+OPERATIONS = IN_TEMPLATE / "docs/operations.md"
+(CONFIGURATION,) = blocks(OPERATIONS, "nginx")
+"""What an operator is shown, and is tried here."""
+
+
+class Nginx:
+    """An nginx in front of two copies."""
+
+    def __init__(self, folder: Path, certificate: Path) -> None:
+        self.port, self.tls_port, *self.copies = free_ports(4)
+        self._certificate = certificate
+        self._folder = folder
+
+    @property
+    def log(self) -> str:
+        return (self._folder / "nginx.log").read_text()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        program = require("nginx")
+        self._configure()
+        options = ["-p", ".", "-c", "nginx.conf", "-e", "nginx.log", "-g", "daemon off;"]
+        with running([program, *options], self._folder, user_environ()) as self._process:
+            eventually(lambda: self._is_served_by_others_than({}), "nginx is up")
+            yield
+
+    def leave_out(self, copy: int | None) -> None:
+        """Have a copy, or none, out of rotation; wait until all that went to it is answered."""
+        before = children(self._process.pid)
+        self._configure(copy)
+        self._process.send_signal(signal.SIGHUP)
+        eventually(lambda: self._is_served_by_others_than(before), "nginx has changed over")
+
+    def _is_served_by_others_than(self, before: dict[int, str]) -> bool:
+        assert self._process.poll() is None, self.log
+        now = children(self._process.pid)
+        return bool(now) and not now.keys() & before.keys()
+
+    def _configure(self, down: int | None = None) -> None:
+        text = CONFIGURATION
+        for shown, copy in zip((3010, 3020), self.copies, strict=True):
+            text = text.replace(f":{shown} ", f":{copy} down " if copy == down else f":{copy} ")
+        listening = f"""server {{
+    listen 127.0.0.1:{self.port};
+    listen 127.0.0.1:{self.tls_port} ssl;
+    ssl_certificate {self._certificate};
+    ssl_certificate_key {self._certificate};
+"""
+        # Where nginx would put them by itself only root may write.
+        folders = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        around = "".join(f"{name}_temp_path {name};\n" for name in folders) + "access_log off;\n"
+        http = around + text.replace("server {\n", listening)
+        (self._folder / "nginx.conf").write_text(
+            f"pid nginx.pid;\nevents {{}}\nhttp {{\n{http}}}\n"
+        )
+
+
+@pytest.fixture
+def nginx(api: Api, tmp_path: Path) -> Iterator[Nginx]:
+    nginx = Nginx(tmp_path, api.tenant.ca_file.with_name("server.pem"))
+    with nginx.running():
+        yield nginx
+
+
+def test_a_rolling_restart_loses_no_get(
+    api: Api, nginx: Nginx, request: pytest.FixtureRequest
+) -> None:
+    stopped_after = []
+    with ExitStack() as running:
+        copies = [running.enter_context(api.served(port=port)) for port in nginx.copies]
+        with Traffic(nginx.port, api.calls()) as traffic:
+            traffic.go_on(2000)
+            for copy in copies:
+                stopped_after.append(f"{copy.stop():.1f} s")
+                api.tenant.rotate()  # the old key stays in the key set, and its tokens are sent on
+                traffic.calls = [*traffic.calls, *api.calls()]
+                traffic.go_on()
+                running.enter_context(api.served(port=copy.port))
+                traffic.go_on(2000)
+            traffic.go_on(10_000 - len(traffic.seen))
+
+    report(
+        request,
+        traffic,
+        stopped_after=stopped_after,
+        passed_on_by_nginx=nginx.log.count(" upstream, client: "),
+        fetches=api.tenant.requests[KEY_SET],
+    )
+    assert traffic.failed == []
+
+
+def test_a_copy_that_was_taken_out_of_rotation_loses_no_post_either(
+    api: Api, nginx: Nginx, request: pytest.FixtureRequest
+) -> None:
+    with ExitStack() as running:
+        copies = [running.enter_context(api.served(port=port)) for port in nginx.copies]
+        calls = [*api.calls(), Call("/api/public", 405, method="POST")]
+        # As nginx takes up a configuration it closes the connections that clients have kept.
+        with Traffic(nginx.port, calls, keep=False) as traffic:
+            traffic.go_on()
+            for copy in copies:
+                nginx.leave_out(copy.port)
+                copy.stop()
+                traffic.go_on()
+                running.enter_context(api.served(port=copy.port))
+                nginx.leave_out(None)
+                traffic.go_on()
+
+    report(request, traffic, passed_on_by_nginx=nginx.log.count(" upstream, client: "))
+    assert traffic.failed == []
+    assert nginx.log == ""
+
+
+def test_the_longest_token_is_answered_by_the_api(api: Api, nginx: Nginx) -> None:
+    token = f"{'A' * 16_380}.A.A"
+    with api.served(port=nginx.copies[0]):
+        answer = get(f"http://127.0.0.1:{nginx.port}/api/private", Authorization=f"Bearer {token}")
+
+    assert answer.status_code == 401
+    assert "must be JSON objects" in answer.json()["description"]
+
+
+def test_nginx_says_whether_it_was_asked_over_tls_and_no_caller_can(api: Api, nginx: Nginx) -> None:
+    with api.served(port=nginx.copies[0]):
+        over_tls = get(f"https://localhost:{nginx.tls_port}/api/public", api.tenant.ca_file)
+        forged = get(f"http://localhost:{nginx.port}/api/public", **{"X-Forwarded-Proto": "https"})
+
+    assert "Strict-Transport-Security" in over_tls.headers
+    assert "Strict-Transport-Security" not in forged.headers

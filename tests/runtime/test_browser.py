@@ -1,0 +1,209 @@
+"""The page of the rendered API as a user sees it, and what pages of other origins may read.
+
+In no test does the console show an error that is not looked for, nor is any host asked but loopback.
+"""
+
+import functools
+import http.server
+import re
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..support.browser import LOOPBACK, Browser, DocsPage, NoBrowserError, chromium
+from ..support.environ import user_environ
+from ..support.processes import free_ports, running, wait_until_up
+from ..support.programs import missing
+
+pytestmark = pytest.mark.slow
+
+USUAL = re.compile(r"Failed to load resource: the server responded with a status of 40[13] ")
+"""What Chromium says of an answer that a test wants, and no page can keep it from saying."""
+
+OPERATIONS = ("getPublic", "getPrivate", "getPrivateScoped")
+
+FETCH = """
+const [url, headers, done] = arguments;
+fetch(url, { headers }).then(
+    async (answer) => done({
+        status: answer.status,
+        code: (await answer.json()).code,
+        challenge: answer.headers.get("WWW-Authenticate"),
+    }),
+    (error) => done({ error: error.name }),
+);
+"""
+
+KEPT = """
+const done = arguments[0];
+indexedDB.databases().then((databases) => done([
+    ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...databases.map((d) => d.name)
+]));
+"""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A `make dev` that runs, and pages of other origins: one that may call the API, one not."""
+
+    url: str
+    certificate: Path
+    token: str
+    expired_token: str
+    configured: str
+    other: str
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a server with one page, whose origin is another by another of its names."""
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "index.html").write_text('<!doctype html><link rel="icon" href="data:,">Hello')
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def site(ready_project: Path, pages: int) -> Iterator[Site]:
+    port, tenant_port = free_ports(2)
+    ports = {"PORT": str(port), "LOCAL_AUTH0_PORT": str(tenant_port)}
+    configured, other = f"http://localhost:{pages}", f"http://127.0.0.1:{pages}"
+    environ = user_environ(**ports, CORS_ORIGINS=configured)
+
+    def minted(*options: str) -> str:
+        command = [".venv/bin/python", "-m", "local_auth0", "token", *options]
+        done = subprocess.run(command, cwd=ready_project, env=environ, stdout=-1, check=True)
+        return done.stdout.decode().strip()
+
+    with running(["make", "dev"], ready_project, environ, subprocess.DEVNULL):
+        wait_until_up(f"http://127.0.0.1:{port}/docs/")
+        yield Site(
+            url=f"http://localhost:{port}",
+            certificate=ready_project / ".local_auth0/server.pem",
+            token=minted("--scope", "read:messages"),
+            expired_token=minted("--scope", "read:messages", "--claims", '{"exp": 0}'),
+            configured=configured,
+            other=other,
+        )
+
+
+@pytest.fixture
+def browser(site: Site, tmp_path: Path) -> Iterator[Browser]:
+    """A browser in which nobody has been before."""
+    try:
+        with chromium(tmp_path, site.certificate) as browser:
+            yield browser
+            errors = browser.console_errors()
+    except NoBrowserError as error:
+        missing(error.program)
+    assert [error for error in errors if not USUAL.search(error)] == []
+    assert browser.hosts_asked_for() <= LOOPBACK
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> DocsPage:
+    return DocsPage(browser, f"{site.url}/docs/")
+
+
+def statuses(page: DocsPage) -> list[int]:
+    """What each endpoint answers to who is logged in."""
+    return [page.call(operation).status for operation in OPERATIONS]
+
+
+def fetched(browser: Browser, origin: str, site: Site, token: str) -> dict[str, Any]:
+    """What a page of this origin gets to know of an answer."""
+    browser.driver.get(origin)
+    headers = {"Authorization": f"Bearer {token}"}
+    url = f"{site.url}/api/private"
+    result: dict[str, Any] = browser.driver.execute_async_script(FETCH, url, headers)
+    return result
+
+
+def test_nobody_is_let_in_before_the_login(page: DocsPage) -> None:
+    assert statuses(page) == [200, 401, 401]
+    assert page.call("getPrivate").body["code"] == "authorization_header_missing"
+
+
+def test_a_user_with_the_scope_is_let_in_everywhere(page: DocsPage) -> None:
+    page.log_in("auth0|ann", ("read:messages",))
+
+    assert statuses(page) == [200, 200, 200]
+    assert page.call("getPrivateScoped").body["sub"] == "auth0|ann"
+
+
+def test_a_user_without_the_scope_is_let_in_where_none_is_needed(page: DocsPage) -> None:
+    page.log_in("auth0|bob", ())
+
+    assert statuses(page) == [200, 200, 403]
+    assert page.call("getPrivate").body["sub"] == "auth0|bob"
+    assert page.call("getPrivateScoped").body["code"] == "insufficient_scope"
+
+
+def test_nobody_is_let_in_after_the_logout(page: DocsPage) -> None:
+    page.log_in()
+    assert page.call("getPrivate").status == 200
+
+    page.log_out()
+
+    assert statuses(page) == [200, 401, 401]
+
+
+def test_a_login_that_is_refused_says_so(page: DocsPage) -> None:
+    with page.login():
+        page.browser.click("button[value=refuse]")
+
+    error = page.browser.find(".dialog-ux .errors").text
+    assert "User did not authorize the request" in error
+    page.close_dialog()
+    assert page.call("getPrivate").status == 401
+
+
+def test_an_expired_token_is_named(page: DocsPage, site: Site) -> None:
+    page.paste(site.expired_token)
+
+    answer = page.call("getPrivate")
+
+    assert (answer.status, answer.body["code"]) == (401, "token_expired")
+
+
+def test_a_token_is_gone_with_the_page(page: DocsPage, site: Site) -> None:
+    page.log_in()
+    driver = page.browser.driver
+
+    assert driver.execute_async_script(KEPT) == []
+    assert driver.execute_cdp_cmd("Storage.getCookies", {})["cookies"] == []
+    assert DocsPage(page.browser, f"{site.url}/docs/").call("getPrivate").status == 401
+
+
+def test_a_page_of_a_configured_origin_reads_why_it_is_refused(
+    browser: Browser, site: Site
+) -> None:
+    answer = fetched(browser, site.configured, site, site.expired_token)
+
+    assert (answer["status"], answer["code"]) == (401, "token_expired")
+    assert answer["challenge"].startswith('Bearer realm="api", error="invalid_token"')
+
+
+def test_a_page_of_a_configured_origin_may_call(browser: Browser, site: Site) -> None:
+    assert fetched(browser, site.configured, site, site.token)["status"] == 200
+
+
+def test_a_page_of_any_other_origin_reads_nothing(browser: Browser, site: Site) -> None:
+    assert fetched(browser, site.other, site, site.token) == {"error": "TypeError"}
+
+    blocked, failed = browser.console_errors()
+    assert "has been blocked by CORS policy" in blocked
+    assert failed.endswith("Failed to load resource: net::ERR_FAILED")

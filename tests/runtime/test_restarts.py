@@ -1,0 +1,185 @@
+"""The rendered API under gunicorn and load: its workers reloaded, stopped, killed and stuck.
+
+`pytest -q -rP tests/runtime/test_restarts.py` shows the figures. Only counts are judged. What the end of a
+worker may cost is told by the connections that it held.
+"""
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ..support.serving import Api, Gunicorn, freeze, peers, report
+from ..support.traffic import Call, Traffic, connections, eventually
+
+pytestmark = pytest.mark.slow
+
+SLOW = Call("/api/slow", 200)
+SLOW_VIEW = """
+
+@api.get("/slow")
+@public
+def get_slow() -> str:
+    from time import sleep
+
+    sleep(2)
+    return "At last."
+"""
+
+PAGE = "https://app.example"
+
+
+@pytest.fixture
+def slow_api(api: Api) -> Api:
+    """With an endpoint that takes two seconds."""
+    routes = api.copy() / "messages_api/routes.py"
+    routes.write_text(routes.read_text() + SLOW_VIEW)
+    return api
+
+
+def held(server: Gunicorn) -> set[int]:
+    """The clients' ports of the connections that its workers hold."""
+    return {port for worker in server.workers() for port in peers(worker)}
+
+
+@pytest.mark.parametrize("times", [1, 10], ids=["one reload", "ten in a row"])
+def test_a_reload_loses_no_request(api: Api, request: pytest.FixtureRequest, times: int) -> None:
+    with api.served() as server:
+        with Traffic(server.port, api.calls()) as traffic:
+            traffic.go_on()
+            for _ in range(times):
+                server.reload()
+            traffic.go_on()
+
+        report(request, traffic)
+        assert traffic.failed == []
+        assert len(server.workers()) == 2
+        assert "Z" not in server.workers().values()
+        assert [line["message"] for line in server.log()].count("Hang up: Master") == times
+
+
+def test_a_reload_takes_up_new_code_and_a_changed_env_file(api: Api) -> None:
+    project = api.copy()
+    routes, dotenv = project / "messages_api/routes.py", project / ".env"
+    dotenv.write_text(f"CORS_ORIGINS={PAGE}\n")
+
+    def allowed_origin(server: Gunicorn) -> str | None:
+        return server.get("/api/public", Origin=PAGE).headers.get("Access-Control-Allow-Origin")
+
+    with api.served() as server:
+        assert "Anyone may call" in server.get("/api/public").json()["message"]
+        assert allowed_origin(server) == PAGE
+
+        routes.write_text(routes.read_text().replace("Anyone may call", "Everyone may call"))
+        dotenv.unlink()
+        server.reload()
+
+        assert "Everyone may call" in server.get("/api/public").json()["message"]
+        assert allowed_origin(server) is None
+
+
+def test_a_variable_of_the_environment_wins_over_the_env_file(api: Api) -> None:
+    dotenv = api.copy() / ".env"
+    dotenv.write_text("AUTH0_DOMAIN=another.example\nCORS_ORIGINS=https://another.example\n")
+
+    with api.served(environ={"CORS_ORIGINS": PAGE}) as server:
+        headers = {"Authorization": f"Bearer {api.tenant.token()}", "Origin": PAGE}
+        first = server.get("/api/private", **headers)
+        server.reload()
+        second = server.get("/api/private", **headers)
+
+    for answer in (first, second):
+        assert answer.status_code == 200
+        assert answer.headers["Access-Control-Allow-Origin"] == PAGE
+
+
+def test_a_stop_waits_for_the_requests_in_flight(
+    slow_api: Api, request: pytest.FixtureRequest
+) -> None:
+    with (
+        slow_api.served() as server,
+        Traffic(server.port, slow_api.calls()) as traffic,
+        connections(server.port, 12) as clients,
+        ThreadPoolExecutor(12) as pool,
+    ):
+        traffic.go_on()
+        in_flight = [pool.submit(client.send, SLOW) for client in clients]
+        eventually(lambda: {client.port for client in clients} <= held(server), "all are in flight")
+        told = time.monotonic()
+        seconds = server.stop()
+
+    late = [one for one in traffic.seen if one.ended > told]
+    report(request, traffic, stopped_after=f"{seconds:.1f} s", seen_after_the_signal=len(late))
+    assert [slow.result().failure for slow in in_flight] == [""] * 12
+    assert server.process.returncode == 0
+    # New connections are not accepted any more; on those that there were, all is answered.
+    assert [one for one in traffic.failed if one.kept or one.ended < told] == []
+
+
+def test_a_stopping_worker_is_alive_but_not_ready(slow_api: Api) -> None:
+    with (
+        slow_api.served(workers=1) as server,
+        connections(server.port, 3) as (kept, other, slow),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        assert kept.send(Call("/readyz", 200)).failure == ""
+        assert other.send(Call("/healthz", 200)).failure == ""
+        in_flight = pool.submit(slow.send, SLOW)
+        eventually(lambda: slow.port in held(server), "it is in flight")
+
+        server.process.terminate()
+        while (ready := kept.send(Call("/readyz", 503))).failure == "200 instead of 503":
+            time.sleep(0.01)
+        alive = other.send(Call("/healthz", 200))
+
+        assert [(seen.failure, seen.kept) for seen in (ready, alive)] == [("", True), ("", True)]
+        assert in_flight.result().failure == ""
+
+
+def test_a_killed_worker_takes_along_what_it_held_and_no_more(
+    api: Api, request: pytest.FixtureRequest
+) -> None:
+    with api.served() as server:
+        with Traffic(server.port, api.calls()) as traffic:
+            traffic.go_on()
+            before = server.workers()
+            victim = min(before)
+            taken_along = freeze(victim)  # so that it accepts no more of them while they are read
+            os.kill(victim, signal.SIGKILL)
+            server.wait_for_new_workers(before, 1)
+            traffic.go_on()
+
+        report(request, traffic, connections_of_the_killed=len(taken_along))
+        assert {one.port for one in traffic.failed} <= taken_along
+        assert len(traffic.failed) <= len(taken_along)
+        assert "Z" not in server.workers().values()
+
+
+def test_a_stuck_worker_is_replaced_and_costs_what_it_held(
+    api: Api, request: pytest.FixtureRequest
+) -> None:
+    with api.served(environ={"GUNICORN_CMD_ARGS": "--timeout 2"}) as server:
+        with Traffic(server.port, api.calls()) as traffic:
+            traffic.go_on()
+            before = server.workers()
+            stuck = min(before)
+            taken_along = freeze(stuck)
+            frozen = time.monotonic()
+            server.wait_for_new_workers(before, 1)
+            replaced = time.monotonic()
+            traffic.go_on()
+
+        meanwhile = [one for one in traffic.seen if frozen < one.began and one.ended < replaced]
+        report(
+            request,
+            traffic,
+            connections_of_the_stuck=len(taken_along),
+            replaced_after=f"{replaced - frozen:.1f} s",
+            seen_meanwhile=len(meanwhile),
+        )
+        assert {one.port for one in traffic.failed} <= taken_along
+        assert len(traffic.failed) <= len(taken_along)
+        assert "" in {one.failure for one in meanwhile}  # the other worker went on answering
+        assert f"WORKER TIMEOUT (pid:{stuck})" in {line["message"] for line in server.log()}

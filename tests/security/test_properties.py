@@ -1,0 +1,209 @@
+"""Whatever is sent, the answer is the oracle's, in JSON, with a challenge, and never a 5xx."""
+
+import importlib
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from werkzeug.test import TestResponse
+
+from ..support.oracle import Oracle
+
+pytestmark = pytest.mark.slow
+
+AUDIENCE = "https://api.test"
+thorough = settings(
+    max_examples=1000,
+    derandomize=True,  # a failure comes back until it is mended
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """The rendered app, the tenant that it trusts, and the oracle that knows its key."""
+
+    client: FlaskClient
+    tenant: Any
+    oracle: Oracle
+
+    def sign(self, header: object, claims: object) -> str:
+        """Sign any JSON correctly, with the tenant's key."""
+        parts = (json.dumps(part).encode() for part in (header, claims))
+        token: str = self.tenant.signing_key.sign(*parts)
+        return token
+
+    @property
+    def header(self) -> dict[str, object]:
+        return {"alg": "RS256", "typ": "JWT", "kid": self.tenant.signing_key.kid}
+
+    @property
+    def claims(self) -> dict[str, object]:
+        now = int(time.time())
+        user = {"sub": "auth0|ann", "scope": "read:messages write:messages"}
+        return {"iss": self.tenant.issuer, "aud": AUDIENCE, "iat": now, "exp": now + 3600} | user
+
+
+@pytest.fixture(scope="module")
+def target(api_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    assert str(api_folder) in sys.path
+    create_app = importlib.import_module("messages_api").create_app
+    tenant = importlib.import_module("local_auth0").Tenant
+    folder = tmp_path_factory.mktemp("tenant") / "local_auth0"
+    with tenant(folder, 0, AUDIENCE) as tenant, pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "REQUESTS_CA_BUNDLE": str(tenant.ca_file),
+            "NO_PROXY": "localhost",
+            "no_proxy": "localhost",
+        }.items():
+            patch.setenv(name, value)
+        app = create_app({"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
+        key = tenant.signing_key
+        oracle = Oracle(tenant.issuer, AUDIENCE, {key.kid: key.private_key.public_key()})
+        yield Target(app.test_client(), tenant, oracle)
+
+
+def ask(target: Target, path: str, authorization: str) -> TestResponse:
+    """Send a header value as a server hands it on, whatever is in it."""
+    return target.client.get(path, environ_overrides={"HTTP_AUTHORIZATION": authorization})
+
+
+def check(target: Target, authorization: str) -> None:
+    """Compare the answers of both private endpoints with the oracle's."""
+    claims = target.oracle.claims(authorization)
+    event("accepted" if claims else "refused")
+    scope = claims.get("scope") if claims else None
+    may_read = isinstance(scope, str) and "read:messages" in scope.split(" ")
+
+    for path, good in (("/api/private", 200), ("/api/private-scoped", 200 if may_read else 403)):
+        answer = ask(target, path, authorization)
+
+        assert answer.status_code == (401 if claims is None else good), authorization
+        assert answer.is_json
+        assert answer.headers["Cache-Control"] == "no-store"
+        challenge = answer.headers.get("WWW-Authenticate", "")
+        assert challenge.startswith('Bearer realm="api"') is (answer.status_code != 200)
+        assert isinstance(answer.json, dict)
+        expected = {"message", "sub"} if answer.status_code == 200 else {"code", "description"}
+        assert answer.json.keys() == expected
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+HEADER_MEMBERS = {
+    "alg": st.sampled_from(["RS256", "rs256", "RS512", "HS256", "none", ""]) | JSON,
+    "kid": JSON,
+    "typ": st.sampled_from(["JWT", "at+jwt", "AT+JWT", "application/jwt", "JWE", ""]) | JSON,
+    "crit": JSON,
+    "b64": JSON,
+    "jwk": JSON,
+    "x5c": JSON,
+}
+
+# Far enough from the edges that the time of the test itself does not matter.
+TIMES = st.one_of(st.integers(0, 25), st.integers(-(10**6), -35), st.integers(90, 10**6)).map(
+    lambda seconds: int(time.time()) + seconds
+)
+AUDIENCES = st.sampled_from([AUDIENCE, AUDIENCE + "/", "https://other.test", ""])
+SCALARS: st.SearchStrategy[object] = st.sampled_from(
+    [None, True, False, 0, 1, 1.5, float("nan"), float("inf"), "", "1", [], {}]
+)
+SCOPES = st.sampled_from(["read:messages", "write:messages", "read:messages ", "", "read"])
+
+CLAIMS = {
+    "iss": JSON,
+    "aud": AUDIENCES | st.lists(AUDIENCES | JSON, max_size=3) | JSON,
+    "sub": st.text() | JSON,
+    "exp": TIMES | TIMES.map(float) | TIMES.map(str) | SCALARS | JSON,
+    "nbf": TIMES | TIMES.map(float) | TIMES.map(str) | SCALARS | JSON,
+    "iat": TIMES | TIMES.map(float) | TIMES.map(str) | SCALARS | JSON,
+    "jti": JSON,
+    "cnf": JSON,
+    "scope": st.builds(str.join, st.sampled_from([" ", "  ", "\t", ","]), st.lists(SCOPES)) | JSON,
+    "permissions": st.lists(SCOPES | JSON, max_size=3) | JSON,
+}
+
+
+def changes(
+    members: Mapping[str, st.SearchStrategy[object]],
+) -> st.SearchStrategy[dict[str, object]]:
+    """A few members of those, each with a value that may or may not do."""
+    return st.sets(st.sampled_from(sorted(members)), max_size=2).flatmap(
+        lambda names: st.fixed_dictionaries({name: members[name] for name in names})
+    )
+
+
+@thorough
+@given(st.binary(max_size=200))
+def test_any_bytes_in_the_header(target: Target, value: bytes) -> None:
+    check(target, value.decode("latin-1"))
+
+
+@thorough
+@given(st.sampled_from(["Bearer ", "bearer  ", "BEARER\t", " Bearer ", "Bearer"]), st.text())
+def test_any_text_behind_a_scheme(target: Target, scheme: str, text: str) -> None:
+    check(target, scheme + text.encode().decode("latin-1"))
+
+
+BLANKS = st.text(" \t\n\v\f\r\x1c\x85\xa0", max_size=2)
+
+
+@thorough
+@given(BLANKS, st.sampled_from(["Bearer", "bearer", "BEARER"]), BLANKS, BLANKS)
+def test_any_blanks_around_a_good_token(
+    target: Target, before: str, scheme: str, between: str, behind: str
+) -> None:
+    token = target.sign(target.header, target.claims)
+
+    check(target, f"{before}{scheme} {between}{token}{behind}")
+
+
+@thorough
+@given(st.data())
+def test_any_change_of_a_good_token(target: Target, data: st.DataObject) -> None:
+    token = target.sign(target.header, target.claims)
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(token)) | st.integers(len(token) - 2, len(token)))
+        end = start + data.draw(st.integers(0, 5))
+        token = token[:start] + data.draw(st.text("AZaz09-_.=+/ \n\x00é", max_size=5)) + token[end:]
+
+    check(target, f"Bearer {token}")
+
+
+@thorough
+@given(changes(HEADER_MEMBERS))
+def test_any_header_correctly_signed(target: Target, change: dict[str, object]) -> None:
+    check(target, f"Bearer {target.sign(target.header | change, target.claims)}")
+
+
+@thorough
+@given(changes(CLAIMS), st.sets(st.sampled_from(["iss", "aud", "sub", "exp", "iat"]), max_size=1))
+def test_any_claims_correctly_signed(
+    target: Target, change: dict[str, object], missing: set[str]
+) -> None:
+    claims = {
+        name: value for name, value in (target.claims | change).items() if name not in missing
+    }
+
+    check(target, f"Bearer {target.sign(target.header, claims)}")
+
+
+@thorough
+@given(JSON, JSON)
+def test_any_json_correctly_signed(target: Target, header: object, claims: object) -> None:
+    check(target, f"Bearer {target.sign(header, claims)}")
+    check(target, f"Bearer {target.sign(target.header, claims)}")
+    check(target, f"Bearer {target.sign(header, target.claims)}")

@@ -1,0 +1,8 @@
+"""Where the template is."""
+
+from pathlib import Path
+
+TEMPLATE = Path(__file__).parents[2]
+PROJECT = "{{cookiecutter.project_slug}}"
+IN_TEMPLATE = TEMPLATE / PROJECT
+IN_PACKAGE = IN_TEMPLATE / "{{cookiecutter.__package}}"

@@ -1,0 +1,112 @@
+"""Child processes that cannot outlive what started them, and ports for them to listen on."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from .environ import user_environ
+
+
+@contextmanager
+def running(
+    argv: Sequence[str],
+    cwd: Path,
+    environ: Mapping[str, str],
+    stdout: IO[bytes] | int = subprocess.PIPE,
+    stderr: IO[bytes] | int = subprocess.STDOUT,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command in a process group of its own; end the whole group on the way out."""
+    with subprocess.Popen(
+        argv,
+        cwd=cwd,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            end_group(process)
+
+
+def end_group(process: subprocess.Popen[bytes], seconds: float = 10) -> None:
+    """Ask the processes of a group to end, wait for their leader, kill whatever is left."""
+    with suppress(ProcessLookupError, PermissionError):  # macOS: not permitted, if all have ended
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def run_all(commands: Sequence[Sequence[str]], project: Path, tools: Path) -> None:
+    """Run commands at the same time, and show the output of one that fails."""
+    environ = user_environ(MYPY_CACHE_DIR=str(tools.parent.parent / ".mypy_cache"))
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(running([str(tools / name), *options], project, environ))
+            for name, *options in commands
+        ]
+        outputs = [process.communicate(timeout=300)[0].decode() for process in processes]
+        for process, output in zip(processes, outputs, strict=True):
+            assert process.returncode == 0, output
+
+
+def ended(
+    command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a command, which has five minutes to end; all that it says is its output."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environ,
+        input=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def output_of(
+    command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str = ""
+) -> str:
+    """Run a command, which has to end well within five minutes; return all that it has said."""
+    done = ended(command, folder, environ, stdin)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
+    return done.stdout
+
+
+def wait_until_up(url: str, server: subprocess.Popen[bytes] | None = None) -> None:
+    """Wait until a URL answers with a 200, and not if the server has ended; at most 60 s."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310  # an address of loopback
+            return
+        except urllib.error.URLError:
+            if server is not None and server.poll() is not None:
+                last_words = (server.communicate()[0] or b"").decode()
+                raise AssertionError(f"the server of {url} has ended\n{last_words}") from None
+            assert time.monotonic() < deadline, f"{url} had no 200 for 60 s"
+            time.sleep(0.1)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of loopback that nothing listened on a moment ago, all different."""
+    with ExitStack() as stack:
+        sockets = [
+            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
+        ]
+        return [sock.getsockname()[1] for sock in sockets]

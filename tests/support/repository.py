@@ -1,0 +1,60 @@
+"""The template where users get it from: a real git repository of what the working tree holds."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from .git import IDENTITY, copy_working_tree, git
+from .paths import PROJECT, TEMPLATE
+
+
+class Repository(NamedTuple):
+    """A bare repository. Its main branch is the working tree, whether committed or not.
+
+    An earlier commit, which has a tag, renders earlier.txt besides; the branch next has next.txt.
+    """
+
+    url: str
+    earlier: str
+    zip: str
+
+
+def make_repository(folder: Path) -> Repository:
+    """Make it in a folder that exists, and a zip file of its main branch."""
+    work, bare, zipped = folder / "work", folder / "template.git", folder / "template.zip"
+    copy_working_tree(TEMPLATE, work)
+    _git(work, "init", "-q", "-b", "main")
+    _commit(work, "earlier")
+    _git(work, "tag", "-a", "v0.0.1", "-m", "The first")
+    earlier = _git(work, "rev-parse", "HEAD")
+    (work / PROJECT / "earlier.txt").unlink()
+    _git(work, "commit", "-q", "-a", "-m", "now")
+    _git(work, "checkout", "-q", "-b", "next")
+    _commit(work, "next")
+    _git(work, "checkout", "-q", "main")
+    _git(work, "clone", "-q", "--bare", ".", str(bare))
+    _git(bare, "archive", "--prefix=template/", "-o", str(zipped), "main")
+    return Repository(bare.as_uri(), earlier, str(zipped))
+
+
+def write_config(file: Path, repository: Repository, answers: Mapping[str, str]) -> None:
+    """Write a config by which `ours:template` is the repository and the answers are defaults."""
+    config = {
+        "default_context": dict(answers),
+        "abbreviations": {"ours": repository.url.replace("template.git", "{0}.git")},
+    }
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(yaml.safe_dump(config, sort_keys=False))
+
+
+def _commit(work: Path, name: str) -> None:
+    """Commit all there is, and a file of the API that says which commit it comes from."""
+    (work / PROJECT / f"{name}.txt").write_text(name + " by {{ cookiecutter.author }}\n")
+    _git(work, "add", "-A")
+    _git(work, "commit", "-q", "-m", name)
+
+
+def _git(folder: Path, *words: str) -> str:
+    return git(folder, *words, **IDENTITY, GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1")

@@ -1,0 +1,252 @@
+"""The demo: renders the defaults, starts the API beside the stand-in tenant, calls every endpoint.
+
+`make demo` runs it. It prints who is let in where, and ends with 0 only if that is as it should be.
+"""
+
+import base64
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+import requests
+
+from tests.support.environ import user_environ
+from tests.support.paths import TEMPLATE
+from tests.support.processes import free_ports, running
+
+BUILD = TEMPLATE / "build"
+PROJECT = BUILD / "messages-api"
+LOG = BUILD / "demo.log"
+
+ENDPOINTS = ("/api/public", "/api/private", "/api/private-scoped")
+
+EXPECTED = {
+    "no token": (200, 401, 401),
+    "valid, without a scope": (200, 200, 403),
+    "valid, read:messages": (200, 200, 200),
+    "valid, write:messages": (200, 200, 403),
+    "expired": (200, 401, 401),
+    "for another audience": (200, 401, 401),
+    "tampered with": (200, 401, 401),
+}
+"""By token: what each endpoint has to answer. The public one looks at no token, good or bad."""
+
+TOKEN_OPTIONS = {
+    "valid, without a scope": ("--scope", ""),
+    "valid, read:messages": ("--scope", "read:messages"),
+    "valid, write:messages": ("--scope", "write:messages"),
+    "expired": ("--scope", "read:messages", "--claims", '{"exp": 0}'),
+    "for another audience": (
+        "--scope",
+        "read:messages",
+        "--claims",
+        '{"aud": "https://another/api"}',
+    ),
+}
+
+NEXT = """\
+Every answer is right. Next:
+  cd build/messages-api   (the next demo renders it afresh)
+  make dev                runs the API beside the stand-in tenant, and says how to call it
+  make test               runs its tests"""
+
+Answers = Mapping[str, Sequence[int]]
+"""By token: the status that each endpoint has answered."""
+
+_caught: list[int] = []
+
+
+class DemoError(Exception):
+    """A step that did not work: what, and the way out."""
+
+
+def main() -> int:
+    """Return the exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _catch)
+    BUILD.mkdir(exist_ok=True)
+    LOG.write_bytes(b"")
+    try:
+        answers = _demonstrate()
+    except DemoError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; nothing is left running.", file=sys.stderr)
+        return 128 + _caught[0]
+    print(f"\n{table(answers)}\n")
+    if wrong := wrong_answers(answers):
+        print("\n".join(("These answers are wrong:", *wrong)), file=sys.stderr)
+        return 1
+    print(NEXT)
+    return 0
+
+
+def _demonstrate() -> Answers:
+    ports = dict(zip(("PORT", "LOCAL_AUTH0_PORT"), map(str, free_ports(2)), strict=True))
+    url = f"http://127.0.0.1:{ports['PORT']}"
+    environ = user_environ(**ports)
+    with _step("Rendering the defaults into build/messages-api"):
+        _render()
+    with _step("Setting up its .venv"):
+        _set_up()
+    beside_tenant = [".venv/bin/python", "-m", "local_auth0", "run", ".venv/bin/gunicorn"]
+    with LOG.open("ab") as log, running(beside_tenant, PROJECT, environ, stdout=log) as server:
+        with _step("Starting the API under gunicorn, beside the stand-in tenant"):
+            _wait_until_up(url, server)
+        with _step("Calling every endpoint with every kind of token"):
+            return call_every_endpoint(url, _mint_tokens(environ))
+
+
+def call_every_endpoint(url: str, tokens: Mapping[str, str]) -> Answers:
+    """Send each token, and none, to each endpoint of the API at `url`."""
+    answers = {}
+    for name in EXPECTED:
+        headers = {"Authorization": f"Bearer {tokens[name]}"} if name in tokens else {}
+        answers[name] = [_get(url + path, headers) for path in ENDPOINTS]
+    return answers
+
+
+def wrong_answers(answers: Answers) -> list[str]:
+    """Say in words which answers are not as expected."""
+    return [
+        f"  {path}, {name}: {got} instead of {expected}"
+        for name, row in EXPECTED.items()
+        for path, got, expected in zip(ENDPOINTS, answers[name], row, strict=True)
+        if got != expected
+    ]
+
+
+def table(answers: Answers) -> str:
+    """Show tokens in rows, endpoints in columns, and of each answer whether it is right."""
+    marks = ("✗", "✓") if _can_print("✗✓") else ("WRONG", "ok")
+    lines: list[tuple[str, ...]] = [("", *ENDPOINTS)]
+    for name, row in EXPECTED.items():
+        pairs = zip(answers[name], row, strict=True)
+        lines.append((name, *(f"{got} {marks[got == expected]}" for got, expected in pairs)))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("   ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+
+
+def _can_print(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _catch(number: int, _: FrameType | None) -> None:
+    """Note a signal for `_pause` to raise: raised right here, it could lose a child just born."""
+    _caught.append(number)
+
+
+def _pause(seconds: float = 0.0) -> None:
+    time.sleep(seconds)
+    if _caught:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _step(name: str) -> Iterator[None]:
+    """Show what is being done, then the seconds that it took; a failure shows the log's end."""
+    started, logged = time.monotonic(), LOG.stat().st_size
+    print(f"{name} ...", end=" ", flush=True)
+    try:
+        yield
+    except (DemoError, requests.RequestException) as error:
+        print("failed", flush=True)
+        lines = LOG.read_bytes()[logged:].decode(errors="replace").splitlines()
+        end = "\n".join(f"  | {line}" for line in lines[-15:])
+        raise DemoError(f"{end}\n\n{error}\nThe whole log is build/{LOG.name}.") from None
+    _pause()
+    print(f"{time.monotonic() - started:.1f} s", flush=True)
+
+
+def _render() -> None:
+    """Render over nothing but the .venv of an earlier demo, which makes this one quick."""
+    for entry in list(PROJECT.glob("*")):
+        if entry.name != ".venv":
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    config = BUILD / "cookiecutter.json"  # instead of the user's, which may hold other defaults
+    config.write_text('{"replay_dir": "build/replay", "cookiecutters_dir": "build/templates"}')
+    options = ["--no-input", "--overwrite-if-exists", "--config-file", str(config)]
+    command = [sys.executable, "-m", "cookiecutter", *options, "--output-dir", str(BUILD), "."]
+    _run(command, user_environ(), "The template does not render: see above why.", cwd=TEMPLATE)
+
+
+def _set_up() -> None:
+    """Let the project's Makefile do it, with the Python that runs the demo."""
+    python = os.path.relpath(sys.executable, PROJECT)
+    own_ca = {k: v for k, v in os.environ.items() if k == "REQUESTS_CA_BUNDLE"}  # pip reads it
+    _run(
+        ["make", "-s", ".venv/.ready", f"PYTHON={python}"],
+        user_environ(**own_ca),
+        "The project cannot be set up. Does pip reach your package index? If it does, remove what"
+        " an earlier demo has left (rm -r build) and run make demo again.",
+    )
+
+
+def _wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and server.poll() is None:
+        _pause(0.1)
+        with suppress(requests.RequestException):
+            _get(f"{url}/api/public")
+            return
+    outcome = "did not answer within 30 s" if server.poll() is None else "ended as it started"
+    raise DemoError(
+        f"The API {outcome}: see above why. If a port was taken just then, run make demo again."
+    )
+
+
+def _mint_tokens(environ: Mapping[str, str]) -> dict[str, str]:
+    """Have the stand-in tenant sign them; the last is one of them with another caller put in."""
+    tokens = {}
+    for name, options in TOKEN_OPTIONS.items():
+        command = [".venv/bin/python", "-m", "local_auth0", "token", *options]
+        with tempfile.TemporaryFile() as minted:
+            _run(command, environ, "The stand-in tenant minted no token: see above why.", minted)
+            minted.seek(0)
+            tokens[name] = minted.read().decode().strip()
+    header, payload, signature = tokens["valid, read:messages"].split(".")
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    altered = json.dumps(claims | {"sub": "somebody-else"}).encode()
+    payload = base64.urlsafe_b64encode(altered).decode().rstrip("=")
+    return tokens | {"tampered with": f"{header}.{payload}.{signature}"}
+
+
+def _get(url: str, headers: Mapping[str, str] | None = None) -> int:
+    """Return the status that is answered; a proxy of the user's has no part in it."""
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(url, headers=headers, timeout=10).status_code
+
+
+def _run(
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    problem: str,
+    stdout: IO[bytes] | None = None,
+    cwd: Path = PROJECT,
+) -> None:
+    """Run a command to its end, its output going to the log; the problem is raised if it fails."""
+    with LOG.open("ab") as log, running(argv, cwd, environ, stdout or log, log) as process:
+        while process.poll() is None:
+            _pause(0.02)
+    if process.returncode:
+        raise DemoError(problem)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
