@@ -44,6 +44,13 @@ def test_jwks_of_more_than_64_kib_is_an_error(own_tenant: Tenant) -> None:
         fetch_keys(jwks_url(own_tenant))
 
 
+def test_jwks_of_64_kib_is_read(own_tenant: Tenant) -> None:
+    body = json.dumps({"keys": own_tenant.keys}).ljust(64 * 1024)
+    own_tenant.fault = lambda: Response(body, 200)
+
+    assert fetch_keys(jwks_url(own_tenant)).keys() == {own_tenant.signing_key.kid}
+
+
 def test_jwks_that_arrives_too_slowly_is_an_error(own_tenant: Tenant) -> None:
     def drip() -> Iterator[bytes]:
         for _ in range(60):
