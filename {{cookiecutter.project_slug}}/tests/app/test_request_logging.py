@@ -30,7 +30,7 @@ class BrokenSessions(SessionInterface):
 @pytest.fixture
 def output() -> Iterator[Output]:
     """Log to the returned stream, in the given format, until the test ends."""
-    before = logging.root.handlers[:], logging.root.level
+    handlers, level = logging.root.handlers[:], logging.root.level
 
     def configure(log_format: str) -> StringIO:
         stream = StringIO()
@@ -38,7 +38,8 @@ def output() -> Iterator[Output]:
         return stream
 
     yield configure
-    logging.root.handlers[:], logging.root.level = before
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)  # which also forgets what loggers have cached of it
 
 
 @pytest.fixture
