@@ -81,9 +81,14 @@ $(READY): requirements-dev.txt $(RENDER)/requirements-uv.txt
 	@$(BIN)/uv pip sync -q --python .venv --require-hashes requirements-dev.txt "$(RENDER)/requirements-uv.txt"
 	@touch $@
 
-$(BENCH)/.ready: requirements-bench.txt
-$(TRY)/.venv/.ready: $(RENDER)/requirements-dev.txt
-build/%/.venv/.ready: $(READY)
-	@$(BIN)/python -m venv --clear --without-pip $(@D)
-	@$(BIN)/uv pip sync -q --python $(@D) --require-hashes "$(filter %.txt,$^)"
+# A folder with a .venv of its own. The API's locks are Jinja here: they are taken from a render.
+NEW_VENV = $(BIN)/python -m venv --clear --without-pip $(@D) && $(BIN)/uv pip sync -q --python $(@D) --require-hashes
+
+$(BENCH)/.ready: $(READY) requirements-bench.txt
+	@$(NEW_VENV) requirements-bench.txt
+	@touch $@
+
+$(TRY)/.venv/.ready: $(READY) $(RENDER)/requirements-dev.txt
+	@rm -rf $(TRY)/messages-api && $(BIN)/cookiecutter --default-config --no-input --output-dir $(TRY) . >/dev/null
+	@$(NEW_VENV) $(TRY)/messages-api/requirements-dev.txt
 	@touch $@
