@@ -16,7 +16,7 @@ nox.options.reuse_venv = "no"
 
 @nox.session(python=PYTHONS)
 def template(session: nox.Session) -> None:
-    """Render and refuse with cookiecutter under this Python: the tests that take a blink each."""
+    """Run the fast tests under this Python."""
     _test(session, "-m", "not slow")
 
 

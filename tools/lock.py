@@ -16,10 +16,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cookiecutter.main import cookiecutter
+from tests.support.paths import IN_TEMPLATE, TEMPLATE
+from tests.support.rendering import render
 
-TEMPLATE = Path(__file__).parent.parent
-LOCKED = TEMPLATE / "{{cookiecutter.project_slug}}"
 LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-uv.txt")
 
 Combination = frozenset[str]
@@ -93,20 +92,13 @@ def main(arguments: Sequence[str]) -> int:
             )
         for lock in LOCKS:
             texts = {each: (project / lock).read_text() for each, project in projects.items()}
-            (LOCKED / lock).write_text(merge(texts), encoding="utf-8")
+            (IN_TEMPLATE / lock).write_text(merge(texts), encoding="utf-8")
     return 0
 
 
 def _render(folder: Path, combination: Combination) -> Path:
-    folders = {"replay_dir": str(folder / "replay"), "cookiecutters_dir": str(folder / "templates")}
-    project = cookiecutter(
-        str(TEMPLATE),
-        no_input=True,
-        extra_context={feature: feature in combination for feature in features()},
-        output_dir=str(folder / "-".join(["with", *sorted(combination)])),
-        default_config=folders,
-    )
-    return Path(project)
+    answers = {feature: "yes" if feature in combination else "no" for feature in features()}
+    return render(folder / "-".join(["with", *sorted(combination)]), **answers)
 
 
 if __name__ == "__main__":

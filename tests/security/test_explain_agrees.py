@@ -7,8 +7,6 @@ from pathlib import Path
 import click
 import pytest
 from flask import Flask
-from local_auth0 import Tenant
-from local_auth0.identity import SigningKey
 from messages_api import create_app
 from messages_api.auth import Rejection
 from messages_api.auth.bearer import read_bearer
@@ -17,8 +15,7 @@ from messages_api.cli.explain import explain
 
 from ..support.api import AUDIENCE
 from ..support.hostile import GROUPS
-from ..support.hostile.case import Case, Keys, add_endpoints
-from ..support.tenants import serve_trusted
+from ..support.hostile.case import Case, Keys, add_endpoints, serve_keys
 
 Verdict = tuple[int, str]
 """The status of the response, and the description of a 401."""
@@ -26,11 +23,8 @@ Verdict = tuple[int, str]
 
 @pytest.fixture(scope="module")
 def keys(tenant_folder: Path) -> Iterator[Keys]:
-    """A tenant with two keys in its JWKS, the first of which signs."""
-    with serve_trusted(Tenant(tenant_folder, 0, AUDIENCE)) as tenant:
-        second, unknown = SigningKey(), SigningKey()
-        tenant.keys.append(second.jwk)
-        yield Keys(tenant, second, unknown)
+    with serve_keys(tenant_folder) as keys:
+        yield keys
 
 
 @pytest.fixture(scope="module")

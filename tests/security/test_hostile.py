@@ -6,15 +6,12 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from local_auth0 import Tenant
-from local_auth0.identity import SigningKey
 from messages_api import create_app
 from werkzeug.test import TestResponse
 
 from ..support.api import AUDIENCE
 from ..support.hostile import GROUPS
-from ..support.hostile.case import SCOPED, Case, Environ, Keys, add_endpoints
-from ..support.tenants import serve_trusted
+from ..support.hostile.case import SCOPED, Case, Environ, Keys, add_endpoints, serve_keys
 
 CASES = [(f"{group}: {case.name}", case) for group, cases in GROUPS.items() for case in cases]
 
@@ -24,11 +21,8 @@ LEAK = 12
 
 @pytest.fixture(scope="module")
 def keys(tenant_folder: Path) -> Iterator[Keys]:
-    """A tenant with two keys in its JWKS, the first of which signs."""
-    with serve_trusted(Tenant(tenant_folder, 0, AUDIENCE)) as tenant:
-        second, unknown = SigningKey(), SigningKey()
-        tenant.keys.append(second.jwk)
-        yield Keys(tenant, second, unknown)
+    with serve_keys(tenant_folder) as keys:
+        yield keys
 
 
 @pytest.fixture(scope="module")

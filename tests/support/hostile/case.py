@@ -1,7 +1,9 @@
 """What a case of the hostile corpus consists of, and the endpoints that it calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from flask import Flask
 from local_auth0 import Tenant
@@ -13,6 +15,8 @@ from messages_api.auth import (
     requires_scope,
 )
 
+from ..api import AUDIENCE
+from ..tenants import serve_trusted
 from .expected import Expected
 
 PRIVATE = "/private"
@@ -44,6 +48,15 @@ class Keys:
     tenant: Tenant
     second: SigningKey
     unknown: SigningKey
+
+
+@contextmanager
+def serve_keys(folder: Path) -> Iterator[Keys]:
+    """Serve a tenant with two keys in its JWKS, the first of which signs."""
+    with serve_trusted(Tenant(folder, 0, AUDIENCE)) as tenant:
+        second, unknown = SigningKey(), SigningKey()
+        tenant.keys.append(second.jwk)
+        yield Keys(tenant, second, unknown)
 
 
 Environ = dict[str, str]
