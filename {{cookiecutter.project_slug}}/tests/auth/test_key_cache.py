@@ -88,6 +88,21 @@ def test_keys_are_used_while_they_are_fetched_again(
     assert f"changed: new ['new'], gone ['{world.kid}']" in caplog.text
 
 
+def test_request_with_an_old_key_waits_a_second_for_the_refresh(world: World) -> None:
+    world.keys.find(world.kid)
+    world.tenant.rotate(keep_old=False)
+    world.hold()
+    world.now += key_cache.REVALIDATE_LIMIT
+
+    with ThreadPoolExecutor(1) as threads:
+        found = threads.submit(world.keys.find, world.kid)
+        eventually(lambda: world.fetches == 2)
+        world.now += key_cache.SHORT_WAIT
+        assert world.keys.find(world.kid)
+        world.released.set()
+        assert found.result() is None
+
+
 def test_keys_bridge_an_outage_up_to_the_stale_limit(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -96,7 +111,7 @@ def test_keys_bridge_an_outage_up_to_the_stale_limit(
 
     world.now += key_cache.STALE_LIMIT - 0.1
     assert world.keys.find(world.kid)
-    eventually(lambda: "the response has status 500, not 200" in caplog.text)
+    assert "the response has status 500, not 200" in caplog.text
     assert world.keys.find(world.kid)
     world.now += 0.1
     assert world.keys.age is None
@@ -105,6 +120,20 @@ def test_keys_bridge_an_outage_up_to_the_stale_limit(
 
     world.tenant.fault = lambda: None
     world.now += RETRY
+    assert world.keys.find(world.kid)
+
+
+def test_fetch_is_repeated_sooner_while_there_are_no_keys(world: World) -> None:
+    world.tenant.fault = lambda: Response(status=500)
+
+    for fetches, seconds in enumerate((1, 2, 4, 8, RETRY, RETRY), start=1):
+        assert world.retry_after(world.kid) == seconds
+        world.now += seconds - 0.1
+        assert world.retry_after(world.kid) == 1
+        assert world.fetches == fetches
+        world.now += 0.1
+
+    world.tenant.fault = lambda: None
     assert world.keys.find(world.kid)
 
 
@@ -152,9 +181,10 @@ def test_fetch_that_does_not_end_is_given_up(
     world.hold()
     world.keys.warm_up()
     eventually(lambda: world.fetches == 1)
-    world.now += jwks.FETCH_TIME + 3
+    world.now += jwks.FETCH_TIME + 0.5
 
-    assert world.retry_after(world.kid) == RETRY - 3
+    assert world.retry_after(world.kid) == 1
+    assert world.fetches == 1
     world.released.set()
     eventually(lambda: all(thread.name != "auth0-keys" for thread in threading.enumerate()))
     assert caplog.text.count("given up") == 1
@@ -164,9 +194,9 @@ def test_fetch_that_does_not_end_is_given_up(
 def test_system_without_threads_is_an_outage(world: World) -> None:
     usual = threading.stack_size(2**46)  # more than there is, so that no thread can start
     try:
-        assert world.retry_after(world.kid) == RETRY
+        assert world.retry_after(world.kid) == 1
     finally:
         threading.stack_size(usual)
 
-    world.now += RETRY
+    world.now += 1
     assert world.keys.find(world.kid)

@@ -1,7 +1,7 @@
 """The tenant's signing keys in memory: when they are fetched, how long they are used.
 
-A fetch runs on a thread of its own. Requests with a usable key never wait for it; others wait at most
-10 s, and only a few longer than 1 s: an unresponsive tenant must not take every thread.
+A fetch runs on a thread of its own. Requests with a fresh key never wait for it. Others wait at
+most 10 s, and only a few longer than 1 s: an unresponsive tenant must not take every thread.
 """
 
 import logging
@@ -10,14 +10,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .jwks import FETCH_TIME, SigningKey, fetch_keys
 from .rejections import KeysUnavailable
 
-# All in seconds.
-TIME_TO_LIVE = 600.0  # after which keys are fetched again; Auth0 asks for 5 to 10 minutes
-STALE_LIMIT = 3600.0  # since the last success: how long keys are used while a refresh runs or fails
-RETRY_AFTER_FAILURE = 10.0  # to the next fetch, when there are no keys or only expired ones
+# All in seconds. The first three are ages of the keys.
+TIME_TO_LIVE = 600.0  # from which a refresh runs in the background; Auth0 asks for 5 to 10 minutes
+REVALIDATE_LIMIT = 1200.0  # from which requests wait for it: a revoked key is not used for longer
+STALE_LIMIT = 3600.0  # up to which keys are used while the tenant fails (RFC 5861)
+RETRY_AFTER_FAILURE = 10.0  # to the next fetch; at first 1 while there are no keys, then doubled
 UNKNOWN_KID_INTERVAL = 30.0  # between fetches for unknown key IDs: made-up ones cause no flood
 SHORT_WAIT = 1.0  # from the start of a fetch; most take a tenth of that
 
@@ -28,18 +30,11 @@ Clock = Callable[[], float]  # seconds
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _CachedKeys:
+class _CachedKeys(NamedTuple):
     """The keys of one fetch, replaced as a whole: reading needs no lock."""
 
-    keys: Mapping[str, SigningKey] = field(default_factory=dict)
-    fetched_at: float = -math.inf
-
-    def usable(self, kid: str, now: float) -> SigningKey | None:
-        return self.keys.get(kid) if now < self.fetched_at + STALE_LIMIT else None
-
-    def are_due(self, now: float) -> bool:
-        return now >= self.fetched_at + TIME_TO_LIVE
+    keys: Mapping[str, SigningKey]
+    fetched_at: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,17 +46,17 @@ class _Fetch:
 class SigningKeys:
     """A thread-safe cache. No thread starts before `find` or `warm_up`: a server may fork first."""
 
-    def __init__(self, url: str, clock: Clock = time.monotonic) -> None:
+    def __init__(self, url: str, clock: Clock = lambda: time.monotonic()) -> None:
         """`url` of the JWKS; `clock` returns seconds that never decrease."""
         self._url = url
         self._clock = clock
-        self._cached = _CachedKeys()
+        self._cached = _CachedKeys({}, -math.inf)
         self._long_waits = threading.Semaphore(LONG_WAITS)
         self._lock = threading.Lock()  # for all below but reading _started, and for writing _cached
-        self._fetch: _Fetch | None = None
+        self._fetch: _Fetch | None = None  # the one that runs
         self._started = 0  # how many fetches
-        self._failed = False
-        self._retry_at = -math.inf
+        self._failed = False  # the last one
+        self._retry_at, self._retry_delay = -math.inf, 1.0
         self._unknown_kid_retry_at = -math.inf
 
     @property
@@ -77,35 +72,34 @@ class SigningKeys:
                 self._start_fetch(self._clock())
 
     def find(self, kid: str) -> SigningKey | None:
-        """Return the key with this ID, or None. Raises KeysUnavailable if the tenant does not respond."""
-        cached, now = self._cached, self._clock()
-        key = cached.keys.get(kid)
-        if key is not None and now < cached.fetched_at + TIME_TO_LIVE:
+        """Return the key with this ID, or None. Raises KeysUnavailable if it cannot be fetched."""
+        cached = self._cached
+        key, age = cached.keys.get(kid), self._clock() - cached.fetched_at
+        if key is not None and age < REVALIDATE_LIMIT:
+            if age >= TIME_TO_LIVE:
+                self._fetch_if_due(kid, self._started)
             return key
-        if cached.usable(kid, now) is None:
-            return self._await_key(kid)
-        self._fetch_if_due(kid, self._started)
-        return key
-
-    def _await_key(self, kid: str) -> SigningKey | None:
-        if self._long_waits.acquire(blocking=False):
+        is_stale = key is not None and age < STALE_LIMIT
+        if not is_stale and self._long_waits.acquire(blocking=False):
             try:
-                key = self._await_fetch(kid, FETCH_TIME)
+                self._await_fetch(kid, FETCH_TIME)
             finally:
                 self._long_waits.release()
         else:
-            key = self._await_fetch(kid, SHORT_WAIT)
-        if key is not None:
-            return key
+            self._await_fetch(kid, SHORT_WAIT)
         with self._lock:
             now = self._clock()
-            key = self._cached.usable(kid, now)
-            if key is None and (self._failed or self._fetch is not None):
+            key = self._usable(kid, now)
+            if key is None and (self._failed or self._fetch):
                 raise KeysUnavailable(self._seconds_to_next_fetch(now))
             return key
 
-    def _await_fetch(self, kid: str, wait: float) -> SigningKey | None:
-        """Return a key once a fetch has brought it; `wait`: seconds from the start of a fetch.
+    def _usable(self, kid: str, now: float) -> SigningKey | None:
+        keys, fetched_at = self._cached
+        return keys.get(kid) if now < fetched_at + STALE_LIMIT else None
+
+    def _await_fetch(self, kid: str, wait: float) -> None:
+        """Wait until a fetch has brought the key, or failed; `wait`: seconds from a fetch's start.
 
         A fetch that started before this request may be too old to have the key: one more may start.
         """
@@ -114,31 +108,25 @@ class SigningKeys:
         deadline = self._clock() + FETCH_TIME
         while fetch and (left := min(fetch.started_at + wait, deadline) - self._clock()) > 0:
             fetch.ended.wait(left)
-            if key := self._cached.usable(kid, self._clock()):
-                return key
+            if self._usable(kid, self._clock()):
+                return
             fetch = self._fetch_if_due(kid, started_before)
-        return None
 
     def _fetch_if_due(self, kid: str, started_before: int) -> _Fetch | None:
         """Return the fetch that runs, or a new one if one is due."""
         with self._lock:
             now = self._clock()
-            overdue = (
-                self._fetch if self._fetch and now >= self._fetch.started_at + FETCH_TIME else None
-            )
-            if overdue:
-                self._end_fetch(overdue, None)
+            if self._fetch and now >= self._fetch.started_at + FETCH_TIME:
+                self._end_fetch(self._fetch, f"no response after {FETCH_TIME:.0f} s, given up")
             if self._fetch is None and self._started == started_before:
-                if self._cached.are_due(now):
+                keys, fetched_at = self._cached
+                if now >= fetched_at + TIME_TO_LIVE:
                     if now >= self._retry_at:
                         self._start_fetch(now)
-                elif not self._cached.usable(kid, now) and now >= self._unknown_kid_retry_at:
+                elif kid not in keys and now >= self._unknown_kid_retry_at:
                     self._unknown_kid_retry_at = now + UNKNOWN_KID_INTERVAL
                     self._start_fetch(now)
-            fetch = self._fetch
-        if overdue:
-            self._log_failure(f"no response after {FETCH_TIME:.0f} s, given up")
-        return fetch
+            return self._fetch
 
     def _start_fetch(self, now: float) -> None:
         self._fetch = fetch = _Fetch(now)
@@ -147,44 +135,40 @@ class SigningKeys:
         try:
             thread.start()
         except RuntimeError as error:  # the system has no thread left
-            self._end_fetch(fetch, None)
-            self._log_failure(str(error))
+            self._end_fetch(fetch, str(error))
 
     def _run(self, fetch: _Fetch) -> None:
-        cached, reason, before = None, "", self._cached.keys.keys()
+        result: Mapping[str, SigningKey] | str
         try:
-            cached = _CachedKeys(fetch_keys(self._url), self._clock())
+            result = fetch_keys(self._url)
         except Exception as error:  # whatever it is, waiting requests must learn that it failed
-            reason = f"{type(error).__name__}: {error}"
+            result = f"{type(error).__name__}: {error}"
         with self._lock:
-            if fetch is not self._fetch:  # it was given up earlier, and logged then
-                return
-            self._end_fetch(fetch, cached)
-        if cached is None:
-            self._log_failure(reason)
-            return
-        after = cached.keys.keys()
-        _log.info("Fetched %d signing keys from %s", len(after), self._url)
-        if before and before != after:
-            new, gone = sorted(after - before), sorted(before - after)
-            _log.info("The tenant's signing keys have changed: new %s, gone %s", new, gone)
+            if fetch is self._fetch:  # otherwise it was given up
+                self._end_fetch(fetch, result)
 
-    def _end_fetch(self, fetch: _Fetch, cached: _CachedKeys | None) -> None:
-        """Store what a fetch has brought; None if it failed."""
-        self._fetch = None
-        self._failed = cached is None
-        if cached is None:
-            self._retry_at = min(self._clock(), fetch.started_at + FETCH_TIME) + RETRY_AFTER_FAILURE
+    def _end_fetch(self, fetch: _Fetch, result: Mapping[str, SigningKey] | str) -> None:
+        """Store the keys, or when to try again after a failure, whose reason is logged."""
+        now, (before, fetched_at) = self._clock(), self._cached
+        self._fetch, self._failed = None, isinstance(result, str)
+        if isinstance(result, str):
+            _log.warning("The signing keys could not be fetched from %s: %s", self._url, result)
+            has_keys = now < fetched_at + STALE_LIMIT
+            delay = RETRY_AFTER_FAILURE if has_keys else self._retry_delay
+            self._retry_delay = min(2 * delay, RETRY_AFTER_FAILURE)
+            self._retry_at = min(now, fetch.started_at + FETCH_TIME) + delay
         else:
-            self._cached = cached
+            self._cached, self._retry_delay = _CachedKeys(result, now), 1.0
+            _log.info("Fetched %d signing keys from %s", len(result), self._url)
+            new, gone = sorted(result.keys() - before), sorted(before.keys() - result)
+            if before and (new or gone):
+                _log.info("The tenant's signing keys have changed: new %s, gone %s", new, gone)
         fetch.ended.set()
-
-    def _log_failure(self, reason: str) -> None:
-        _log.warning("The signing keys could not be fetched from %s: %s", self._url, reason)
 
     def _seconds_to_next_fetch(self, now: float) -> int:
         """Whichever comes first: the next fetch for an unknown key ID, or for expired keys."""
-        next_at = max(self._cached.fetched_at + TIME_TO_LIVE, self._retry_at)
-        if not self._cached.are_due(now):
+        expired_at = self._cached.fetched_at + TIME_TO_LIVE
+        next_at = max(expired_at, self._retry_at)
+        if now < expired_at:
             next_at = min(next_at, self._unknown_kid_retry_at)
-        return math.ceil(max(1.0, next_at - now))
+        return 1 if self._fetch else math.ceil(max(1.0, next_at - now))
