@@ -81,7 +81,7 @@ def test_the_stand_in_and_its_token_are_found_good(ready_project: Path) -> None:
         check, explain = (typed(line, ready_project, asking, minted) for line in commands)
 
     assert f"✓ localhost:{tenant_port} responds over TLS, with a trusted certificate." in check
-    assert "✓ It has a subject (sub)." in explain
+    assert '✓ sub is "local-client@clients".' in explain
 
 
 def test_the_settings_to_be_copied_are_taken(bake: Bake, ready_project: Path) -> None:

@@ -14,46 +14,49 @@ from .rejections import Reason
 Members = Mapping[str, object]
 """The members of a JSON object."""
 
+Violations = Iterator[tuple[str, Reason]]
+"""Names of members, and why their values are rejected."""
+
 EXP_LEEWAY = 5  # seconds that a token is accepted after its expiry
 FUTURE_LEEWAY = 60  # seconds that nbf and iat may lie ahead, for clocks that are a little slow
 
 
-def header_violations(header: Members) -> Iterator[Reason]:
+def header_violations(header: Members) -> Violations:
     """Yield what a JOSE header violates. A token does not choose its key: jwk, jku, x5u, x5c."""
     if header.get("alg") != "RS256":
-        yield rejections.WRONG_ALGORITHM
-    if "crit" in header or "b64" in header:
-        yield rejections.UNKNOWN_EXTENSION
+        yield "alg", rejections.WRONG_ALGORITHM
+    for name in sorted(header.keys() & {"b64", "crit"}):
+        yield name, rejections.UNKNOWN_EXTENSION
     if "typ" in header and not _is_jwt_type(header["typ"]):
-        yield rejections.WRONG_TYPE
+        yield "typ", rejections.WRONG_TYPE
     if not _is_nonempty_string(header.get("kid")):
-        yield rejections.NO_KEY_ID
+        yield "kid", rejections.NO_KEY_ID
 
 
-def claim_violations(claims: Members, issuer: str, audience: str, now: float) -> Iterator[Reason]:
+def claim_violations(claims: Members, issuer: str, audience: str, now: float) -> Violations:
     """Yield the rules that the claims violate. `now`: seconds since the epoch."""
     exp = claims.get("exp")
     if not _is_number(exp):
-        yield rejections.INVALID_EXPIRY
+        yield "exp", rejections.INVALID_EXPIRY
     elif exp <= now - EXP_LEEWAY:
-        yield rejections.EXPIRED
+        yield "exp", rejections.EXPIRED
     nbf, iat = claims.get("nbf", now), claims.get("iat", now)
     if not _is_number(nbf):
-        yield rejections.INVALID_NOT_BEFORE
+        yield "nbf", rejections.INVALID_NOT_BEFORE
     elif nbf > now + FUTURE_LEEWAY:
-        yield rejections.NOT_YET_VALID
+        yield "nbf", rejections.NOT_YET_VALID
     if not _is_number(iat):
-        yield rejections.INVALID_ISSUED_AT
+        yield "iat", rejections.INVALID_ISSUED_AT
     elif iat > now + FUTURE_LEEWAY:
-        yield rejections.ISSUED_IN_FUTURE
+        yield "iat", rejections.ISSUED_IN_FUTURE
     if claims.get("iss") != issuer:
-        yield rejections.WRONG_ISSUER
+        yield "iss", rejections.WRONG_ISSUER
     if not _includes(claims.get("aud"), audience):
-        yield rejections.WRONG_AUDIENCE
+        yield "aud", rejections.WRONG_AUDIENCE
     if not _is_nonempty_string(claims.get("sub")):
-        yield rejections.NO_SUBJECT
+        yield "sub", rejections.NO_SUBJECT
     if "cnf" in claims:
-        yield rejections.SENDER_CONSTRAINED
+        yield "cnf", rejections.SENDER_CONSTRAINED
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

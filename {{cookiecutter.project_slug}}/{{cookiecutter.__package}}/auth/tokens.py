@@ -82,16 +82,16 @@ class TokenVerifier:
             raise Unauthenticated(rejections.WRONG_SIGNATURE, kid=key_id)
         claims, now = MappingProxyType(read_object(payload)), self._clock()
         access_token = AccessToken(claims, key_id)
-        if reason := next(claim_violations(claims, self._issuer, self._audience, now), None):
-            raise Unauthenticated(reason, kid=key_id, client_id=access_token.client_id)
+        if violation := next(claim_violations(claims, self._issuer, self._audience, now), None):
+            raise Unauthenticated(violation[1], kid=key_id, client_id=access_token.client_id)
         return access_token
 
 
 @lru_cache(maxsize=16)  # a tenant's headers are few, and reading one takes 2 % of a request
 def _key_id(header: str) -> str:
     members = read_object(header)
-    if reason := next(header_violations(members), None):
-        raise Unauthenticated(reason, kid=members.get("kid"))
+    if violation := next(header_violations(members), None):
+        raise Unauthenticated(violation[1], kid=members.get("kid"))
     return str(members["kid"])
 
 
