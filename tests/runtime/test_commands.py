@@ -99,8 +99,8 @@ def test_a_tenant_still_to_be_set_is_a_way_to_make_dev(
 
     assert code != 0
     assert errors(said) == [
-        "Error: AUTH0_DOMAIN is 'your-tenant.auth0.example': expected your tenant's domain in .env;"
-        " or run 'make dev' to use a stand-in tenant."
+        "Error: AUTH0_DOMAIN is 'your-tenant.auth0.example': expected your tenant's domain;"
+        " 'make dev' needs none."
     ]
 
 

@@ -6,14 +6,8 @@ from messages_api.config import UNSET_DOMAIN, SettingError
 
 GOOD = {"AUTH0_DOMAIN": "tenant.eu.auth0.com", "AUTH0_AUDIENCE": "https://api.test"}
 DOMAIN = "a host name, with or without a port, such as 'your-tenant.eu.auth0.com'."
-AUDIENCE = (
-    "the identifier of your own API in Auth0 (not one of Auth0's own APIs), without white space,"
-    " such as 'https://quickstarts/api'."
-)
-ORIGINS = (
-    "origins without a path, separated by commas, such as 'http://localhost:3000,"
-    " https://app.example.com', or only '*', or nothing."
-)
+AUDIENCE = "the identifier of your own API in Auth0, such as 'https://quickstarts/api'."
+ORIGINS = "comma-separated origins such as 'https://a.test, http://localhost:3000', or '*'."
 
 
 def settings(**environ: str) -> tuple[object, object]:
@@ -79,8 +73,8 @@ def test_malformed_domain_stops_the_start(domain: str) -> None:
 
 def test_domain_that_is_not_set_stops_the_start() -> None:
     assert error_message(AUTH0_DOMAIN=UNSET_DOMAIN) == (
-        "AUTH0_DOMAIN is 'your-tenant.auth0.example': expected your tenant's domain in .env; or run"
-        " 'make dev' to use a stand-in tenant."
+        "AUTH0_DOMAIN is 'your-tenant.auth0.example': expected your tenant's domain; 'make dev'"
+        " needs none."
     )
 
 
@@ -162,17 +156,9 @@ def test_malformed_origins_stop_the_start(origins: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        ("API_DOCS", "yes", "'1' or '0' to serve the docs UI or not, or nothing."),
-        (
-            "AUTH0_CLIENT_ID",
-            "my client",
-            "the client ID of a single-page application in Auth0, or nothing.",
-        ),
-        (
-            "AUTH0_CLIENT_ID",
-            "a" * 129,
-            "the client ID of a single-page application in Auth0, or nothing.",
-        ),
+        ("API_DOCS", "yes", "'1', '0' or nothing."),
+        ("AUTH0_CLIENT_ID", "my client", "a client ID of Auth0 or nothing."),
+        ("AUTH0_CLIENT_ID", "a" * 129, "a client ID of Auth0 or nothing."),
     ],
     ids=["API_DOCS", "malformed client ID", "long client ID"],
 )

@@ -34,19 +34,18 @@ def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int
     answers = {name: environ.get(name, default) for name, default in DEFAULTS.items()}
     domain = clean_domain(answers["AUTH0_DOMAIN"])
     if domain == UNSET_DOMAIN:
-        raise SettingError(
-            "AUTH0_DOMAIN",
-            domain,
-            "your tenant's domain in .env; or run 'make dev' to use a stand-in tenant",
-        )
+        raise SettingError("AUTH0_DOMAIN", domain, "your tenant's domain; 'make dev' needs none")
     return {
         "AUTH0_DOMAIN": domain,
         "AUTH0_AUDIENCE": clean_audience(answers["AUTH0_AUDIENCE"], domain),
         "CORS_ORIGINS": clean_origins(answers["CORS_ORIGINS"]),
         "MAX_CONTENT_LENGTH": clean_number("MAX_CONTENT_LENGTH", environ, 1_048_576, 10**12),
 {%- if cookiecutter.api_docs %}
-        "API_DOCS": clean_docs(environ.get("API_DOCS", "")),
-        "AUTH0_CLIENT_ID": clean_client_id(environ.get("AUTH0_CLIENT_ID", "")),
+        # The docs UI: always, never, or only in debug mode; and the client that it logs in with.
+        "API_DOCS": clean_text("API_DOCS", environ, "[01]?", "'1', '0' or nothing"),
+        "AUTH0_CLIENT_ID": clean_text(
+            "AUTH0_CLIENT_ID", environ, "[A-Za-z0-9_-]{0,128}", "a client ID of Auth0 or nothing"
+        ),
 {%- endif %}
     }
 
@@ -67,10 +66,7 @@ def clean_audience(value: str, domain: str) -> str:
     is_auth0s = management or audience == f"https://{domain}/api/v2/"
     is_text = audience and " " not in audience and audience.isprintable()
     if not is_text or is_auth0s or audience.endswith("/userinfo"):
-        expected = (
-            "the identifier of your own API in Auth0 (not one of Auth0's own APIs), without white"
-            " space, such as 'https://quickstarts/api'"
-        )
+        expected = "the identifier of your own API in Auth0, such as 'https://quickstarts/api'"
         raise SettingError("AUTH0_AUDIENCE", value, expected)
     return audience
 
@@ -79,14 +75,9 @@ def clean_origins(value: str) -> list[str]:
     """Return comma-separated origins as browsers send them (RFC 6454, 6.1): no default ports."""
     origins = [origin.strip().lower() for origin in value.split(",") if origin.strip()]
     if origins != ["*"] and not all(_matches(_ORIGIN, origin) for origin in origins):
-        expected = (
-            "origins without a path, separated by commas, such as 'http://localhost:3000,"
-            " https://app.example.com', or only '*', or nothing"
-        )
+        expected = "comma-separated origins such as 'https://a.test, http://localhost:3000', or '*'"
         raise SettingError("CORS_ORIGINS", value, expected)
-    return [
-        origin.removesuffix(":443" if origin.startswith("https:") else ":80") for origin in origins
-    ]
+    return [each.removesuffix(":443" if each.startswith("https:") else ":80") for each in origins]
 
 
 def clean_number(name: str, environ: Mapping[str, str], default: int, highest: int) -> int:
@@ -99,19 +90,12 @@ def clean_number(name: str, environ: Mapping[str, str], default: int, highest: i
 {%- if cookiecutter.api_docs %}
 
 
-def clean_docs(value: str) -> str:
-    """Return when the docs UI is served: `1` always, `0` never, nothing only in debug mode."""
-    if value.strip() not in ("", "0", "1"):
-        raise SettingError("API_DOCS", value, "'1' or '0' to serve the docs UI or not, or nothing")
-    return value.strip()
-
-
-def clean_client_id(value: str) -> str:
-    """Return the client ID that the docs UI logs in with, if any."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]{0,128}", value.strip()):
-        expected = "the client ID of a single-page application in Auth0, or nothing"
-        raise SettingError("AUTH0_CLIENT_ID", value, expected)
-    return value.strip()
+def clean_text(name: str, environ: Mapping[str, str], pattern: str, expected: str) -> str:
+    """Return an optional setting that matches a pattern, empty by default."""
+    value = environ.get(name, "").strip()
+    if not re.fullmatch(pattern, value):
+        raise SettingError(name, value, expected)
+    return value
 {%- endif %}
 
 
