@@ -30,6 +30,10 @@ PARAMETERS = {
     "code_challenge": CHALLENGE.decode(),
     "code_challenge_method": "S256",
 }
+PARAMETERS_EXPECTED = (
+    "Send client_id, response_type=code, code_challenge and code_challenge_method=S256"
+)
+CODE_REJECTED = "The code is unknown, used or expired, or redirect_uri or code_verifier differs"
 CHOSEN = {"user": "auth0|bob", "permission": "read:messages", "lasts": "86400", "action": "login"}
 
 Change = dict[str, str | None]
@@ -213,24 +217,12 @@ def test_denied_login_redirects_with_access_denied(authorize: Authorize) -> None
 @pytest.mark.parametrize(
     ("change", "error", "description"),
     [
-        ({"client_id": None}, "invalid_request", "Missing required parameter: client_id"),
-        ({"response_type": None}, "invalid_request", "Missing required parameter: response_type"),
-        (
-            {"response_type": "token"},
-            "unsupported_response_type",
-            "Unsupported response type: token",
-        ),
-        ({"code_challenge": None}, "invalid_request", "Missing required parameter: code_challenge"),
-        (
-            {"code_challenge_method": None},
-            "invalid_request",
-            "Missing required parameter: code_challenge_method",
-        ),
-        (
-            {"code_challenge_method": "plain"},
-            "invalid_request",
-            "code_challenge_method must be S256",
-        ),
+        ({"client_id": None}, "invalid_request", PARAMETERS_EXPECTED),
+        ({"response_type": None}, "invalid_request", PARAMETERS_EXPECTED),
+        ({"response_type": "token"}, "invalid_request", PARAMETERS_EXPECTED),
+        ({"code_challenge": None}, "invalid_request", PARAMETERS_EXPECTED),
+        ({"code_challenge_method": None}, "invalid_request", PARAMETERS_EXPECTED),
+        ({"code_challenge_method": "plain"}, "invalid_request", PARAMETERS_EXPECTED),
         ({"audience": "urn:other"}, "access_denied", "Service not found: urn:other"),
         ({"prompt": "none"}, "login_required", "Login required"),
     ],
@@ -320,21 +312,16 @@ def test_login_without_state_returns_only_the_code(authorize: Authorize) -> None
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "description"),
+    "change",
     [
-        ({"code": "made up"}, "invalid_grant", "Invalid authorization code"),
-        ({"code": None}, "invalid_grant", "Invalid authorization code"),
-        ({"client_id": "another"}, "invalid_grant", "Invalid authorization code"),
-        ({"client_id": None}, "invalid_grant", "Invalid authorization code"),
-        ({"code_verifier": VERIFIER + "!"}, "invalid_grant", "Failed to verify code verifier"),
-        ({"code_verifier": "\ud800"}, "invalid_grant", "Failed to verify code verifier"),
-        ({"code_verifier": None}, "invalid_grant", "Failed to verify code verifier"),
-        (
-            {"redirect_uri": "http://localhost:3010/"},
-            "unauthorized_client",
-            "The redirect URI is wrong. You sent http://localhost:3010/, and we expected "
-            + CALLBACK,
-        ),
+        {"code": "made up"},
+        {"code": None},
+        {"client_id": "another"},
+        {"client_id": None},
+        {"code_verifier": VERIFIER + "!"},
+        {"code_verifier": "\ud800"},
+        {"code_verifier": None},
+        {"redirect_uri": "http://localhost:3010/"},
     ],
     ids=[
         "unknown code",
@@ -348,14 +335,14 @@ def test_login_without_state_returns_only_the_code(authorize: Authorize) -> None
     ],
 )
 def test_code_requires_its_own_client_callback_and_verifier(
-    authorize: Authorize, exchange: Exchange, change: Change, error: str, description: str
+    authorize: Authorize, exchange: Exchange, change: Change
 ) -> None:
     code = callback_parameters(authorize(CHOSEN))["code"]
 
     response = exchange(as_json=True, **{"code": code, **change})
 
     assert response.status_code == 403
-    assert response.json() == {"error": error, "error_description": description}
+    assert response.json() == {"error": "invalid_grant", "error_description": CODE_REJECTED}
 
 
 def test_challenge_is_not_accepted_as_verifier(authorize: Authorize, exchange: Exchange) -> None:
@@ -367,7 +354,7 @@ def test_challenge_is_not_accepted_as_verifier(authorize: Authorize, exchange: E
 def test_invalid_challenge_fails_like_a_wrong_one(authorize: Authorize, exchange: Exchange) -> None:
     code = callback_parameters(authorize(CHOSEN, code_challenge="ü"))["code"]
 
-    assert exchange(code).json()["error_description"] == "Failed to verify code verifier"
+    assert exchange(code).json()["error_description"] == CODE_REJECTED
 
 
 @pytest.mark.parametrize(
@@ -380,7 +367,7 @@ def test_code_cannot_be_used_twice(authorize: Authorize, exchange: Exchange, ver
     second = exchange(code)
 
     assert second.status_code == 403
-    assert second.json()["error_description"] == "Invalid authorization code"
+    assert second.json()["error_description"] == CODE_REJECTED
 
 
 def test_expired_code_is_rejected(
@@ -389,7 +376,7 @@ def test_expired_code_is_rejected(
     monkeypatch.setattr(login, "CODE_LIFETIME", 0)
     code = callback_parameters(authorize(CHOSEN))["code"]
 
-    assert exchange(code).json()["error_description"] == "Invalid authorization code"
+    assert exchange(code).json()["error_description"] == CODE_REJECTED
 
 
 @pytest.mark.parametrize("name", ["client_id", "scope", "redirect_uri", "audience", "state"])
