@@ -361,7 +361,7 @@ def test_token_response_that_cannot_be_decompressed_is_no_token(
         ),
         (
             lambda tenant: tenant.token("read:b read:a", ["do:c"]),
-            "scopes: read:a read:b\n    permissions: do:c\n",
+            'scope is "read:b read:a"\n    permissions is ["do:c"]\n',
         ),
     ],
     ids=["opaque", "HS256", "scopes and permissions"],

@@ -13,11 +13,10 @@ def hidden_view(view: object, method: str, policy: Policy | None) -> str | None:
     found = functions(view, method)
     for outer in found:  # which grows
         for inner in _contents(outer):
-            call = getattr(type(inner), "__call__", None)  # noqa: B004  # is it written in Python?
+            # Callable objects matter only if they are written in Python.
             is_function = isinstance(inner, FunctionType | MethodType | partial)
-            if (is_function or isinstance(call, FunctionType)) and all(
-                inner is not x for x in found
-            ):
+            is_callable = is_function or isinstance(type(inner).__call__, FunctionType)
+            if is_callable and all(inner is not each for each in found):
                 found.append(inner)
                 demanded = resolve(inner, method, (), ())
                 if demanded and not (policy and policy.covers(demanded)):
