@@ -94,8 +94,8 @@ def jwk(**changes: object) -> dict[str, object]:
     return {name: value for name, value in {**GOOD, **changes}.items() if value is not ABSENT}
 
 
-@pytest.mark.parametrize("document", ["keys", {"keys": None}, {"keys": []}], ids=str)
-def test_jwks_without_keys_is_an_error(document: object) -> None:
+@pytest.mark.parametrize("document", [{"keys": None}, {"keys": []}], ids=str)
+def test_jwks_without_keys_is_an_error(document: dict[str, object]) -> None:
     with pytest.raises(FetchError, match="no usable RS256 key"):
         read_keys(document)
 

@@ -54,8 +54,8 @@ def test_key_is_used_only_for_rs256_signatures(
         assert jwks.read_keys({"keys": [bad, GOOD]}).keys() == {"good"}, value
 
 
-@pytest.mark.parametrize("document", [None, [], {}, {"keys": {}}, {"keys": [1]}], ids=str)
-def test_jwks_without_a_usable_key_is_an_error(document: object) -> None:
+@pytest.mark.parametrize("document", [{}, {"keys": {}}, {"keys": [1]}], ids=str)
+def test_jwks_without_a_usable_key_is_an_error(document: dict[str, object]) -> None:
     with pytest.raises(jwks.FetchError, match="no usable RS256 key"):
         jwks.read_keys(document)
 
@@ -84,6 +84,14 @@ def test_response_with_another_status_than_200_is_an_error(own_tenant: Tenant, s
     with pytest.raises(jwks.FetchError, match=f"the response has status {status}, not 200"):
         jwks.fetch_keys(url(own_tenant))
     assert own_tenant.requests.total() == 1
+
+
+@pytest.mark.parametrize("body", ["", "<h1>Log in</h1>", "null", "[]", "[" * 9999], ids=len)
+def test_response_that_is_not_a_json_object_is_an_error(own_tenant: Tenant, body: str) -> None:
+    own_tenant.fault = lambda: Response(body, 200)
+
+    with pytest.raises(jwks.FetchError, match="the response is not a JSON object"):
+        jwks.fetch_keys(url(own_tenant))
 
 
 def test_jwks_of_more_than_64_kib_decompressed_is_an_error(own_tenant: Tenant) -> None:

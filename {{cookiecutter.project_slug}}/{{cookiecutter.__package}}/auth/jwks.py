@@ -5,11 +5,13 @@ How long keys are used, and when they are fetched again: see `key_cache.py`.
 
 import json
 import time
+from collections.abc import Mapping
 
 import requests
 from jose import jwk
 from jose.backends.base import Key
 from jose.utils import base64_to_long
+from urllib3.exceptions import DecodeError
 
 SigningKey = Key  # verify(message: bytes, signature: bytes) -> bool
 FETCH_TIME = 10.0  # seconds that a whole fetch may take
@@ -21,7 +23,7 @@ _RSA_BITS = range(2048, 8192 + 1)
 
 
 class FetchError(Exception):
-    """The response is not a usable JWKS; the message says why."""
+    """The tenant's response cannot be used; the message says why."""
 
 
 class NoUsableKey(FetchError):
@@ -31,40 +33,59 @@ class NoUsableKey(FetchError):
 def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
     """Fetch the JWKS (RFC 7517 section 5) and return its usable keys by key ID.
 
-    Raises FetchError unless it gets a 200 with at most 64 KiB, decompressed; RequestException, rarely
+    Raises FetchError unless it gets a JSON object with status 200 and a usable key, and as `fetch`.
+    """
+    status, document, _ = fetch(url, seconds=seconds)
+    if status != 200:
+        raise FetchError(f"the response has status {status}, not 200")
+    if document is None:
+        raise FetchError("the response is not a JSON object")
+    return read_keys(document)
+
+
+def fetch(
+    url: str, sent: Mapping[str, str] | None = None, seconds: float = FETCH_TIME
+) -> tuple[int, dict[str, object] | None, Mapping[str, str]]:
+    """Get a URL, or post JSON to it: status, JSON object (or None) and headers of the response.
+
+    Raises FetchError for more than 64 KiB, decompressed, or after `seconds`; RequestException, rarely
     others, without a response. Callers need a limit of their own for slow headers and name servers.
     """
     deadline = time.monotonic() + seconds
-    with _get(url) as response:
-        if response.status_code != 200:
-            raise FetchError(f"the response has status {response.status_code}, not 200")
+    with _request(url, sent) as response:
         body = bytearray()
-        # read1 returns what has arrived; iter_content would wait for a whole chunk.
-        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
-            body += chunk
-            if len(body) > _MAX_BYTES:
-                raise FetchError(f"the JWKS is larger than {_MAX_BYTES} bytes")
-            if time.monotonic() > deadline:
-                raise FetchError(f"the JWKS did not arrive within {seconds:g} s")
-    return read_keys(json.loads(body))
+        try:
+            # read1 returns what has arrived; iter_content would wait for a whole chunk.
+            while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+                body += chunk
+                if len(body) > _MAX_BYTES:
+                    raise FetchError(f"the response is larger than {_MAX_BYTES} bytes")
+                if time.monotonic() > deadline:
+                    raise FetchError(f"the response did not arrive within {seconds:g} s")
+            document = json.loads(body)
+        except (DecodeError, ValueError, RecursionError):
+            document = None
+    return response.status_code, document if isinstance(document, dict) else None, response.headers
 
 
-def _get(url: str) -> requests.Response:
+def _request(url: str, sent: Mapping[str, str] | None) -> requests.Response:
     try:
-        return requests.get(
+        return requests.request(
+            "GET" if sent is None else "POST",
             url,
+            json=sent,
             timeout=_CONNECT_READ_TIMEOUTS,
             stream=True,
             allow_redirects=False,
             auth=lambda prepared: prepared,  # otherwise requests sends a password from ~/.netrc
         )
-    except requests.exceptions.InvalidURL:  # its message has the URL, and any password in it
-        raise FetchError("the proxy's address is malformed: check HTTPS_PROXY") from None
+    except requests.exceptions.InvalidURL as error:  # its message may have the proxy's password
+        raise FetchError("the proxy's address is malformed: check HTTPS_PROXY") from error
 
 
-def read_keys(document: object) -> dict[str, SigningKey]:
+def read_keys(document: Mapping[str, object]) -> dict[str, SigningKey]:
     """Return the usable keys of a JWKS by key ID, without the others; NoUsableKey if none is left."""
-    entries = document.get("keys") if isinstance(document, dict) else None
+    entries = document.get("keys")
     keys: dict[str, SigningKey] = {}
     for entry in entries if isinstance(entries, list) else ():
         key = _read_key(entry)
