@@ -1,23 +1,23 @@
-"""The ways to protect a Flask API that are compared: each as its own documentation has it done."""
+"""The ways to protect a Flask API that are compared, each used as its documentation shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from flask import Flask
 
 from . import (
-    auth0_api_async,
-    auth0_api_run,
-    authlib_protector,
-    flask_jwt_extended_static,
-    kept_key,
-    ours,
-    pyjwt_client,
-    quickstart,
+    auth0_api_async_view,
+    auth0_api_asyncio_run,
+    authlib_resource_protector,
+    first_quickstart,
+    flask_jwt_extended_fixed_key,
+    pyjwt_jwk_client,
+    python_jose_cached_keys,
+    this_template,
 )
 
 Verifier = Callable[[str], object]
-"""Takes the text of a token; returns what it says, or raises, or returns None."""
+"""Verifies a token: returns its claims, or raises an error or returns None if it is invalid."""
 
 
 class Peer(Protocol):
@@ -27,32 +27,30 @@ class Peer(Protocol):
 
     @property
     def TITLE(self) -> str:  # noqa: N802, a module's constant
-        """What the way is called in a table."""
+        """The peer's name in a table."""
 
     @property
     def make_app(self) -> Callable[[str, str], Flask]:
         """Make an app for a tenant's domain and an audience.
 
-        Anyone may GET /public, a holder of a valid token may GET /private; both answer `hello`.
+        `GET /public` is open, `GET /private` requires a valid token; both return `response_body`.
         """
 
     @property
     def make_verifier(self) -> Callable[[str, str], Verifier] | None:
-        """Make what verifies a token without a request; None where the way has no such thing."""
+        """Make a verifier for a tenant's domain and an audience; None if the peer has none."""
 
 
-PEERS: tuple[Peer, ...] = (
-    ours,
-    kept_key,
-    pyjwt_client,
-    authlib_protector,
-    flask_jwt_extended_static,
-    auth0_api_run,
-    auth0_api_async,
-    quickstart,
+_MODULES: tuple[Peer, ...] = (
+    this_template,
+    python_jose_cached_keys,
+    pyjwt_jwk_client,
+    authlib_resource_protector,
+    flask_jwt_extended_fixed_key,
+    auth0_api_asyncio_run,
+    auth0_api_async_view,
+    first_quickstart,
 )
 
-
-def name_of(peer: Peer) -> str:
-    """Return the module's own name, under which the peer's figures stand."""
-    return peer.__name__.rpartition(".")[2]
+PEERS: Mapping[str, Peer] = {module.__name__.rpartition(".")[2]: module for module in _MODULES}
+"""The peers by the name of their module, in the order of the tables."""

@@ -1,0 +1,97 @@
+"""How often the JWKS is fetched, and how many tokens are rejected meanwhile: counts, not times.
+
+Each case has an app and a tenant of its own. The fetches of an app that starts count as well.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from flask import Flask
+
+from ..peers import PEERS, Peer
+from .tenant import JWKS_PATH, Tenant
+from .testbed import Testbed
+from .tokens import authorization, user_token
+
+THREADS = 32
+
+_SECONDS_BEFORE_ROTATION = 1.0
+
+Counts = dict[str, int]
+
+
+def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
+    """Count fetches and rejected tokens for each peer's app."""
+
+    def unknown_key_ids(peer: Peer, tenant: Tenant) -> Counts:
+        return _unknown_key_ids(peer, tenant, 100 if quick else 1_000)
+
+    def count(case: Callable[[Peer, Tenant], Counts]) -> dict[str, Counts]:
+        counts = {}
+        for name, peer in PEERS.items():
+            with testbed.another_tenant() as tenant:
+                counts[name] = case(peer, tenant)
+        return counts
+
+    return {
+        "threads": THREADS,
+        "cold_start": count(_cold_start),
+        "unknown_key_ids": count(unknown_key_ids),
+        "rotation": count(_rotation),
+    }
+
+
+def _cold_start(peer: Peer, tenant: Tenant) -> Counts:
+    """The first requests of an app arrive all at once."""
+    app = peer.make_app(tenant.domain, tenant.audience)
+    rejected = _count_rejected(app, [user_token(tenant)] * THREADS)
+    return {"fetches": tenant.requests[JWKS_PATH], "rejected": rejected}
+
+
+def _unknown_key_ids(peer: Peer, tenant: Tenant, count: int) -> Counts:
+    """Tokens have key IDs that the tenant never had. Only fetches that they cause count."""
+    app = peer.make_app(tenant.domain, tenant.audience)
+    _warm_up(app, tenant)
+    before = tenant.requests[JWKS_PATH]
+    _, payload, signature = user_token(tenant).split(".")
+    sign = tenant.signing_key.sign
+    headers = [
+        sign({"alg": "RS256", "typ": "JWT", "kid": f"made-up-{n}"}, {}).partition(".")[0]
+        for n in range(count)
+    ]
+    rejected = _count_rejected(app, [f"{header}.{payload}.{signature}" for header in headers])
+    return {"fetches": tenant.requests[JWKS_PATH] - before, "rejected": rejected, "tokens": count}
+
+
+def _rotation(peer: Peer, tenant: Tenant) -> Counts:
+    """The tenant signs with a new key, a second after the app has fetched the old one."""
+    app = peer.make_app(tenant.domain, tenant.audience)
+    _warm_up(app, tenant)
+    before = tenant.requests[JWKS_PATH]
+    time.sleep(_SECONDS_BEFORE_ROTATION)
+    tenant.rotate()
+    rejected = _count_rejected(app, [user_token(tenant)] * THREADS)
+    return {"fetches": tenant.requests[JWKS_PATH] - before, "rejected": rejected, "tokens": THREADS}
+
+
+def _warm_up(app: Flask, tenant: Tenant) -> None:
+    if _count_rejected(app, [user_token(tenant)]):
+        raise RuntimeError(f"{app.name} rejects a valid token.")
+
+
+def _count_rejected(app: Flask, tokens: Sequence[str]) -> int:
+    """Send the tokens from threads that start together; return how many are not accepted."""
+    barrier = threading.Barrier(min(THREADS, len(tokens)))
+    this_thread = threading.local()
+
+    def is_rejected(token: str) -> bool:
+        if not hasattr(this_thread, "started"):
+            this_thread.started = True
+            barrier.wait()
+        response = app.test_client().get("/private", headers=authorization(token))
+        return response.status_code != 200
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        return sum(threads.map(is_rejected, tokens))

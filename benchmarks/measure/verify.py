@@ -1,0 +1,48 @@
+"""The time to verify a token, in multiples of the one RSA verification that all verifiers need."""
+
+from ..peers import PEERS, this_template
+from .calls import RSA, accepted_call, rejected_call, rsa_call
+from .stopwatch import time_in_turns
+from .summaries import microseconds, ratio
+from .testbed import Testbed
+from .tokens import rejected_tokens
+
+
+def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
+    """Time each peer's verifier with an accepted token, this template's also with rejected ones."""
+    verifiers = {
+        name: peer.make_verifier(testbed.domain, testbed.audience)
+        for name, peer in PEERS.items()
+        if peer.make_verifier is not None
+    }
+    accepted = {name: accepted_call(verify, testbed.token) for name, verify in verifiers.items()}
+    verify = this_template.make_verifier(testbed.domain, testbed.audience)
+    verify(testbed.token)  # fetches the keys
+    rejection = this_template.rejection_class()
+    rejected = {
+        reason: rejected_call(verify, token, rejection)
+        for reason, token in rejected_tokens(testbed.tenant).items()
+    }
+    samples = time_in_turns(
+        {
+            RSA: rsa_call(testbed.tenant),
+            **accepted,
+            **{f"rejected {reason}": call for reason, call in rejected.items()},
+        },
+        rounds=40 if quick else 400,
+        slice_seconds=0.005,
+    )
+    return {
+        "token_chars": len(testbed.token),
+        "rsa_us": microseconds(samples[RSA]),
+        "to_rsa": {name: ratio(samples[name], samples[RSA]) for name in accepted},
+        "us": {name: microseconds(samples[name]) for name in accepted},
+        "rejected": {
+            reason: {
+                "to_rsa": ratio(samples[f"rejected {reason}"], samples[RSA]),
+                "to_accepted": ratio(samples[f"rejected {reason}"], samples["this_template"]),
+                "us": microseconds(samples[f"rejected {reason}"]),
+            }
+            for reason in rejected
+        },
+    }

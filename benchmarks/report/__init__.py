@@ -1,0 +1,1 @@
+"""The report on the figures: goals, a document in Markdown, a plot."""

@@ -1,0 +1,38 @@
+"""The document about the figures: docs/benchmarks.md."""
+
+from .comparison import comparison
+from .figures import Figures
+from .goals import GOALS
+from .markdown import table
+from .method import method
+from .rendered_api import servers, setup_time, token_sizes
+
+
+def document(figures: Figures) -> str:
+    """Return the whole document in Markdown."""
+    sections = (
+        comparison(figures),
+        _goals(figures),
+        servers(figures),
+        token_sizes(figures),
+        setup_time(figures),
+        method(figures),
+    )
+    return "# How fast it is\n\n" + "\n\n".join(sections) + "\n"
+
+
+def _goals(figures: Figures) -> str:
+    rows = []
+    for goal in GOALS:
+        value = goal.value(figures)
+        if value is None:
+            rows.append((goal.name, "not measured", goal.target, ""))
+        else:
+            mark = "✓" if goal.is_reached(value) else "✗ missed"
+            rows.append((goal.name, goal.format(value), goal.target, mark))
+    return f"""\
+## Goals
+
+Where a goal covers several figures, the table has the worst of them.
+
+{table(("", "Figure", "Goal", ""), rows)}"""
