@@ -15,15 +15,14 @@ from ..support.paths import IN_TEMPLATE, TEMPLATE
 PAGE = Page(TEMPLATE / "docs" / "architecture.md")
 PICTURE = (TEMPLATE / "docs" / "pictures" / "request.svg").read_text(encoding="utf-8")
 
-ROWS = re.findall(r"^\| `(.+?\.py)` \| (.*?) ?\| (.*?) ?\|$", PAGE.text, re.M)
 MAY = {
-    module: (set(re.findall(r"`(.+?)`", own)), set(re.findall(r"`(.+?)`", others)))
-    for module, own, others in ROWS
+    module: ({*filter(None, own.split(", "))}, {*filter(None, others.split(", "))})
+    for module, own, others in PAGE.table("module")
 }
 """By module: what it imports of the API, and of other packages, as the page has it."""
 
 ORDER = list(MAY)
-NUMBERS = re.findall(r"^\| `(\w+)\.([A-Z_]+)` \| (\d+) \|", PAGE.text, re.M)
+NUMBERS = [(*name.split("."), seconds) for name, seconds, _ in PAGE.table("name")]
 
 EVERYBODYS = {"__init__.py", "config.py"}
 """Neither on the way of a request nor extras: the factory and the settings."""
@@ -97,8 +96,8 @@ def test_a_number_is_that_of_the_code(module: str, name: str, seconds: str) -> N
 
 
 def test_the_picture_names_modules_that_are_there_and_every_refusal() -> None:
-    page = (IN_TEMPLATE / "docs" / "calling.md").read_text(encoding="utf-8")
-    refusals = set(re.findall(r"^\| (\d{3}) `(\w+)`", page, re.M))
+    rows = Page(IN_TEMPLATE / "docs" / "calling.md").table("status, code")
+    refusals = {tuple(row[0].partition(",")[0].split()) for row in rows}
     files = re.findall(r'class="file"[^>]*>(.*?)<', PICTURE)
 
     assert len(files) > 5

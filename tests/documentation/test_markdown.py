@@ -9,6 +9,7 @@ import json
 import re
 import tomllib
 from itertools import takewhile
+from textwrap import dedent
 
 import pytest
 import yaml
@@ -113,7 +114,7 @@ def read(block: Block) -> None:
     """Read a block as what it says that it is."""
     match block.language:
         case "python":
-            ast.parse(block.text)
+            ast.parse(dedent(block.text))
         case "json":
             json.loads(block.text)
         case "toml":

@@ -10,15 +10,16 @@ import pytest
 
 from tools.demo import EXPECTED, table
 
+from ..support.markdown import Page
 from ..support.paths import TEMPLATE
 
 FOLDER = TEMPLATE / "docs" / "pictures"
-README = (TEMPLATE / "README.md").read_text()
+README = Page(TEMPLATE / "README.md")
 
 SHOWN = {
-    (page.parent / file).relative_to(TEMPLATE).as_posix(): text
-    for page in (TEMPLATE / "README.md", TEMPLATE / "docs" / "architecture.md")
-    for text, file in re.findall(r"!\[(.*?)\]\((.*?)\)", page.read_text(encoding="utf-8"))
+    (page.path.parent / file).relative_to(TEMPLATE).as_posix(): text
+    for page in (README, Page(TEMPLATE / "docs" / "architecture.md"))
+    for file, text in page.images.items()
 }
 """The text that stands for each picture, by its file."""
 
@@ -80,10 +81,9 @@ def test_the_picture_of_the_prompts_has_the_questions_that_are_asked() -> None:
 
 
 def test_the_picture_of_the_prompts_says_what_stands_below_it_as_text() -> None:
-    text = re.search(r"^```\n(  \[1/12\].*?)^```", README, re.MULTILINE | re.DOTALL)
+    (text,) = (block.text for block in README.blocks if block.text.startswith("  [1/12]"))
 
-    assert text is not None
-    assert text_of(FOLDER / "prompts.svg").startswith(text[1])
+    assert text_of(FOLDER / "prompts.svg").startswith(text)
 
 
 def test_the_picture_of_the_demo_has_the_table_that_is_printed() -> None:

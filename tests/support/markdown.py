@@ -1,65 +1,106 @@
-"""Markdown as GitHub reads it, as far as the tests need: fenced blocks, code, links, headings."""
+"""Markdown files as GitHub shows them: blocks and inline code, links, headings, tables."""
 
 import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from textwrap import dedent
+from typing import Any
 
-FENCE = re.compile(
-    r"(?:^ *<!-- not run: (?P<reason>.*?) -->\n)?"
-    r"^(?P<margin> *)```(?P<language>\S*)\n(?P<text>.*?)^(?P=margin)```$",
-    re.MULTILINE | re.DOTALL,
-)
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+_PARSER = MarkdownIt("commonmark").enable("table")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block. `reason`: why no test runs it, from the comment right above it."""
+    """A fenced block. `above` is the Markdown of the paragraph or the comment right above it."""
 
     language: str
     text: str
-    reason: str | None
+    above: str
+
+    @property
+    def reason(self) -> str | None:
+        """Why no test runs it, from a comment above it."""
+        found = re.fullmatch(r"<!-- not run: (.*) -->\n", self.above, re.DOTALL)
+        return found and found[1]
 
 
 class Page:
-    """One Markdown file."""
+    """A Markdown file, or a section of one."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, text: str | None = None) -> None:
         self.path = path
-        self.text = path.read_text(encoding="utf-8")
-        self.prose = FENCE.sub("", self.text)
+        self.text = path.read_text(encoding="utf-8") if text is None else text
+        environment: dict[str, Any] = {}
+        self._nodes = [*SyntaxTreeNode(_PARSER.parse(self.text, environment)).walk()]
+        definitions = environment.get("references", {})
+        self.definitions = {name: found["href"] for name, found in definitions.items()}
+
+    def _find(self, kind: str) -> list[SyntaxTreeNode]:
+        return [node for node in self._nodes if node.type == kind]
 
     @cached_property
     def blocks(self) -> list[Block]:
         return [
-            Block(it["language"], dedent(it["text"]), it["reason"])
-            for it in FENCE.finditer(self.text)
+            Block(node.info.partition(" ")[0], node.content, _source(node.previous_sibling))
+            for node in self._find("fence")
         ]
 
     @cached_property
     def code(self) -> list[str]:
-        """What stands in backticks."""
-        return re.findall(r"`([^`\n]+)`", self.prose)
+        """The inline code, such as `this`."""
+        return [node.content for node in self._find("code_inline")]
+
+    @cached_property
+    def images(self) -> dict[str, str]:
+        """The text that stands for each image, by the image's address."""
+        return {str(node.attrs["src"]): node.content for node in self._find("image")}
 
     @cached_property
     def links(self) -> list[str]:
-        """Where links, pictures and link definitions lead."""
-        prose = re.sub(r"`[^`\n]+`", "", self.prose)
-        return re.findall(r"\]\(([^)\s]+)\)", prose) + re.findall(
-            r"^\[[^]]+\]: (\S+)$", prose, re.M
-        )
+        """The addresses of links, images and link definitions."""
+        links = [str(node.attrs["href"]) for node in self._find("link")]
+        return [*links, *self.images, *self.definitions.values()]
 
     @cached_property
     def anchors(self) -> set[str]:
-        """The names of its headings. The second of the same name ends in -1, and so on."""
-        anchors: list[str] = []
-        for heading in re.findall(r"^#{1,6} +(.+?)(?: +#+)?$", self.prose, re.M):
-            shown = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", heading).lower()
-            anchor = re.sub(r"[^\w -]", "", shown).replace(" ", "-")
-            before = len([a for a in anchors if re.fullmatch(rf"{re.escape(anchor)}(-\d+)?", a)])
-            anchors.append(f"{anchor}-{before}" if before else anchor)
-        return set(anchors)
+        """The anchors of its headings; repeated ones end in -1, -2 and so on."""
+        texts = [re.sub(r"[^\w -]", "", _text(node).lower()) for node in self._find("heading")]
+        anchors = [text.replace(" ", "-") for text in texts]
+        repeats = [anchors[:place].count(anchor) for place, anchor in enumerate(anchors)]
+        return {f"{it}-{n}" if n else it for it, n in zip(anchors, repeats, strict=True)}
+
+    @cached_property
+    def sections(self) -> list[tuple[str, "Page"]]:
+        """The Markdown of each heading of the second level, and what is below it."""
+        lines = self.text.splitlines(keepends=True)
+        headings = [node for node in self._find("heading") if node.tag == "h2"]
+        starts = [node.map[0] for node in headings if node.map] + [len(lines)]
+        return [
+            (_source(node), Page(self.path, "".join(lines[start + 1 : end])))
+            for node, start, end in zip(headings, starts, starts[1:], strict=False)
+        ]
+
+    def table(self, column: str) -> list[list[str]]:
+        """The text of each cell, by rows, of the table whose first column has this heading."""
+        tables = [
+            [[_text(cell) for cell in row.children] for row in table.walk() if row.type == "tr"]
+            for table in self._find("table")
+        ]
+        return next(rows for heading, *rows in tables if heading[0] == column)
+
+
+def _source(node: SyntaxTreeNode | None) -> str:
+    """The Markdown of a heading, a paragraph or a comment."""
+    if node is None:
+        return ""
+    return "".join(each.content for each in node.walk() if each.type in ("inline", "html_block"))
+
+
+def _text(node: SyntaxTreeNode) -> str:
+    return "".join(each.content for each in node.walk() if each.type in ("text", "code_inline"))
 
 
 def blocks(path: Path, language: str) -> list[str]:

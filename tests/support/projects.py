@@ -82,13 +82,11 @@ class Projects:
 
     def commit_of(self, version: Version) -> str:
         """Return the commit of a version; the working tree's if its heading is not committed."""
-        commit = commit_of(version, self.template)
-        assert commit is not None
-        return git(self.template, "rev-parse", commit)
+        return git(self.template, "rev-parse", commit_of(version, self.template))
 
     def commit_of_number(self, number: str) -> str:
         """Return the commit of a version such as 0.2.0."""
-        (version,) = (v for v in read_changelog(TEMPLATE).versions if v.number == number)
+        (version,) = (v for v in read_changelog(TEMPLATE) if v.number == number)
         return self.commit_of(version)
 
     def _create(self, commit: str, answers: str) -> Path:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from .markdown import Page
 from .user_edits import append, replace
 
 VALIDATION = "Request validation"
@@ -10,23 +11,21 @@ DATABASE = "A database"
 RATE_LIMIT = "A rate limit for each client"
 TRACES = "Traces"
 
-_BLOCK = re.compile(r"`([\w./]+\.py)`:\n\n```python\n(.*?)```", re.DOTALL)
-_SETTING = re.compile(r'`("\w+": environ\.get\(.*?\),)`')
-_BEFORE_RETURN = re.compile(
-    r"In `\w+` [^\n]+ before the `return`:\n\n```python\n(.*?)```", re.DOTALL
-)
 _IMPORTS = re.compile(r"(?:(?:from|import) [^\n]+\n|\n(?=from|import))+")
 
 
-def recipe(project: Path, heading: str) -> str:
+def recipe(project: Path, heading: str) -> Page:
     """Return one section of the page."""
-    page = (project / "docs" / "recipes.md").read_text(encoding="utf-8")
-    return page.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return dict(Page(project / "docs" / "recipes.md").sections)[heading]
 
 
 def blocks_of(project: Path, heading: str) -> dict[str, str]:
     """Return the code of a recipe, by the file that the page names."""
-    return dict(_BLOCK.findall(recipe(project, heading)))
+    return {
+        named[1]: block.text
+        for block in recipe(project, heading).blocks
+        if (named := re.search(r"`([\w./]+\.py)`:$", block.above))
+    }
 
 
 def follow(project: Path, heading: str) -> None:
@@ -39,14 +38,16 @@ def follow(project: Path, heading: str) -> None:
             file.write_text(code, encoding="utf-8")
             if "init_app" in code:
                 add_module(file.parent / "__init__.py", file.stem)
-    for setting in _SETTING.findall(recipe(project, heading)):
-        (config,) = project.glob("*/config.py")
-        last = '        "MAX_CONTENT_LENGTH"'
-        replace(config, last, f"        {setting}\n{last}")
-    for lines in _BEFORE_RETURN.findall(recipe(project, heading)):
-        (routes,) = project.glob("*/routes.py")
-        end = '    return {"text": message.text}, 201\n'
-        replace(routes, end, lines + end)
+    for code in recipe(project, heading).code:
+        if "environ.get(" in code:
+            (config,) = project.glob("*/config.py")
+            last = '        "MAX_CONTENT_LENGTH"'
+            replace(config, last, f"        {code}\n{last}")
+    for block in recipe(project, heading).blocks:
+        if block.above.endswith("before the `return`:"):
+            (routes,) = project.glob("*/routes.py")
+            end = '    return {"text": message.text}, 201\n'
+            replace(routes, end, block.text + end)
 
 
 def add_code(file: Path, code: str) -> None:

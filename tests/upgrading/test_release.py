@@ -1,4 +1,4 @@
-"""A release is refused until all is ready for it, in a scratch repository."""
+"""`make release` in a scratch repository: what it rejects, all at once, and the tag that it makes."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import pytest
 from ..support.environ import user_environ
 from ..support.git import git
 from ..support.paths import TEMPLATE
-from ..support.releases import commit_of, lost_links, read_changelog
+from ..support.releases import commit_of, read_changelog
 from ..support.user_edits import append, replace
 
 TODAY = str(date.today())
@@ -27,19 +27,20 @@ CHANGELOG = """\
 
 @pytest.fixture
 def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository that is ready for 0.2.0: its HEAD names it, and links 0.1.0 to its root."""
-    monkeypatch.setenv("HOME", str(tmp_path))  # whose git may be set to sign
+    """A repository that is ready for 0.2.0: HEAD names it and links 0.1.0 to the first commit."""
+    monkeypatch.setenv("HOME", str(tmp_path))  # the user's git may be set to sign
     repository = tmp_path / "template"
     repository.mkdir()
     git(repository, "init", "--quiet", "--initial-branch=main")
     git(repository, "config", "user.name", "Ann")
     git(repository, "config", "user.email", "ann@example.com")
-    (repository / "CHANGELOG.md").write_text(CHANGELOG)
+    changelog = repository / "CHANGELOG.md"
+    changelog.write_text(CHANGELOG)
     (repository / "pyproject.toml").write_text('[project]\nversion = "0.2.0"\n')
     commit(repository)
-    newest = f"## [0.2.0] - {TODAY}\n\n{NOTES}\n\n## [0.1.0]"
-    replace(repository / "CHANGELOG.md", "## [0.1.0]", newest)
-    append(repository / "CHANGELOG.md", f"\n{link_to(repository, 'HEAD')}\n")
+    replace(changelog, "## [0.1.0]", f"## [0.2.0] - {TODAY}\n\n{NOTES}\n\n## [0.1.0]")
+    first = git(repository, "rev-parse", "--short", "HEAD")
+    append(changelog, f"\n[0.1.0]: ../../commit/{first}\n")
     commit(repository)
     return repository
 
@@ -49,26 +50,14 @@ def commit(repository: Path, *options: str) -> None:
     git(repository, "commit", "--quiet", "--allow-empty", "--message=A commit", *options)
 
 
-def link_to(repository: Path, root: str) -> str:
-    return f"[0.1.0]: ../../commit/{git(repository, 'rev-parse', '--short', root)}"
+def amend(old: str, new: str, file: str = "CHANGELOG.md") -> Callable[[Path], None]:
+    """Replace a string in HEAD."""
 
-
-def amended(old: str, new: str, file: str = "CHANGELOG.md") -> Callable[[Path], None]:
-    """Has HEAD hold another text."""
-
-    def amend(repository: Path) -> None:
+    def amend_head(repository: Path) -> None:
         replace(repository / file, old, new)
         commit(repository, "--amend")
 
-    return amend
-
-
-def without_link(repository: Path) -> None:
-    amended(link_to(repository, "HEAD~"), "")(repository)
-
-
-def with_a_link_elsewhere(repository: Path) -> None:
-    amended(link_to(repository, "HEAD~"), "[0.1.0]: ../../commit/0123456")(repository)
+    return amend_head
 
 
 def release(repository: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -82,66 +71,40 @@ def release(repository: Path, *options: str) -> subprocess.CompletedProcess[str]
     )
 
 
-REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a file that is not committed": (
-        lambda repository: (repository / "new").touch(),
-        "The working tree is not clean: commit, stash or remove new.",
-    ),
-    "another branch": (
-        lambda repository: git(repository, "switch", "--quiet", "--create", "other"),
-        "This is other: versions are commits of main. git switch main",
-    ),
-    "another version in pyproject.toml": (
-        amended("0.2.0", "0.3.0", "pyproject.toml"),
-        "CHANGELOG.md's newest version is 0.2.0 and pyproject.toml's is 0.3.0: make the wrong one",
-    ),
-    "another day": (
-        amended(TODAY, "2026-02-28"),
-        f"0.2.0 is dated 2026-02-28: write {TODAY}, which is today.",
-    ),
-    "no day": (
-        amended(f" - {TODAY}", ""),
-        "0.2.0 has no date in CHANGELOG.md: write it as in '## [0.2.0] - 2026-01-31'.",
-    ),
-    "something unreleased": (
-        amended("## [0.2.0]", "## [Unreleased]\n\n- Geese.\n\n## [0.2.0]"),
-        "CHANGELOG.md has changes under [Unreleased]: move them to 0.2.0.",
-    ),
-    "a commit after that of the heading": (
-        commit,
-        "a version is the commit that names it, so let the last commit bring the heading.",
-    ),
-    "an earlier version without a link": (
-        without_link,
-        "0.1.0 has no link: add this to the end of CHANGELOG.md: [0.1.0]: ../../commit/",
-    ),
-    "a link out of the history": (
-        with_a_link_elsewhere,
-        "0.1.0 leads to 0123456, which is not in the history of HEAD: let its link in",
-    ),
-    "a tag of that name": (
-        lambda repository: git(repository, "tag", "v0.2.0"),
-        "There is a tag v0.2.0: raise the version, or, if nobody has the tag, git tag --delete",
-    ),
+EXPECTED = f"expected '## [0.2.0] - {TODAY}', with the version of pyproject.toml and today's date"
+UNRELEASED = "## [Unreleased]\n\n- Geese.\n\n## [0.2.0]"
+NOT_READY: dict[str, tuple[Callable[[Path], object], str]] = {
+    "uncommitted file": (lambda it: (it / "new").touch(), "commit, stash or remove new"),
+    "another branch": (lambda it: git(it, "switch", "-qc", "other"), "git switch main"),
+    "another version": (amend("0.2.0", "0.3.0", "pyproject.toml"), EXPECTED.replace("0.2", "0.3")),
+    "another date": (amend(TODAY, "2026-02-28"), EXPECTED),
+    "no date": (amend(f" - {TODAY}", ""), EXPECTED),
+    "something unreleased": (amend("## [0.2.0]", UNRELEASED), EXPECTED),
+    "a later commit": (commit, "HEAD is not the commit that adds the heading of 0.2.0"),
+    "no link": (amend("[0.1.0]: ", "[0.0.1]: "), "add this to the end of CHANGELOG.md: [0.1.0]: "),
+    "unknown commit": (amend("/commit/", "/commit/0"), "which is not in the history of HEAD"),
+    "existing tag": (lambda it: git(it, "tag", "v0.2.0"), "git tag --delete v0.2.0"),
 }
 
 
-@pytest.mark.parametrize(("spoil", "said"), REFUSALS.values(), ids=REFUSALS)
-def test_a_release_is_refused(ready: Path, spoil: Callable[[Path], object], said: str) -> None:
+@pytest.mark.parametrize(("spoil", "problem"), NOT_READY.values(), ids=NOT_READY)
+def test_release_that_is_not_ready_is_rejected(
+    ready: Path, spoil: Callable[[Path], object], problem: str
+) -> None:
     spoil(ready)
     tags = git(ready, "tag")
 
-    refused = release(ready)
+    rejected = release(ready)
 
-    assert refused.returncode == 1
-    title, *problems = refused.stderr.splitlines()
+    assert rejected.returncode == 1
+    title, *problems = rejected.stderr.splitlines()
     assert title == "This cannot be released:"
     assert len(problems) == 1
-    assert said in problems[0]
+    assert problem in problems[0]
     assert git(ready, "tag") == tags
 
 
-def test_all_that_is_wrong_is_said_at_once(ready: Path) -> None:
+def test_all_problems_are_reported_at_once(ready: Path) -> None:
     commit(ready)
     git(ready, "tag", "v0.2.0")
     (ready / "new").touch()
@@ -149,7 +112,7 @@ def test_all_that_is_wrong_is_said_at_once(ready: Path) -> None:
     assert release(ready, "--check").stderr.count("\n- ") == 3
 
 
-def test_a_version_that_is_ready_gets_a_tag_with_its_notes(ready: Path) -> None:
+def test_version_that_is_ready_gets_a_tag_with_its_notes(ready: Path) -> None:
     released = release(ready)
 
     assert released.returncode == 0, released.stderr
@@ -162,25 +125,25 @@ def test_a_version_that_is_ready_gets_a_tag_with_its_notes(ready: Path) -> None:
     assert f"[0.2.0]: ../../commit/{head}" in released.stdout
 
 
-def test_a_check_makes_no_tag(ready: Path) -> None:
+def test_check_makes_no_tag(ready: Path) -> None:
     checked = release(ready, "--check")
 
     assert checked.stdout == "0.2.0 can be released.\n"
     assert git(ready, "tag") == ""
 
 
-def test_the_newest_version_is_the_commit_that_named_it(ready: Path) -> None:
-    named = git(ready, "rev-parse", "HEAD")
+def test_newest_version_is_the_commit_that_added_its_heading(ready: Path) -> None:
+    named = git(ready, "rev-parse", "--short", "HEAD")
     append(ready / "CHANGELOG.md", "\n")
     commit(ready)
 
-    newest = read_changelog(ready).versions[0]
+    newest = read_changelog(ready)[0]
 
     assert newest.link is None
     assert commit_of(newest, ready) == named
 
 
-def test_a_version_that_was_taken_back_may_be_named_again(ready: Path) -> None:
+def test_withdrawn_version_can_be_released_again(ready: Path) -> None:
     for old, new in (("[0.2.0]", "[Unreleased]"), ("[Unreleased]", "[0.2.0]")):
         replace(ready / "CHANGELOG.md", old, new)
         commit(ready)
@@ -188,11 +151,8 @@ def test_a_version_that_was_taken_back_may_be_named_again(ready: Path) -> None:
     assert release(ready, "--check").stdout == "0.2.0 can be released.\n"
 
 
-def test_a_shallow_clone_is_told_to_fetch_the_whole_history(ready: Path, tmp_path: Path) -> None:
+def test_shallow_clone_has_to_fetch_the_whole_history(ready: Path, tmp_path: Path) -> None:
     shallow = tmp_path / "shallow"
     git(tmp_path, "clone", "--quiet", "--depth=1", ready.as_uri(), str(shallow))
 
-    (lost,) = lost_links(shallow)
-
-    assert lost.startswith("0.1.0 leads to ")
-    assert lost.endswith("this clone is shallow, fetch the whole history: git fetch --unshallow")
+    assert "in a shallow clone, first git fetch --unshallow" in release(shallow).stderr

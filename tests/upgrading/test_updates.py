@@ -17,7 +17,7 @@ from ..support.user_edits import append, edit_readme, edit_tenant_file
 
 pytestmark = pytest.mark.slow
 
-VERSIONS = read_changelog(TEMPLATE).versions[::-1]
+VERSIONS = read_changelog(TEMPLATE)[::-1]
 CREATE = documented("uvx cruft create")
 UPDATE = documented("uvx cruft update --skip-apply-ask\n")
 CHANGE_ANSWER = documented("""uvx cruft update --skip-apply-ask --variables-to-update '{"depl""")
