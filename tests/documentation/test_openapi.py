@@ -1,4 +1,4 @@
-"""The OpenAPI document in detail: policies, files with much or little in them, and settings."""
+"""The OpenAPI document in detail: policies, complete and minimal files, and settings."""
 
 import os
 from pathlib import Path
@@ -131,7 +131,7 @@ BEARER: Document = {"bearer": []}
         ),
     ],
 )
-def test_policy_supplies_security_errors_and_a_sentence(
+def test_policy_adds_security_errors_and_description(
     app: Flask,
     policy: View,
     security: list[Document],
@@ -183,7 +183,7 @@ def test_route_without_a_description_appears_with_its_docstring(app: Flask) -> N
     }
 
 
-def test_method_of_a_class_appears_with_its_docstring_or_the_name(app: Flask) -> None:
+def test_class_method_appears_with_docstring_or_name(app: Flask) -> None:
     @public
     class Page(MethodView):
         def get(self) -> str:
@@ -207,7 +207,7 @@ def test_document_does_not_describe_itself() -> None:
     assert not [path for path in document(app)["paths"] if path.startswith(("/docs", "/openapi"))]
 
 
-def test_everything_in_the_file_is_kept(app: Flask, file: Path) -> None:
+def test_contents_of_the_file_are_kept(app: Flask, file: Path) -> None:
     @requires_scope("a")
     class Items(MethodView):
         def get(self, number: int) -> str:
@@ -261,14 +261,14 @@ def test_file_without_components_is_completed(app: Flask, tmp_path: Path) -> Non
     assert operation["security"] == []
 
 
-def test_file_that_has_changed_is_read_again(app: Flask, file: Path) -> None:
+def test_changed_file_is_read_again(app: Flask, file: Path) -> None:
     for changed in (1, 2):
         file.write_text(EVERYTHING.replace("Everything", f"Version {changed}"))
         os.utime(file, (changed, changed))
         assert document(app, file)["info"]["title"] == f"Version {changed}"
 
 
-def test_document_is_served_with_the_tenant_of_the_settings(app: Flask) -> None:
+def test_served_document_has_the_configured_tenant(app: Flask) -> None:
     result = app.test_client().get("/openapi.json").json
 
     assert result is not None
@@ -281,9 +281,9 @@ def test_document_is_served_with_the_tenant_of_the_settings(app: Flask) -> None:
 @pytest.mark.parametrize(
     "audience",
     ["https://api.test", "urn:\"'\\n\\\\${AUTH0_DOMAIN}<b>🦆"],
-    ids=["usual", "odd characters"],
+    ids=["URL", "special characters"],
 )
-def test_audience_appears_as_it_is_set(audience: str) -> None:
+def test_audience_is_shown_unchanged(audience: str) -> None:
     app = create_app(ENVIRON | {"AUTH0_AUDIENCE": audience})
 
     scheme = document(app)["components"]["securitySchemes"]["auth0"]

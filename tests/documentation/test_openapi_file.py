@@ -1,4 +1,4 @@
-"""openapi.yaml of the rendered project: the bodies of errors are as it describes them."""
+"""openapi.yaml of the rendered project: it describes the bodies of errors correctly."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from ..support.api import Call, Mint
         pytest.param({}, 403, id="no scope"),
     ],
 )
-def test_body_of_a_rejection_is_as_described(
+def test_body_of_a_rejection_matches_its_schema(
     app: Flask, call: Call, token: Mint, claims: dict[str, Any], status: int
 ) -> None:
     api = document(app)

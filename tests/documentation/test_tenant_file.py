@@ -1,4 +1,4 @@
-"""auth0/tenant.yaml of the rendered project: no scope too many, and the login of the docs UI."""
+"""auth0/tenant.yaml of the rendered project: its scopes, and the callbacks of the docs UI."""
 
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,15 @@ from messages_api.auth.gate import policies
 
 
 @pytest.fixture
-def document(api_folder: Path) -> dict[str, Any]:
+def tenant_file(api_folder: Path) -> dict[str, Any]:
     text = (api_folder / "auth0" / "tenant.yaml").read_text(encoding="utf-8")
     return dict(yaml.safe_load(text))
 
 
 def test_file_defines_only_scopes_that_policies_require(
-    app: Flask, document: dict[str, Any]
+    app: Flask, tenant_file: dict[str, Any]
 ) -> None:
-    (api,) = document["resourceServers"]
+    (api,) = tenant_file["resourceServers"]
     required = {
         str(value)
         for _, _, policy in policies(app)
@@ -30,18 +30,16 @@ def test_file_defines_only_scopes_that_policies_require(
     }
 
     assert {scope["value"] for scope in api["scopes"]} == required
-    for grant in document["clientGrants"]:
+    for grant in tenant_file["clientGrants"]:
         assert {*grant["scope"]} <= required
 
 
-def test_callbacks_are_those_of_the_docs_ui(
-    environ: dict[str, str], document: dict[str, Any]
-) -> None:
+def test_callbacks_match_the_docs_ui(environ: dict[str, str], tenant_file: dict[str, Any]) -> None:
     app = create_app(environ | {"API_DOCS": "1"})
     with app.test_request_context():
         expected = url_for("docs_ui.file", name="oauth2-redirect.html")
 
-    logins = [client for client in document["clients"] if client.get("callbacks")]
+    logins = [client for client in tenant_file["clients"] if client.get("callbacks")]
     assert len(logins) == 1
     for client in logins:
         callbacks = [urlsplit(url) for url in client["callbacks"]]

@@ -1,4 +1,4 @@
-"""Rendered projects to which a user has added an extension, and the stand-in tenant."""
+"""Rendered projects with an extension that a user added, and the stand-in tenant."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from ..support.rendering import render
-from .contract import HANDSHAKE, ORIGIN, REQUEST_ID, Api
+from .contract import HANDSHAKE, ORIGIN, REQUEST_ID, ExtendedApi
 
 AUDIENCE = "https://api.test"
 FLASK_CLASSES = {"apiflask": "apiflask.APIFlask", "openapi3": "flask_openapi3.OpenAPI"}
-"""The extensions that replace Flask's class; each has a project of its own."""
+"""The extensions that replace Flask's class. Each has its own project."""
 
-MakeApi = Callable[..., Api]
+MakeApi = Callable[..., ExtendedApi]
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ def replace_flask_class(factory: Path, flask_class: str) -> None:
 
 @pytest.fixture(scope="package")
 def tenant(api_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A tenant that the apps trust by the CA bundle in the environment."""
+    """A tenant that the apps trust through the CA bundle in the environment."""
     assert str(api_folder) in sys.path
     folder = tmp_path_factory.mktemp("tenant") / "local_auth0"
     with (
@@ -68,9 +68,9 @@ def tenant(api_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def make_api(tenant: Any, edited_projects: None) -> MakeApi:  # noqa: ARG001
     """Make an app with an extension: `make_api("restx", "debug")`."""
     tokens = {
-        "bad-token": tenant.token("read:report", exp=1),
+        "expired-token": tenant.token("read:report", exp=1),
         "no-scope": tenant.token("read:messages"),
-        "good-token": tenant.token("read:report"),
+        "valid-token": tenant.token("read:report"),
         "other-client": tenant.token("read:report", azp="other-client"),
     }
     headers = {"no-token": {"Origin": ORIGIN, "X-Request-ID": REQUEST_ID}}
@@ -78,7 +78,7 @@ def make_api(tenant: Any, edited_projects: None) -> MakeApi:  # noqa: ARG001
         headers[caller] = headers["no-token"] | {"Authorization": f"Bearer {token}"}
     settings = {"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE, "CORS_ORIGINS": ORIGIN}
 
-    def make_api(name: str, mode: str, scope: str = "", policies: str = "before") -> Api:
+    def make_api(name: str, mode: str, scope: str = "", policies: str = "before") -> ExtendedApi:
         """The extension's own endpoints are public, or require a scope.
 
         Their policies are set before or after the extension registers them, or never.
@@ -96,7 +96,7 @@ def make_api(tenant: Any, edited_projects: None) -> MakeApi:  # noqa: ARG001
                 extension.add_endpoints(app)
         auth.require_policies(app)
         handshake = HANDSHAKE if name == "sock" else {}
-        return Api(app, {caller: each | handshake for caller, each in headers.items()})
+        return ExtendedApi(app, {caller: each | handshake for caller, each in headers.items()})
 
     return make_api
 

@@ -1,4 +1,4 @@
-"""What each caller receives, by the policy of the endpoint: the same under every extension.
+"""The response to each caller, by the policy of the endpoint: the same under every extension.
 
 Endpoints are at `/api/<policy>/<variant>`; a variant is one way to write the endpoint.
 """
@@ -16,7 +16,7 @@ EXTENSIONS = (
     *("plain", "caching", "limiter", "prometheus", "restx", "restful"),
     *("smorest", "apiflask", "openapi3", "sock"),
 )
-CALLERS = ("no-token", "bad-token", "no-scope", "good-token")
+CALLERS = ("no-token", "expired-token", "no-scope", "valid-token")
 MODES = ("production", "testing", "debug")
 
 
@@ -38,7 +38,7 @@ def _rejection(status: int, code: str, description: str, challenge: str | None =
 
 _MISSING = "The Authorization header is missing: send 'Authorization: Bearer <access token>'."
 _NO_TOKEN = (401, "authorization_header_missing", _MISSING)
-_BAD_TOKEN = _rejection(
+_EXPIRED_TOKEN = _rejection(
     *(401, "token_expired", "The token has expired."),
     'Bearer realm="api", error="invalid_token", DESCRIPTION',
 )
@@ -48,10 +48,13 @@ _NO_SCOPE = _rejection(
 )
 NOT_YOURS = _rejection(403, "not_yours", "The report is not yours.")
 
-_PRIVATE = {"no-token": _rejection(*_NO_TOKEN, 'Bearer realm="api"'), "bad-token": _BAD_TOKEN}
+_PRIVATE = {
+    "no-token": _rejection(*_NO_TOKEN, 'Bearer realm="api"'),
+    "expired-token": _EXPIRED_TOKEN,
+}
 _SCOPED = {
     "no-token": _rejection(*_NO_TOKEN, 'Bearer realm="api", scope="read:report"'),
-    "bad-token": _BAD_TOKEN,
+    "expired-token": _EXPIRED_TOKEN,
     "no-scope": _NO_SCOPE,
 }
 REJECTIONS: dict[str, dict[str, Fields]] = {
@@ -59,7 +62,7 @@ REJECTIONS: dict[str, dict[str, Fields]] = {
     "private": _PRIVATE,
     "scoped": _SCOPED,
     "validated": _SCOPED,  # and the body is validated
-    "forbidden": _PRIVATE | {"no-scope": NOT_YOURS, "good-token": NOT_YOURS},  # by the view
+    "forbidden": _PRIVATE | {"no-scope": NOT_YOURS, "valid-token": NOT_YOURS},  # by the view
 }
 """By policy and caller. Callers that are not listed reach the view, which responds with HELLO."""
 
@@ -72,7 +75,7 @@ HANDSHAKE = {
 
 
 @dataclass(frozen=True)
-class Api:
+class ExtendedApi:
     """An app with the endpoints of one extension, and the headers of each caller."""
 
     app: Flask
@@ -86,12 +89,12 @@ class Api:
         return {path: policy for path, policy in policies.items() if policy in REJECTIONS}
 
     def rejecting(self, caller: str) -> dict[str, Fields]:
-        """The rejection of a caller by each path that rejects it."""
+        """By path: the rejection of a caller. Paths that accept the caller are left out."""
         rejections = ((path, REJECTIONS[policy]) for path, policy in self.endpoints.items())
         return {path: each[caller] for path, each in rejections if caller in each}
 
     def call(self, path: str, caller: str, method: str = "", **body: str) -> TestResponse:
-        """Request a path as a page of ORIGIN does, with POST if there is a body to validate."""
+        """Request a path as a script from ORIGIN does, with POST if there is a body to validate."""
         headers, client = self.headers[caller], self.app.test_client()
         if self.endpoints.get(path) == "validated":
             return client.open(path, method=method or "POST", headers=headers, json=body)

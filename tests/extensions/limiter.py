@@ -1,4 +1,4 @@
-"""Flask-Limiter: limits of each client, or of each address that sends no token."""
+"""Flask-Limiter: a limit for each client, or for each address without a token."""
 
 from flask import Flask
 from flask_limiter import Limiter

@@ -1,4 +1,4 @@
-"""No extension: the responses with which those under extensions are compared."""
+"""Plain Flask: the reference for the responses under extensions."""
 
 from flask import Flask, abort, request
 from messages_api.auth import requires_scope

@@ -1,4 +1,4 @@
-"""Resources of Flask-RESTX and Flask-RESTful, which have the same ways to decorate one."""
+"""Resources of Flask-RESTX and Flask-RESTful, which are decorated in the same ways."""
 
 from typing import Any, ClassVar
 

@@ -18,7 +18,7 @@ modes = pytest.mark.parametrize("mode", MODES)
 @modes
 @callers
 @extensions
-def test_rejection_has_all_fields(
+def test_rejection_has_the_expected_fields(
     shared_api: MakeApi, extension: str, caller: str, mode: str
 ) -> None:
     api = shared_api(extension, mode)
@@ -37,11 +37,11 @@ def test_rejection_is_the_same_as_in_plain_flask(
 
     for path in api.rejecting(caller):
         reference = plain.call(f"/api/{api.endpoints[path]}/outside", caller)
-        assert whole(api.call(path, caller)) == whole(reference), path
+        assert comparable(api.call(path, caller)) == comparable(reference), path
 
 
-def whole(response: TestResponse) -> object:
-    """All but white space in the JSON: Flask-RESTX and Flask-RESTful serialize it themselves."""
+def comparable(response: TestResponse) -> object:
+    """Return all but the white space of the JSON, which some extensions serialize themselves."""
     headers = sorted(each for each in response.headers.items() if each[0] != "Content-Length")
     return response.status, headers, response.get_json()
 
@@ -55,9 +55,9 @@ def test_allowed_request_reaches_the_view(
     api = shared_api(extension, mode)
     paths = [path for path in api.endpoints if path not in api.rejecting(caller)]
 
-    seen = {path: fields(api.call(path, caller, text="Hello!")) for path in paths}
+    received = {path: fields(api.call(path, caller, text="Hello!")) for path in paths}
 
-    assert seen == dict.fromkeys(paths, Fields(200, HELLO))
+    assert received == dict.fromkeys(paths, Fields(200, HELLO))
 
 
 @modes
@@ -68,7 +68,7 @@ def test_invalid_body_is_reported_to_an_allowed_caller(
     api = shared_api(extension, mode)
 
     for path in (path for path, policy in api.endpoints.items() if policy == "validated"):
-        response = api.call(path, "good-token")
+        response = api.call(path, "valid-token")
         assert response.status_code in (400, 422), path
         assert "text" in response.text, path
 
@@ -83,7 +83,7 @@ def test_head_has_the_policy_of_get(shared_api: MakeApi, extension: str, caller:
 
 
 @extensions
-def test_every_policy_is_tried(shared_api: MakeApi, extension: str) -> None:
+def test_endpoints_cover_every_policy(shared_api: MakeApi, extension: str) -> None:
     policies = set(shared_api(extension, "production").endpoints.values())
 
     assert {"public", "private", "scoped"} <= policies

@@ -1,4 +1,4 @@
-"""Endpoints that an extension adds by itself get their policy by name."""
+"""Endpoints that an extension adds itself get their policy by name."""
 
 from importlib import import_module
 
@@ -27,7 +27,9 @@ cases = pytest.mark.parametrize(("extension", "when"), CASES)
 
 
 @cases
-def test_public_endpoint_needs_no_token(make_api: MakeApi, extension: str, when: str) -> None:
+def test_public_extension_endpoint_needs_no_token(
+    make_api: MakeApi, extension: str, when: str
+) -> None:
     api = make_api(extension, "production", policies=when)
 
     for path, status in STATUSES[extension].items():
@@ -36,19 +38,23 @@ def test_public_endpoint_needs_no_token(make_api: MakeApi, extension: str, when:
 
 
 @cases
-def test_scoped_endpoint_needs_the_scope(make_api: MakeApi, extension: str, when: str) -> None:
+def test_scoped_extension_endpoint_needs_the_scope(
+    make_api: MakeApi, extension: str, when: str
+) -> None:
     api = make_api(extension, "production", "read:report", policies=when)
 
     for path, status in STATUSES[extension].items():
         for caller, expected in REJECTIONS["scoped"].items():
-            seen = fields(api.call(path, caller))
-            assert (seen.status, seen.body) == (expected.status, expected.body), path
-        with api.call(path, "good-token") as response:
+            received = fields(api.call(path, caller))
+            assert (received.status, received.body) == (expected.status, expected.body), path
+        with api.call(path, "valid-token") as response:
             assert (path, response.status_code) == (path, status)
 
 
 @pytest.mark.parametrize("extension", REGISTERING)
-def test_endpoint_without_policy_stops_the_start(make_api: MakeApi, extension: str) -> None:
+def test_extension_endpoint_without_policy_raises_missing_policy(
+    make_api: MakeApi, extension: str
+) -> None:
     missing_policy = import_module("messages_api.auth").MissingPolicy
 
     with pytest.raises(missing_policy) as caught:

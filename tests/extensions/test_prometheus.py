@@ -1,4 +1,4 @@
-"""Metrics of requests count rejections; metrics of views count only what reaches a view."""
+"""Metrics of requests count rejections; metrics of views only count requests that reach a view."""
 
 import pytest
 

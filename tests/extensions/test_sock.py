@@ -1,4 +1,4 @@
-"""WebSockets are accepted or rejected at the handshake, here by a real server."""
+"""WebSockets are accepted or rejected at the handshake with a real server."""
 
 import threading
 from collections.abc import Iterator
@@ -9,18 +9,18 @@ from simple_websocket import Client, ConnectionClosed
 from werkzeug.serving import make_server
 
 from .conftest import MakeApi
-from .contract import HANDSHAKE, MODES, REJECTIONS, Api
+from .contract import HANDSHAKE, MODES, REJECTIONS, ExtendedApi
 
 
 @pytest.fixture(params=MODES)
-def api(make_api: MakeApi, request: pytest.FixtureRequest) -> Api:
+def socket_api(make_api: MakeApi, request: pytest.FixtureRequest) -> ExtendedApi:
     return make_api("sock", request.param)
 
 
 @pytest.fixture
-def server(api: Api) -> Iterator[str]:
-    """Where the app is served: host and port."""
-    server = make_server("127.0.0.1", 0, api.app, threaded=True)
+def server(socket_api: ExtendedApi) -> Iterator[str]:
+    """Serve the app; return host and port."""
+    server = make_server("127.0.0.1", 0, socket_api.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield f"127.0.0.1:{server.server_port}"
@@ -39,30 +39,32 @@ def connect(server: str, path: str, headers: dict[str, str]) -> Client:
     [
         ("public", "no-token", "Hello"),
         ("private", "no-scope", "Hello local-client"),
-        ("scoped", "good-token", "Hello local-client"),
+        ("scoped", "valid-token", "Hello local-client"),
     ],
 )
 def test_allowed_client_is_connected(
-    api: Api, server: str, policy: str, caller: str, message: str
+    socket_api: ExtendedApi, server: str, policy: str, caller: str, message: str
 ) -> None:
-    socket = connect(server, f"/api/{policy}/socket", api.headers[caller])
+    socket = connect(server, f"/api/{policy}/socket", socket_api.headers[caller])
     socket.send("Hello")
 
     assert socket.receive(timeout=10) == message
 
 
-def test_rejected_client_is_not_connected(api: Api, server: str) -> None:
-    for path, policy in api.endpoints.items():
+def test_rejected_client_is_not_connected(socket_api: ExtendedApi, server: str) -> None:
+    for path, policy in socket_api.endpoints.items():
         for caller, expected in REJECTIONS[policy].items():
-            url, headers = f"http://{server}{path}", api.headers[caller]
+            url, headers = f"http://{server}{path}", socket_api.headers[caller]
             with requests.get(url, headers=headers, timeout=10) as response:
                 assert (path, response.status_code) == (path, expected.status)
                 assert response.json() == expected.body
 
 
-def test_rejection_after_the_handshake_ends_the_connection(api: Api, server: str) -> None:
-    """The handshake is the response; a second one is not a message to the client."""
-    socket = connect(server, "/api/late-rejection", api.headers["good-token"])
+def test_rejection_after_the_handshake_closes_the_connection(
+    socket_api: ExtendedApi, server: str
+) -> None:
+    """The handshake was the response; a second one must not be sent as a message."""
+    socket = connect(server, "/api/late-rejection", socket_api.headers["valid-token"])
     socket.send("Hello")
 
     with pytest.raises(ConnectionClosed):

@@ -1,4 +1,4 @@
-"""Flask-SocketIO's events bypass the gate; the guard inside the handler rejects them."""
+"""Flask-SocketIO's events bypass the gate; the decorator of the handler rejects them."""
 
 from importlib import import_module
 
@@ -10,7 +10,7 @@ from .contract import MODES
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_event_is_rejected_by_the_guard(make_api: MakeApi, mode: str) -> None:
+def test_event_without_the_scope_is_rejected(make_api: MakeApi, mode: str) -> None:
     api, auth = make_api("plain", mode), import_module("messages_api.auth")
     socketio = SocketIO(api.app, async_mode="threading")
 
@@ -23,8 +23,8 @@ def test_event_is_rejected_by_the_guard(make_api: MakeApi, mode: str) -> None:
         client = socketio.test_client(api.app, headers=api.headers[caller])
         return client.emit("report", callback=True)
 
-    for caller, status in {"no-token": 401, "bad-token": 401, "no-scope": 403}.items():
+    for caller, status in {"no-token": 401, "expired-token": 401, "no-scope": 403}.items():
         with pytest.raises(auth.Rejection) as caught:
             emit(caller)
         assert caught.value.code == status
-    assert emit("good-token") == "Hello, local-client!"
+    assert emit("valid-token") == "Hello, local-client!"

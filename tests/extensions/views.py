@@ -1,4 +1,4 @@
-"""Views of Flask itself, on each of which an extension may put a decorator of its own."""
+"""Plain Flask views, to which an extension can add its own decorator."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -37,7 +37,7 @@ def make_view(name: str) -> View:
             raise Forbidden("not_yours", "The report is not yours.")
         return HELLO
 
-    view.__name__ = view.__qualname__ = name  # Flask, limiters and counters tell views apart by it
+    view.__name__ = view.__qualname__ = name  # Flask, limiters and counters identify views by it
     return view
 
 

@@ -1,4 +1,4 @@
-"""What may be answered to the template's questions, what is refused, and what is said."""
+"""Answers to the template's prompts: which are accepted, and the messages about invalid ones."""
 
 import importlib.util
 import json
@@ -30,8 +30,8 @@ from ..support.hook import (
 from ..support.paths import IN_PACKAGE, TEMPLATE
 from ..support.rendering import Bake, render
 
-Refusal = Callable[..., str]
-
+HookMessage = Callable[..., str]
+"""Returns the hook's message about some answers, or an empty string if it accepts them."""
 
 SLUG = "words of a-z and 0-9 joined by single hyphens, a letter first, 50 characters at most"
 TAKEN = "a name whose package, {}, is not taken by Python, a dependency or the project"
@@ -41,9 +41,10 @@ AUDIENCE = "the identifier of your API in Auth0, without white space"
 OWN_AUDIENCE = "the identifier of your own API: this is one of Auth0's"
 ORIGINS = "origins without a path, separated by commas, or '*' alone, or nothing"
 
-# By question: the answer, how it is shown, what is expected, what would do.
-Refused = tuple[str, str, str, str]
-REFUSED: dict[str, list[Refused]] = {
+InvalidAnswer = tuple[str, str, str, str]
+"""The answer, its form in the message, the expected form, and the suggestion."""
+
+INVALID: dict[str, list[InvalidAnswer]] = {
     "project_name": [
         ("", "''", NAME, "Messages API"),
         (" \t ", r"' \t '", NAME, "Messages API"),
@@ -105,24 +106,24 @@ REFUSED: dict[str, list[Refused]] = {
     ],
 }
 
-every_refusal = pytest.mark.parametrize(
-    ("name", "refused"),
+every_invalid_answer = pytest.mark.parametrize(
+    ("name", "invalid"),
     [
         pytest.param(name, row, id=f"{name}={row[1]}")
-        for name, rows in REFUSED.items()
+        for name, rows in INVALID.items()
         for row in rows
     ],
 )
 
 HOST_253 = ".".join(["a" * 63, "b" * 63, "c" * 63, "d" * 61])
 
-# As it is answered, and as the files have it; None is refused.
+# By answer: the value in the rendered files, or None if the answer is rejected.
 DOMAINS: dict[str, str | None] = {
     "t.example": "t.example",
     " t.example ": "t.example",
     "\u00a0t.example\u2003": "t.example",
     "T.Example": "t.example",
-    "\u212a.example": "k.example",  # the sign of the kelvin, whose lower case is a plain k
+    "\u212a.example": "k.example",  # KELVIN SIGN, whose lower case is an ASCII k
     "https://t.example": "t.example",
     "HTTPS://T.Example/": "t.example",
     "t.example/": "t.example",
@@ -210,7 +211,7 @@ ORIGIN_LISTS: dict[str, str | None] = {
 
 
 def context_of(**answers: str) -> dict[str, Any]:
-    """What the hooks and files are rendered with when cookiecutter is run in /home/ann."""
+    """Return the context that cookiecutter renders with when it runs in /home/ann."""
     context = generate_context(str(TEMPLATE / "cookiecutter.json"), extra_context=answers)
     context["cookiecutter"] |= prompt_for_config(context, no_input=True)
     run = {"_template": "gh:ann/api", "_checkout": None, "_output_dir": "/home/ann"}
@@ -219,32 +220,32 @@ def context_of(**answers: str) -> dict[str, Any]:
 
 
 def run_rendered(source: Path, context: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Render one Python file of the template, run it, and return its names."""
+    """Render one Python file of the template, run it and return its globals."""
     text = source.read_text(encoding="utf-8")
     rendered = create_env_with_context(context).from_string(text).render(**context)
     (folder / source.name).write_text(rendered, encoding="utf-8")
     return runpy.run_path(str(folder / source.name))
 
 
-def said_in(context: dict[str, Any], folder: Path) -> str:
-    """What the hook says when it is rendered with this context; nothing if it refuses nothing."""
+def run_hook(context: dict[str, Any], folder: Path) -> str:
+    """Render and run the hook; return its error message, or an empty string if it succeeds."""
     try:
         run_rendered(TEMPLATE / "hooks/pre_gen_project.py", context, folder)
-    except SystemExit as leave:
-        return str(leave.code)
+    except SystemExit as error:
+        return str(error.code)
     return ""
 
 
 @pytest.fixture
-def refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Refusal:
-    """What the hook says to these answers, the defaults for the rest; nothing if it takes them."""
+def hook_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HookMessage:
+    """Run the hook with these answers, and the defaults for the rest."""
     monkeypatch.setenv("PWD", "/home/ann")
-    return lambda **answers: said_in(context_of(**answers), tmp_path)
+    return lambda **answers: run_hook(context_of(**answers), tmp_path)
 
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    """The settings of a rendered project."""
+    """The config module of a rendered project."""
     project = render(tmp_path_factory.mktemp("config"))
     spec = importlib.util.spec_from_file_location("config", project / "messages_api/config.py")
     assert spec is not None
@@ -255,60 +256,60 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder with things in it that are not the template's to touch."""
-    place = tmp_path / "place"
-    (place / "projects/our-api/empty").mkdir(parents=True)
-    (place / "projects/our-api/notes.txt").write_text("mine\n")
-    (place / "projects/empty").mkdir()
-    return place
+def workspace(tmp_path: Path) -> Path:
+    """A folder with a user's files, which cookiecutter must not change."""
+    workspace = tmp_path / "workspace"
+    (workspace / "projects/our-api/empty").mkdir(parents=True)
+    (workspace / "projects/our-api/notes.txt").write_text("mine\n")
+    (workspace / "projects/empty").mkdir()
+    return workspace
 
 
-@every_refusal
-def test_a_refusal_gives_the_answer_the_rule_and_what_would_do(
-    refusal: Refusal, name: str, refused: Refused
+@every_invalid_answer
+def test_error_message_has_answer_rule_and_suggestion(
+    hook_message: HookMessage, name: str, invalid: InvalidAnswer
 ) -> None:
-    answer, shown, expected, instead = refused
+    answer, shown, expected, suggestion = invalid
 
-    said = refusal(**{"project_slug": "messages-api", name: answer})
+    message = hook_message(**{"project_slug": "messages-api", name: answer})
 
-    assert said == FRAME.format(
-        entries=entry(name, shown, expected, instead), command=command(**{name: instead})
+    assert message == FRAME.format(
+        entries=entry(name, shown, expected, suggestion), command=command(**{name: suggestion})
     )
 
 
-@every_refusal
-def test_the_command_that_a_refusal_gives_is_not_refused(
-    refusal: Refusal, name: str, refused: Refused
+@every_invalid_answer
+def test_suggested_command_is_accepted(
+    hook_message: HookMessage, name: str, invalid: InvalidAnswer
 ) -> None:
-    said = refusal(**{"project_slug": "messages-api", name: refused[0]})
+    message = hook_message(**{"project_slug": "messages-api", name: invalid[0]})
 
-    words = shlex.split(said.splitlines()[-1])[2:]
+    assignments = shlex.split(message.splitlines()[-1])[2:]
 
-    assert refusal(**dict(word.split("=", 1) for word in words)) == ""
+    assert hook_message(**dict(each.split("=", 1) for each in assignments)) == ""
 
 
 @pytest.mark.parametrize(
     "slug", ["a", "api2", "a-1-b", "messages-api", "flask-api", "match", "x" * 50]
 )
-def test_a_clean_slug_is_taken(refusal: Refusal, slug: str) -> None:
-    assert refusal(project_slug=slug) == ""
+def test_valid_slug_is_accepted_unchanged(hook_message: HookMessage, slug: str) -> None:
+    assert hook_message(project_slug=slug) == ""
     assert context_of(project_slug=slug)["cookiecutter"]["project_slug"] == slug
 
 
-def test_all_bad_answers_are_named_at_once_in_the_order_of_the_questions(refusal: Refusal) -> None:
-    first = {name: rows[0] for name, rows in REFUSED.items()}
+def test_all_invalid_answers_are_reported_in_prompt_order(hook_message: HookMessage) -> None:
+    first = {name: rows[0] for name, rows in INVALID.items()}
 
-    said = refusal(**{name: row[0] for name, row in first.items()})
+    message = hook_message(**{name: row[0] for name, row in first.items()})
 
-    assert said == FRAME.format(
+    assert message == FRAME.format(
         entries="\n\n".join(entry(name, *row[1:]) for name, row in first.items()),
         command=command(**{name: row[3] for name, row in first.items()}),
     )
 
 
-def test_the_command_keeps_the_good_answers_as_the_files_would_have_them(refusal: Refusal) -> None:
-    good = {
+def test_suggested_command_keeps_valid_answers_normalized(hook_message: HookMessage) -> None:
+    valid = {
         "project_name": " Ann's   API ",
         "project_slug": "anns",
         "description": "",
@@ -319,73 +320,74 @@ def test_the_command_keeps_the_good_answers_as_the_files_would_have_them(refusal
         "deployment": "none",
     }
 
-    said = refusal(auth0_domain="?", **good)
+    message = hook_message(auth0_domain="?", **valid)
 
-    kept = good | {"project_name": "Ann's API", "cors_origins": "https://a.example"}
-    assert said.splitlines()[-1].strip() == command(**kept)
+    kept = valid | {"project_name": "Ann's API", "cors_origins": "https://a.example"}
+    assert message.splitlines()[-1].strip() == command(**kept)
 
 
-def test_the_command_keeps_an_answer_that_looks_like_jinja(refusal: Refusal) -> None:
+def test_suggested_command_keeps_answer_that_looks_like_jinja(hook_message: HookMessage) -> None:
     typed = 'It\'s {{ "odd" }} {% raw %} {# \\ 😀'
     as_default = "{{" + json.dumps(typed, ensure_ascii=False) + "}}"
 
-    said = refusal(description=as_default, author="")
+    message = hook_message(description=as_default, author="")
 
-    words = dict(word.split("=", 1) for word in shlex.split(said.splitlines()[-1])[2:])
-    assert context_of(**words)["cookiecutter"]["description"] == typed
+    assignments = shlex.split(message.splitlines()[-1])[2:]
+    answers = dict(each.split("=", 1) for each in assignments)
+    assert context_of(**answers)["cookiecutter"]["description"] == typed
 
 
 @pytest.mark.parametrize(("answer", "cleaned"), DOMAINS.items(), ids=map(ascii, DOMAINS))
-def test_hook_and_config_judge_a_domain_alike(
-    refusal: Refusal, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
+def test_hook_and_config_agree_on_domains(
+    hook_message: HookMessage, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
 ) -> None:
-    said = refusal(auth0_domain=answer)
+    message = hook_message(auth0_domain=answer)
 
     if cleaned is None:
-        assert f"auth0_domain is {answer!r}\n" in said
+        assert f"auth0_domain is {answer!r}\n" in message
         with pytest.raises(config.SettingError):
             config.clean_domain(answer)
     else:
-        assert said == ""
+        assert message == ""
         assert config.clean_domain(answer) == cleaned
         assert rendered_settings(tmp_path, auth0_domain=answer)["AUTH0_DOMAIN"] == cleaned
 
 
 @pytest.mark.parametrize(("answer", "cleaned"), AUDIENCES.items(), ids=map(ascii, AUDIENCES))
-def test_hook_and_config_judge_an_audience_alike(
-    refusal: Refusal, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
+def test_hook_and_config_agree_on_audiences(
+    hook_message: HookMessage, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
 ) -> None:
-    said = refusal(auth0_domain="T.Example", auth0_audience=answer)
+    message = hook_message(auth0_domain="T.Example", auth0_audience=answer)
 
     if cleaned is None:
-        assert f"auth0_audience is {answer!r}\n" in said
+        assert f"auth0_audience is {answer!r}\n" in message
         with pytest.raises(config.SettingError):
             config.clean_audience(answer, "t.example")
     else:
-        assert said == ""
+        assert message == ""
         assert config.clean_audience(answer, "t.example") == cleaned
         assert rendered_settings(tmp_path, auth0_audience=answer)["AUTH0_AUDIENCE"] == cleaned
 
 
 @pytest.mark.parametrize(("answer", "cleaned"), ORIGIN_LISTS.items(), ids=map(ascii, ORIGIN_LISTS))
-def test_hook_and_config_judge_origins_alike(
-    refusal: Refusal, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
+def test_hook_and_config_agree_on_origins(
+    hook_message: HookMessage, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
 ) -> None:
-    said = refusal(cors_origins=answer)
+    message = hook_message(cors_origins=answer)
 
     if cleaned is None:
-        assert f"cors_origins is {answer!r}\n" in said
+        assert f"cors_origins is {answer!r}\n" in message
         with pytest.raises(config.SettingError):
             config.clean_origins(answer)
     else:
         origins = cleaned.split(", ") if cleaned else []
-        assert said == ""
+        assert message == ""
         assert config.clean_origins(answer) == origins
         assert rendered_settings(tmp_path, cors_origins=answer)["CORS_ORIGINS"] == origins
 
 
 def rendered_settings(folder: Path, **answers: str) -> dict[str, str | list[str]]:
-    """The settings of an API that is rendered with these answers and given no others."""
+    """Return the settings of an API rendered with these answers, without environment variables."""
     source = IN_PACKAGE / "config.py"
     context = context_of(**{"auth0_domain": "t.example"} | answers)
     settings: dict[str, str | list[str]] = run_rendered(source, context, folder)["load_settings"](
@@ -394,7 +396,7 @@ def rendered_settings(folder: Path, **answers: str) -> dict[str, str | list[str]
     return settings
 
 
-def test_answers_are_repaired_in_silence_and_their_raw_spelling_is_nowhere(
+def test_answers_are_normalized_silently_in_all_files(
     bake: Bake, capfd: pytest.CaptureFixture[str]
 ) -> None:
     project = bake(
@@ -421,11 +423,15 @@ def test_answers_are_repaired_in_silence_and_their_raw_spelling_is_nowhere(
     assert capfd.readouterr().err == ""
 
 
-def test_the_command_itself_refuses_with_exit_code_1_and_leaves_nothing(place: Path) -> None:
-    before = content(place)
+def test_invalid_answers_exit_with_1_and_write_nothing(workspace: Path) -> None:
+    before = content(workspace)
 
     run = run_cookiecutter(
-        place, str(TEMPLATE), "project_slug=my/api", "auth0_domain=http://t.example", "author=Ann B"
+        workspace,
+        str(TEMPLATE),
+        "project_slug=my/api",
+        "auth0_domain=http://t.example",
+        "author=Ann B",
     )
 
     assert run.returncode == 1
@@ -440,77 +446,79 @@ def test_the_command_itself_refuses_with_exit_code_1_and_leaves_nothing(place: P
         )
         + "\n"
     )
-    assert content(place) == before
+    assert content(workspace) == before
 
 
 @pytest.mark.slow
-def test_the_command_that_a_refusal_gives_renders_into_the_same_folder(place: Path) -> None:
-    words = [str(TEMPLATE), "--output-dir", "projects", "project_slug=My API", "author=Ann B"]
-    said = said_by_the_hook(run_cookiecutter(place, *words)).rstrip()
+def test_suggested_command_renders_into_the_same_folder(workspace: Path) -> None:
+    arguments = [str(TEMPLATE), "--output-dir", "projects", "project_slug=My API", "author=Ann B"]
+    message = said_by_the_hook(run_cookiecutter(workspace, *arguments)).rstrip()
 
-    name, *again = shlex.split(said.splitlines()[-1])
+    program, *suggested = shlex.split(message.splitlines()[-1])
 
-    assert name == "cookiecutter"
-    assert run_cookiecutter(place.parent, *again).returncode == 0
-    assert "Ann B" in (place / "projects/my-api/pyproject.toml").read_text()
+    assert program == "cookiecutter"
+    assert run_cookiecutter(workspace.parent, *suggested).returncode == 0
+    assert "Ann B" in (workspace / "projects/my-api/pyproject.toml").read_text()
 
 
-def test_the_command_that_a_refusal_gives_names_the_version_and_the_folder(tmp_path: Path) -> None:
+def test_suggested_command_has_version_and_output_folder(tmp_path: Path) -> None:
     context = context_of(author="")
     context["cookiecutter"] |= {"_checkout": "v1.2", "_output_dir": "/srv/my apis"}
 
-    said = said_in(context, tmp_path)
+    message = run_hook(context, tmp_path)
 
-    assert "  cookiecutter gh:ann/api --checkout v1.2 --output-dir '/srv/my apis' api_docs=" in said
+    assert (
+        "  cookiecutter gh:ann/api --checkout v1.2 --output-dir '/srv/my apis' api_docs=" in message
+    )
 
 
-def test_cruft_which_tells_the_hook_less_gets_a_command_too(tmp_path: Path) -> None:
+def test_command_is_suggested_with_the_context_of_cruft(tmp_path: Path) -> None:
     context = context_of(author="")
     del context["cookiecutter"]["_checkout"], context["cookiecutter"]["_output_dir"]
 
-    said = said_in(context, tmp_path)
+    message = run_hook(context, tmp_path)
 
-    assert "  cookiecutter gh:ann/api api_docs=" in said
+    assert "  cookiecutter gh:ann/api api_docs=" in message
 
 
 @pytest.mark.parametrize(
     "slug",
     [
         *["", ".", "..", "a/b", "a/../b", "empty/b", "../empty/b", "our-api/b", "../x"],
-        *["{place}/x/y", "a\\b", "C:\\x", "x" * 300, f"a/{'x' * 300}", "a\x00b", "~", "~/api"],
+        *["{workspace}/x/y", "a\\b", "C:\\x", "x" * 300, f"a/{'x' * 300}", "a\x00b", "~", "~/api"],
     ],
     ids=lambda slug: ascii(slug[:20]),
 )
-def test_a_slug_that_is_a_path_leaves_nothing_and_harms_nothing(place: Path, slug: str) -> None:
-    before = content(place)
+def test_slug_that_is_a_path_changes_no_files(workspace: Path, slug: str) -> None:
+    before = content(workspace)
 
     with pytest.raises(FailedHookException):
-        render(place / "projects", project_slug=slug.format(place=place), author="")
+        render(workspace / "projects", project_slug=slug.format(workspace=workspace), author="")
 
-    assert content(place) == before
+    assert content(workspace) == before
 
 
 @pytest.mark.parametrize("slug", ["our-api", "Our API", "our-api/"])
-def test_a_folder_that_exists_is_left_as_it_is(place: Path, slug: str) -> None:
-    before = content(place)
+def test_existing_folder_is_not_changed(workspace: Path, slug: str) -> None:
+    before = content(workspace)
 
     with pytest.raises(OutputDirExistsException):
-        render(place / "projects", project_slug=slug)
+        render(workspace / "projects", project_slug=slug)
 
-    assert content(place) == before
+    assert content(workspace) == before
 
 
-def test_a_refusal_leaves_a_folder_as_it_is_that_was_to_be_overwritten(place: Path) -> None:
-    before = content(place)
+def test_rejection_does_not_overwrite_an_existing_folder(workspace: Path) -> None:
+    before = content(workspace)
 
-    words = ["--overwrite-if-exists", "--output-dir", "projects", str(TEMPLATE), "author="]
-    run = run_cookiecutter(place, *words)
+    arguments = ["--overwrite-if-exists", "--output-dir", "projects", str(TEMPLATE), "author="]
+    run = run_cookiecutter(workspace, *arguments)
 
     assert "\n  author is ''\n" in said_by_the_hook(run)
-    assert content(place) == before
+    assert content(workspace) == before
 
 
-def test_the_next_steps_are_said(bake: Bake, capfd: pytest.CaptureFixture[str]) -> None:
+def test_next_steps_are_printed(bake: Bake, capfd: pytest.CaptureFixture[str]) -> None:
     bake(project_slug="my-api", auth0_domain="t.eu.auth0.com")
 
     assert (
@@ -525,9 +533,7 @@ Domain and audience: my_api/config.py, overridden by .env
     )
 
 
-def test_the_next_steps_say_that_the_tenant_is_still_to_be_set(
-    bake: Bake, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_next_steps_mention_an_unset_domain(bake: Bake, capfd: pytest.CaptureFixture[str]) -> None:
     bake()
 
     assert (
@@ -543,28 +549,28 @@ Your Auth0 domain is not set yet.
 
 
 @pytest.mark.slow
-def test_the_hooks_change_no_file(place: Path) -> None:
+def test_hooks_change_no_files(workspace: Path) -> None:
     for folder, hooks in (("with", "yes"), ("without", "no")):
-        words = ["--accept-hooks", hooks, "--output-dir", folder, str(TEMPLATE)]
-        assert run_cookiecutter(place, *words).returncode == 0
+        arguments = ["--accept-hooks", hooks, "--output-dir", folder, str(TEMPLATE)]
+        assert run_cookiecutter(workspace, *arguments).returncode == 0
 
-    assert content(place / "with") == content(place / "without")
-
-
-@pytest.mark.slow
-def test_a_console_that_knows_ascii_alone_is_no_hindrance(place: Path) -> None:
-    words = [str(TEMPLATE), "project_slug=my-api", "description=😀"]
-
-    refused = run_cookiecutter(place, *words, "author=😀\u200b", PYTHONIOENCODING="ascii")
-    taken = run_cookiecutter(place, *words, "author=😀", PYTHONIOENCODING="ascii")
-
-    assert r"author is '\U0001f600\u200b'" in said_by_the_hook(refused)
-    assert taken.returncode == 0
-    assert taken.stdout.startswith("\nNext: cd my-api\n")
+    assert content(workspace / "with") == content(workspace / "without")
 
 
 @pytest.mark.slow
-def test_the_names_of_everything_that_is_installed_are_refused(ready_project: Path) -> None:
+def test_output_is_escaped_on_an_ascii_console(workspace: Path) -> None:
+    arguments = [str(TEMPLATE), "project_slug=my-api", "description=😀"]
+
+    rejected = run_cookiecutter(workspace, *arguments, "author=😀\u200b", PYTHONIOENCODING="ascii")
+    accepted = run_cookiecutter(workspace, *arguments, "author=😀", PYTHONIOENCODING="ascii")
+
+    assert r"author is '\U0001f600\u200b'" in said_by_the_hook(rejected)
+    assert accepted.returncode == 0
+    assert accepted.stdout.startswith("\nNext: cd my-api\n")
+
+
+@pytest.mark.slow
+def test_hook_lists_names_of_all_installed_packages(ready_project: Path) -> None:
     locks = [ready_project / f"requirements{kind}.txt" for kind in ("", "-dev", "-uv")]
     locked = {name for lock in locks for name in re.findall(r"(?m)^([\w.-]+)==", lock.read_text())}
     listing = "import importlib.metadata as m, json; print(json.dumps(m.packages_distributions()))"
@@ -576,11 +582,11 @@ def test_the_names_of_everything_that_is_installed_are_refused(ready_project: Pa
         return re.sub(r"[-_.]+", "-", distribution).lower() in locked
 
     installed = {name for name, owners in modules.items() if any(map(is_locked, owners))}
-    by_slug = {name for name in installed if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name)}
+    valid_slugs = {name for name in installed if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name)}
     owners = {re.sub(r"[-_.]+", "-", o).lower() for names in modules.values() for o in names}
-    elsewhere = {name.replace("-", "_") for name in locked - owners}  # on other systems
+    not_installed = {name.replace("-", "_") for name in locked - owners}  # only on other systems
 
     hook = (TEMPLATE / "hooks/pre_gen_project.py").read_text(encoding="utf-8")
     listed = re.search(r'INSTALLED = """([^"]+)"""', hook)
     assert listed is not None
-    assert listed[1].split() == sorted(by_slug | elsewhere)
+    assert listed[1].split() == sorted(valid_slugs | not_installed)

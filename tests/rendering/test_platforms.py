@@ -1,4 +1,4 @@
-"""What other systems make of the files: their names, their line endings, and these tests."""
+"""Other systems: file names and line endings on Windows, recipes without bash, imports of tests."""
 
 import re
 import subprocess
@@ -15,122 +15,122 @@ from ..support.paths import PROJECT, TEMPLATE
 from ..support.rendering import render
 from ..support.repository import Repository
 
-TEMPLATE_ITSELF = "the template"
-LONGEST = 200
-"""Characters of a path within its house. Windows takes 260, with the folders that lead there."""
+TEMPLATE_REPOSITORY = "template"
+MAX_PATH_LENGTH = 200
+"""In characters, within a repository. Windows allows 260, including the parent folders."""
 
-RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
-REFUSED = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$')
+RESERVED_NAME = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
+INVALID_NAME = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$')
 
 AUTOCRLF = {
     "GIT_CONFIG_COUNT": "1",
     "GIT_CONFIG_KEY_0": "core.autocrlf",
     "GIT_CONFIG_VALUE_0": "true",
 }
-"""What Git for Windows is installed with, unless one says no."""
+"""The default of Git for Windows."""
 
-OF_BASH = re.compile(
+BASHISMS = re.compile(
     r"\[\[|<<<|<\(|&>|\|&|\bsource |\becho -[en]|\bpushd |\$'|^SHELL", re.MULTILINE
 )
 
-AS_ON_WINDOWS = """\
+COLLECT_WITHOUT_UNIX_MODULES = """\
 import builtins, sys
 import pytest
 
 absent = {"fcntl", "grp", "pexpect", "pty", "pwd", "resource", "termios", "tty"}
-there = builtins.__import__
+original_import = builtins.__import__
 
-def importing(name, globals=None, *rest, **named):
+def import_as_on_windows(name, globals=None, *rest, **named):
     if name.partition(".")[0] in absent and str((globals or {}).get("__name__")).startswith("tests"):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-    return there(name, globals, *rest, **named)
+    return original_import(name, globals, *rest, **named)
 
-builtins.__import__ = importing
+builtins.__import__ = import_as_on_windows
 sys.exit(pytest.main(["-qq", "--collect-only", "-m", "not slow", "-p", "no:cacheprovider"]))
 """
-"""The modules that Windows has not are missing here as well, for what is in tests."""
+"""Collects the fast tests. Importing a module that Windows does not have fails in `tests`."""
 
 
-def git_on_windows(folder: Path, *words: str) -> str:
-    """Run git as on Windows, where it turns line endings to CRLF if it may."""
-    return git(folder, *words, **AUTOCRLF)
+def git_on_windows(folder: Path, *arguments: str) -> str:
+    """Run git as on Windows, where it converts line endings to CRLF by default."""
+    return git(folder, *arguments, **AUTOCRLF)
 
 
-def mistreated(folder: Path) -> list[str]:
-    """The files that git would not keep as they are: text not with LF, or bytes not marked so."""
+def unprotected_files(folder: Path) -> list[str]:
+    """Return the files that git would convert: text without LF, or bytes not marked as binary."""
     lines = git_on_windows(folder, "ls-files", "--eol").splitlines()
     assert lines
-    well = re.compile(
+    protected = re.compile(
         r"i/(lf|none) +w/(lf|none) +attr/text=auto eol=lf |i/-text +w/-text +attr/-text "
     )
-    return [line for line in lines if not well.match(line)]
+    return [line for line in lines if not protected.match(line)]
 
 
 @pytest.fixture(scope="module")
-def clone(repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template as Git for Windows checks it out."""
+def windows_clone(repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone of the template as Git for Windows checks it out."""
     folder = tmp_path_factory.mktemp("platforms")
     git_on_windows(folder, "clone", "-q", repository.url, "clone")
     return folder / "clone"
 
 
-@pytest.fixture(scope="module", params=[TEMPLATE_ITSELF, *PROMPTS["deployment"]])
+@pytest.fixture(scope="module", params=[TEMPLATE_REPOSITORY, *PROMPTS["deployment"]])
 def paths(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """All files of a house: the template, or a project for a deployment."""
-    if request.param == TEMPLATE_ITSELF:
+    """The paths of all files in the template, or in a project for one deployment."""
+    if request.param == TEMPLATE_REPOSITORY:
         return files(TEMPLATE)
     project = render(tmp_path_factory.mktemp("names"), deployment=request.param)
     return [path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()]
 
 
-def test_windows_takes_every_name(paths: list[str]) -> None:
+def test_every_path_is_valid_on_windows(paths: list[str]) -> None:
     parts = {part for path in paths for part in PurePosixPath(path).parts}
 
     assert len(parts) > 30
-    assert [part for part in parts if RESERVED.match(part) or REFUSED.search(part)] == []
-    assert [path for path in paths if len(path) > LONGEST] == []
+    assert [part for part in parts if RESERVED_NAME.match(part) or INVALID_NAME.search(part)] == []
+    assert [path for path in paths if len(path) > MAX_PATH_LENGTH] == []
 
 
 @pytest.mark.parametrize(
     "name", ["nul", "Aux.py", "com1.txt", "a:b", "what?", "a<b", "end.", "end "]
 )
-def test_a_name_that_windows_refuses_is_told(name: str) -> None:
-    assert RESERVED.match(name) or REFUSED.search(name)
+def test_name_that_is_invalid_on_windows_is_detected(name: str) -> None:
+    assert RESERVED_NAME.match(name) or INVALID_NAME.search(name)
 
 
-def test_no_two_names_are_told_apart_by_case_alone(paths: list[str]) -> None:
-    told = Counter(path.casefold() for path in set(paths))
+def test_no_two_paths_differ_only_in_case(paths: list[str]) -> None:
+    counts = Counter(path.casefold() for path in set(paths))
 
-    assert [path for path, times in told.items() if times > 1] == []
-
-
-@pytest.mark.slow
-def test_the_template_has_its_line_endings_on_windows_as_well(clone: Path) -> None:
-    assert mistreated(clone) == []
+    assert [path for path, count in counts.items() if count > 1] == []
 
 
 @pytest.mark.slow
-def test_a_project_has_its_line_endings_on_windows_as_well(clone: Path, tmp_path: Path) -> None:
-    rendering = [sys.executable, "-m", "cookiecutter", "--no-input", str(clone)]
+def test_template_keeps_its_line_endings_on_windows(windows_clone: Path) -> None:
+    assert unprotected_files(windows_clone) == []
+
+
+@pytest.mark.slow
+def test_project_keeps_its_line_endings_on_windows(windows_clone: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cookiecutter", "--no-input", str(windows_clone)]
     environ = user_environ(HOME=str(tmp_path))
-    subprocess.run(rendering, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, check=True)
+    subprocess.run(command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, check=True)
     project = tmp_path / "messages-api"
     git_on_windows(project, "init", "-q")
     git_on_windows(project, "add", "-A")
 
-    assert mistreated(project) == []
+    assert unprotected_files(project) == []
 
 
-@pytest.mark.parametrize("house", [TEMPLATE, TEMPLATE / PROJECT], ids=["template", "project"])
-def test_no_recipe_of_make_needs_bash(house: Path) -> None:
-    """Debian's sh is dash, and the tests run the recipes by it; this is for those they do not run."""
-    assert OF_BASH.findall((house / "Makefile").read_text(encoding="utf-8")) == []
+@pytest.mark.parametrize("folder", [TEMPLATE, TEMPLATE / PROJECT], ids=["template", "project"])
+def test_make_recipes_do_not_need_bash(folder: Path) -> None:
+    """Other tests run some recipes with dash, Debian's sh; this test covers the rest."""
+    assert BASHISMS.findall((folder / "Makefile").read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.slow
-def test_the_fast_tests_import_nothing_that_windows_has_not() -> None:
-    collecting = subprocess.run(
-        [sys.executable, "-c", AS_ON_WINDOWS],
+def test_fast_tests_import_no_unix_only_modules() -> None:
+    collection = subprocess.run(
+        [sys.executable, "-c", COLLECT_WITHOUT_UNIX_MODULES],
         cwd=TEMPLATE,
         env=user_environ(),
         stdout=subprocess.PIPE,
@@ -138,4 +138,4 @@ def test_the_fast_tests_import_nothing_that_windows_has_not() -> None:
         check=False,
     )
 
-    assert collecting.returncode == 0, collecting.stdout
+    assert collection.returncode == 0, collection.stdout

@@ -1,4 +1,4 @@
-"""What docs/calling.md tells a caller to type, typed, beside the API and the stand-in tenant."""
+"""The client programs in docs/calling.md, run against the API and the stand-in tenant."""
 
 import re
 import subprocess
@@ -21,15 +21,15 @@ LANGUAGES = {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_program_calls_the_api_for_itself(ready_project: Path, language: str) -> None:
+def test_documented_client_calls_the_api(ready_project: Path, language: str) -> None:
     if language == "javascript":
         require("node")
-    *_, block = blocks(ready_project / "docs/calling.md", language)
+    *_, program = blocks(ready_project / "docs/calling.md", language)
     port, tenant_port = free_ports(2)
     ports = {"PORT": str(port), "LOCAL_AUTH0_PORT": str(tenant_port)}
-    tenant = [".venv/bin/python", "-m", "local_auth0", "run", ".venv/bin/flask", "run", "--port"]
+    command = [".venv/bin/python", "-m", "local_auth0", "run", ".venv/bin/flask", "run", "--port"]
 
-    with running([*tenant, str(port)], ready_project, user_environ(**ports), subprocess.DEVNULL):
+    with running([*command, str(port)], ready_project, user_environ(**ports), subprocess.DEVNULL):
         wait_until_up(f"http://127.0.0.1:{port}/api/public")
         ca_file = str(ready_project / ".local_auth0/ca.pem")
         trust = ("CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE")
@@ -39,7 +39,7 @@ def test_a_program_calls_the_api_for_itself(ready_project: Path, language: str) 
         environ["AUDIENCE"] = "https://quickstarts/api"
         environ["API"] = f"http://127.0.0.1:{port}"
         environ["AUTH0_DOMAIN"] = f"localhost:{tenant_port}"
-        output = output_of([*LANGUAGES[language], block], ready_project, user_environ(**environ))
+        output = output_of([*LANGUAGES[language], program], ready_project, user_environ(**environ))
 
     assert "local-client@clients" in output
     assert re.search(r"Hello! Your access token is valid\.", output)

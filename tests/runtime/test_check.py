@@ -1,4 +1,4 @@
-"""`flask auth0 check` with every problem that it names, and what it sends."""
+"""`flask auth0 check`: every problem that it reports, and the requests that it sends."""
 
 import json
 import re
@@ -72,14 +72,14 @@ def plain_http() -> Iterator[str]:
 
 
 def respond(tenant: Tenant, path: str, body: object, status: int = 200, **headers: str) -> None:
-    """Make the tenant respond to one path with this."""
+    """Make the tenant send this response to requests for one path."""
     text = body if isinstance(body, str) else json.dumps(body)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     tenant.fault = lambda: Response(text, status, named) if request.path == path else None
 
 
 def problems(result: Result) -> list[str]:
-    """Return the lines that are marked as wrong and those below them, with the domain as DOMAIN."""
+    """Return the lines of the problems, each with its details, and DOMAIN in place of the domain."""
     found = "".join(re.findall(r"^✗.*\n(?: .*\n)*", result.output, re.MULTILINE))
     return [line.strip() for line in re.sub(r"localhost:\d+", "DOMAIN", found).splitlines()]
 
@@ -145,7 +145,7 @@ def problems(result: Result) -> list[str]:
         "unreachable proxy",
     ],
 )
-def test_wrong_variable_is_named_with_its_fix(
+def test_invalid_variable_is_reported_with_its_fix(
     own_tenant: Tenant,
     check: Check,
     monkeypatch: pytest.MonkeyPatch,
@@ -166,7 +166,7 @@ def test_wrong_variable_is_named_with_its_fix(
     assert own_tenant.requests.total() == 0
 
 
-def test_socks_proxy_without_pysocks_is_named(api_folder: Path) -> None:
+def test_socks_proxy_without_pysocks_is_reported(api_folder: Path) -> None:
     code = """
 import sys
 sys.modules["socks"] = None  # as if PySocks were not installed
@@ -189,7 +189,7 @@ print(create_app(settings).test_cli_runner().invoke(args=["auth0", "check"]).out
     assert "password" not in output
 
 
-def test_server_that_does_not_listen_is_named(check: Check) -> None:
+def test_closed_port_is_reported(check: Check) -> None:
     assert problems(check(AUTH0_DOMAIN="localhost:1")) == [
         "✗ The request to DOMAIN failed.",
         "the cause is ConnectionRefusedError",
@@ -197,7 +197,7 @@ def test_server_that_does_not_listen_is_named(check: Check) -> None:
     ]
 
 
-def test_server_without_tls_is_named(check: Check, plain_http: str) -> None:
+def test_server_without_tls_is_reported(check: Check, plain_http: str) -> None:
     assert problems(check(AUTH0_DOMAIN=plain_http)) == [
         "✗ TLS handshake failed: the server does not speak TLS.",
         "the cause is SSLError",
@@ -238,7 +238,7 @@ def test_server_without_tls_is_named(check: Check, plain_http: str) -> None:
     ],
     ids=["discovery 404", "HTML page", "discovery above 64 KiB", "JWKS 503"],
 )
-def test_wrong_response_is_named_with_its_fix(
+def test_unexpected_response_is_reported_with_its_fix(
     own_tenant: Tenant,
     check: Check,
     path: str,
@@ -252,23 +252,23 @@ def test_wrong_response_is_named_with_its_fix(
     assert problems(check()) == expected
 
 
-def test_jwks_that_cannot_be_decompressed_is_named(own_tenant: Tenant, check: Check) -> None:
+def test_jwks_with_invalid_gzip_is_reported(own_tenant: Tenant, check: Check) -> None:
     respond(own_tenant, JWKS, "not gzip", Content_Encoding="gzip")
 
     problem = "Something else may respond: the response is not a JSON object."
     assert problems(check()) == [NO_KEYS, problem, *SOMETHING_ELSE]
 
 
-@pytest.mark.parametrize("good", [1, 0], ids=["with a usable one", "only"])
-def test_weak_key_is_not_usable(own_tenant: Tenant, check: Check, good: int) -> None:
+@pytest.mark.parametrize("usable", [1, 0], ids=["with a usable key", "only"])
+def test_weak_key_is_not_usable(own_tenant: Tenant, check: Check, usable: int) -> None:
     weak = SigningKey(rsa.generate_private_key(65537, 1024))  # noqa: S505
-    own_tenant.keys = [own_tenant.signing_key.jwk, weak.jwk][1 - good :]
+    own_tenant.keys = [own_tenant.signing_key.jwk, weak.jwk][1 - usable :]
 
     result = check()
 
     assert weak.kid not in result.output
-    assert (own_tenant.signing_key.kid in result.output) == bool(good)
-    assert result.exit_code == 1 - good
+    assert (own_tenant.signing_key.kid in result.output) == bool(usable)
+    assert result.exit_code == 1 - usable
 
 
 def test_secret_without_client_id_is_a_problem(
@@ -342,7 +342,7 @@ def test_secret_without_client_id_is_a_problem(
         "token is not a string",
     ],
 )
-def test_error_in_place_of_a_token_is_quoted_with_its_fix(
+def test_error_from_token_endpoint_is_quoted_with_its_fix(
     own_tenant: Tenant, check: Check, status: int, body: object, expected: list[str]
 ) -> None:
     respond(own_tenant, TOKEN, body, status)
@@ -354,9 +354,7 @@ def test_error_in_place_of_a_token_is_quoted_with_its_fix(
 
 
 @pytest.mark.usefixtures("application")
-def test_token_response_that_cannot_be_decompressed_is_no_token(
-    own_tenant: Tenant, check: Check
-) -> None:
+def test_token_response_with_invalid_gzip_is_reported(own_tenant: Tenant, check: Check) -> None:
     respond(own_tenant, TOKEN, "not gzip", Content_Encoding="gzip")
 
     assert problems(check()) == [NO_TOKEN, "the tenant responds with status 200", SEE_LOGS]
@@ -391,7 +389,7 @@ def test_token_of_the_application_is_explained(
 
 
 @pytest.mark.usefixtures("application")
-def test_secret_is_not_sent_to_the_target_of_a_redirect(own_tenant: Tenant, check: Check) -> None:
+def test_secret_is_not_sent_to_a_redirect_target(own_tenant: Tenant, check: Check) -> None:
     respond(own_tenant, TOKEN, "", 307, Location=f"{own_tenant.issuer}elsewhere")
 
     result = check()
@@ -402,7 +400,7 @@ def test_secret_is_not_sent_to_the_target_of_a_redirect(own_tenant: Tenant, chec
 
 
 @pytest.mark.usefixtures("application")
-def test_password_of_netrc_is_not_sent(
+def test_password_from_netrc_is_not_sent(
     own_tenant: Tenant, check: Check, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "netrc").write_text("default login someone password secret\n")
@@ -415,12 +413,12 @@ def test_password_of_netrc_is_not_sent(
     assert sent == [None] * 4  # discovery, JWKS, token, and the JWKS that verifies the token
 
 
-def test_terminal_has_colours(check: Check) -> None:
+def test_output_to_a_terminal_has_colours(check: Check) -> None:
     assert check(color=True).output.startswith("\x1b[32m✓\x1b[0m The audience")
     assert "\x1b" not in check().output
 
 
-def test_output_is_ascii_where_the_encoding_has_no_check_marks(check: Check) -> None:
+def test_marks_are_ascii_if_encoding_has_no_check_mark(check: Check) -> None:
     lines = check(charset="ascii", AUTH0_DOMAIN="localhost:1").output.splitlines()
 
     assert [line.partition(" ")[0] for line in lines if line[0] != " "] == ["ok", "NO", "-"]

@@ -1,27 +1,29 @@
-"""Settings in detail: what each of them accepts, and the messages about malformed values."""
+"""Settings in detail: the values that each accepts, and the messages about malformed values."""
 
 import pytest
 from messages_api import create_app
 from messages_api.config import UNSET_DOMAIN, SettingError
 
-GOOD = {"AUTH0_DOMAIN": "tenant.eu.auth0.com", "AUTH0_AUDIENCE": "https://api.test"}
-DOMAIN = "a host name, with or without a port, such as 'your-tenant.eu.auth0.com'."
-AUDIENCE = "the identifier of your own API in Auth0, such as 'https://quickstarts/api'."
-ORIGINS = "comma-separated origins such as 'https://a.test, http://localhost:3000', or '*'."
+VALID = {"AUTH0_DOMAIN": "tenant.eu.auth0.com", "AUTH0_AUDIENCE": "https://api.test"}
+EXPECTED_DOMAIN = "a host name, with or without a port, such as 'your-tenant.eu.auth0.com'."
+EXPECTED_AUDIENCE = "the identifier of your own API in Auth0, such as 'https://quickstarts/api'."
+EXPECTED_ORIGINS = (
+    "comma-separated origins such as 'https://a.test, http://localhost:3000', or '*'."
+)
 
 
 def settings(**environ: str) -> tuple[object, object]:
-    config = create_app(GOOD | environ).config
+    config = create_app(VALID | environ).config
     return config["AUTH0_DOMAIN"], config["AUTH0_AUDIENCE"]
 
 
 def error_message(**environ: str) -> str:
     with pytest.raises(SettingError) as error:
-        create_app(GOOD | environ)
+        create_app(VALID | environ)
     return error.value.message
 
 
-def test_environment_overrides_the_answers() -> None:
+def test_environment_overrides_the_rendered_defaults() -> None:
     assert settings(AUTH0_DOMAIN="login.example.com", AUTH0_AUDIENCE="urn:api") == (
         "login.example.com",
         "urn:api",
@@ -65,13 +67,13 @@ def test_domain_is_normalized(domain: str, normalized: str) -> None:
         ".".join(["a" * 60] * 5),
     ],
 )
-def test_malformed_domain_stops_the_start(domain: str) -> None:
+def test_malformed_domain_raises_setting_error(domain: str) -> None:
     message = error_message(AUTH0_DOMAIN=domain)
 
-    assert message == f"AUTH0_DOMAIN is {domain!r}: expected {DOMAIN}"
+    assert message == f"AUTH0_DOMAIN is {domain!r}: expected {EXPECTED_DOMAIN}"
 
 
-def test_domain_that_is_not_set_stops_the_start() -> None:
+def test_unset_domain_raises_setting_error() -> None:
     assert error_message(AUTH0_DOMAIN=UNSET_DOMAIN) == (
         "AUTH0_DOMAIN is 'your-tenant.auth0.example': expected your tenant's domain; 'make dev'"
         " needs none."
@@ -91,26 +93,26 @@ def test_white_space_around_the_audience_is_removed() -> None:
         "https://tenant.eu.auth0.com/userinfo",
     ],
 )
-def test_malformed_audience_stops_the_start(audience: str) -> None:
+def test_malformed_audience_raises_setting_error(audience: str) -> None:
     message = error_message(AUTH0_AUDIENCE=audience)
 
-    assert message == f"AUTH0_AUDIENCE is {audience!r}: expected {AUDIENCE}"
+    assert message == f"AUTH0_AUDIENCE is {audience!r}: expected {EXPECTED_AUDIENCE}"
 
 
-def test_management_api_at_a_custom_domain_stops_the_start() -> None:
+def test_management_api_as_audience_raises_setting_error() -> None:
     message = error_message(
         AUTH0_DOMAIN="login.example.com", AUTH0_AUDIENCE="https://login.example.com/api/v2/"
     )
 
-    assert message.endswith(AUDIENCE)
+    assert message.endswith(EXPECTED_AUDIENCE)
 
 
 def test_body_length_has_a_default() -> None:
-    assert create_app(GOOD).config["MAX_CONTENT_LENGTH"] == 1_048_576
+    assert create_app(VALID).config["MAX_CONTENT_LENGTH"] == 1_048_576
 
 
 @pytest.mark.parametrize("length", ["", "0", "-1", "1 MB", "1e6", "1_000", "\u0661\u0660"])
-def test_malformed_body_length_stops_the_start(length: str) -> None:
+def test_malformed_body_length_raises_setting_error(length: str) -> None:
     assert error_message(MAX_CONTENT_LENGTH=length) == (
         f"MAX_CONTENT_LENGTH is {length!r}: expected a whole number from 1 to 1000000000000, such as"
         " '1048576'."
@@ -130,7 +132,7 @@ def test_malformed_body_length_stops_the_start(length: str) -> None:
     ],
 )
 def test_origins_are_normalized(origins: str, normalized: list[str]) -> None:
-    app = create_app(GOOD | {"CORS_ORIGINS": origins})
+    app = create_app(VALID | {"CORS_ORIGINS": origins})
 
     assert app.config["CORS_ORIGINS"] == normalized
 
@@ -149,8 +151,11 @@ def test_origins_are_normalized(origins: str, normalized: list[str]) -> None:
         "https://a.test:0",
     ],
 )
-def test_malformed_origins_stop_the_start(origins: str) -> None:
-    assert error_message(CORS_ORIGINS=origins) == f"CORS_ORIGINS is {origins!r}: expected {ORIGINS}"
+def test_malformed_origins_raise_setting_error(origins: str) -> None:
+    assert (
+        error_message(CORS_ORIGINS=origins)
+        == f"CORS_ORIGINS is {origins!r}: expected {EXPECTED_ORIGINS}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -162,7 +167,7 @@ def test_malformed_origins_stop_the_start(origins: str) -> None:
     ],
     ids=["API_DOCS", "malformed client ID", "long client ID"],
 )
-def test_malformed_setting_of_the_docs_ui_stops_the_start(
+def test_malformed_docs_ui_setting_raises_setting_error(
     name: str, value: str, expected: str
 ) -> None:
     assert error_message(**{name: value}) == f"{name} is {value!r}: expected {expected}"

@@ -1,4 +1,4 @@
-"""All that `flask auth0 explain` prints, up to the result, and the endpoints that it lists."""
+"""The output of `flask auth0 explain`: every rule, the result, and the list of endpoints."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from messages_api.cli.lines import duration
 from ..support.api import AUDIENCE, Mint
 
 Make = Callable[[Tenant], str]
-"""Makes the token that is explained."""
+"""Makes the token to explain."""
 
 Expected = Callable[[str], Iterable[str]]
 """Returns the lines that explain a token."""
@@ -27,7 +27,7 @@ HOUR = 3600
 KEY_ID = "the key ID of the tenant"
 UNKNOWN = SigningKey()
 
-ACCESS_TOKEN = "This looks like an access token."
+ACCESS_KIND = "This looks like an access token."
 OF_A_MACHINE = ('azp is "local-client"', 'gty is "client-credentials"')
 HEADER = ("alg", "crit", "b64", "typ", "kid")
 CLAIMS = ("exp", "nbf", "iat", "iss", "aud", "sub", "cnf")
@@ -60,7 +60,7 @@ REQUEST_AUDIENCE = (
 def minted(
     scope: str | None = None, permissions: list[str] | None = None, **claims: object
 ) -> Make:
-    """A token of the tenant, valid but for these claims; a callable returns the value."""
+    """Make a token of the tenant with these claims; a callable returns the value."""
 
     def mint(tenant: Tenant) -> str:
         given = {name: value() if callable(value) else value for name, value in claims.items()}
@@ -70,7 +70,7 @@ def minted(
 
 
 def at(seconds: float) -> Callable[[], int]:
-    """A time, counted from now."""
+    """Return a time relative to now."""
     return lambda: int(time.time() + seconds)
 
 
@@ -80,7 +80,7 @@ def claims_of(tenant: Tenant) -> dict[str, object]:
 
 
 def with_header(header: dict[str, object] | bytes) -> Make:
-    """A token with this header, signed by the tenant's key, whose ID replaces KEY_ID."""
+    """Make a token with this header, signed with the tenant's key, whose ID replaces KEY_ID."""
 
     def sign(tenant: Tenant) -> str:
         own = {"kid": tenant.signing_key.kid}
@@ -106,10 +106,10 @@ def of_another_tenant(_: Tenant) -> str:
 
 
 def explanation(kind: str, *facts: str, result: str = "", **instead: str | list[str]) -> Expected:
-    """Return the expected lines of a token: a line for each valid member, others in place of some.
+    """Return the expected lines: one for each valid member of the token, unless `instead` has it.
 
-    `result`: status and code of a rejection. `instead`: lines by the name of a member, or of
-    several: header, payload. "signature" is one of them.
+    `result` is the status and code of a rejection. `instead` has lines by the name of a member, or by
+    header, payload or signature.
     """
     verdict = f"✗ Result: the API responds with {result}." if result else ""
 
@@ -137,7 +137,7 @@ def valid_line(name: str, value: object) -> str:
     return f"✓ {name} is {json.dumps(value)}{ago}."
 
 
-def no_jwt(kind: str, characters: int, segments: int) -> Expected:
+def not_a_jwt(kind: str, characters: int, segments: int) -> Expected:
     return lambda _: [
         f"- This looks like {kind}.",
         NOT_A_JWT,
@@ -152,12 +152,12 @@ READ = (*OF_A_MACHINE, 'scope is "read:messages"')
 CASES: dict[str, tuple[Make, Expected]] = {
     "token of a machine": (
         minted("read:messages write:messages"),
-        explanation(ACCESS_TOKEN, *OF_A_MACHINE, 'scope is "read:messages write:messages"'),
+        explanation(ACCESS_KIND, *OF_A_MACHINE, 'scope is "read:messages write:messages"'),
     ),
     "token of a user": (
         minted("openid", ["read:messages"], user="auth0|ann"),
         explanation(
-            ACCESS_TOKEN,
+            ACCESS_KIND,
             'azp is "local-client"',
             'scope is "openid"',
             'permissions is ["read:messages"]',
@@ -165,16 +165,16 @@ CASES: dict[str, tuple[Make, Expected]] = {
     ),
     "valid token with unusual times and subject": (
         minted(sub="x\x1b[31m\u202e", azp=None, nbf=at(-HOUR), exp=1e300),
-        explanation(ACCESS_TOKEN, 'gty is "client-credentials"'),
+        explanation(ACCESS_KIND, 'gty is "client-credentials"'),
     ),
-    "opaque token": (lambda _: "GJ8gP-fgLzOmRvhX1wtQ2Bq", no_jwt("an opaque token", 23, 1)),
+    "opaque token": (lambda _: "GJ8gP-fgLzOmRvhX1wtQ2Bq", not_a_jwt("an opaque token", 23, 1)),
     "encrypted token": (
         lambda _: "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..aXY.Y2lwaGVy.dGFn",
-        no_jwt("an encrypted token", 58, 5),
+        not_a_jwt("an encrypted token", 58, 5),
     ),
     "token cut off": (
         lambda tenant: tenant.token().rpartition(".")[0],
-        no_jwt("a JWT, or part of one", 357, 2),
+        not_a_jwt("a JWT, or part of one", 357, 2),
     ),
     "token that is too long": (
         lambda _: "a" * 16_385,
@@ -202,7 +202,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
     "token of another tenant": (
         of_another_tenant,
         explanation(
-            ACCESS_TOKEN,
+            ACCESS_KIND,
             signature=[
                 "✗ The tenant has no signing key with this key ID (kid).",
                 'kid is "KID"',
@@ -220,7 +220,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
     "token for other audiences": (
         minted("read:messages", aud=["https://other.test", "https://more.test"]),
         explanation(
-            ACCESS_TOKEN,
+            ACCESS_KIND,
             *READ,
             aud=[
                 "✗ The token was issued for another audience (aud).",
@@ -234,7 +234,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
     "token signed with HS256 without a key ID": (
         with_header({"alg": "HS256", "typ": "JWT"}),
         explanation(
-            ACCESS_TOKEN,
+            ACCESS_KIND,
             alg=NOT_RS256,
             kid=["✗ The token's header has no key ID (kid).", "kid is missing", AS_ISSUED],
             signature=NOT_CHECKED,
@@ -243,14 +243,12 @@ CASES: dict[str, tuple[Make, Expected]] = {
     ),
     "token signed with HS256 with a key ID": (
         with_header({"alg": "HS256", "kid": KEY_ID}),
-        explanation(
-            ACCESS_TOKEN, alg=NOT_RS256, signature=NOT_CHECKED, result="401 invalid_header"
-        ),
+        explanation(ACCESS_KIND, alg=NOT_RS256, signature=NOT_CHECKED, result="401 invalid_header"),
     ),
     "expired token": (
         minted("read:messages", exp=at(-1.5 * HOUR), iat=at(-2 * HOUR)),
         explanation(
-            ACCESS_TOKEN,
+            ACCESS_KIND,
             *READ,
             exp=[
                 "✗ The token has expired.",
@@ -263,7 +261,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
     "token from the future": (
         minted(iat=at(3 * HOUR), nbf=at(72 * HOUR), exp=at(96 * HOUR)),
         explanation(
-            ACCESS_TOKEN,
+            ACCESS_KIND,
             *OF_A_MACHINE,
             nbf=["✗ The token is not valid yet (nbf).", "nbf is TIME, 3 days ahead", SET_CLOCK],
             iat=[
@@ -285,7 +283,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
             cnf={"jkt": "x"},
         ),
         explanation(
-            ACCESS_TOKEN,
+            ACCESS_KIND,
             *OF_A_MACHINE,
             exp=[
                 "✗ The token has no expiry (exp), or one that is not a number.",
@@ -322,7 +320,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
     "token without claims": (
         with_payload(b"{}"),
         explanation(
-            ACCESS_TOKEN,
+            ACCESS_KIND,
             exp=[
                 "✗ The token has no expiry (exp), or one that is not a number.",
                 "exp is missing",
@@ -347,7 +345,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
     "token of another type": (
         with_header({"alg": "RS256", "typ": "logout+jwt", "b64": False, "kid": KEY_ID}),
         explanation(
-            ACCESS_TOKEN,
+            ACCESS_KIND,
             b64=[
                 "✗ The token's header has an extension (crit, b64) that this API does not support.",
                 "b64 is false",
@@ -364,17 +362,17 @@ CASES: dict[str, tuple[Make, Expected]] = {
     "header that is not JSON": (
         with_header(b"not JSON"),
         explanation(
-            ACCESS_TOKEN, header=NOT_JSON, signature=NOT_CHECKED, result="401 invalid_header"
+            ACCESS_KIND, header=NOT_JSON, signature=NOT_CHECKED, result="401 invalid_header"
         ),
     ),
     "payload that is nested too deeply": (
         with_payload(b"[" * 2000),
-        explanation(ACCESS_TOKEN, payload=NOT_JSON, result="401 invalid_header"),
+        explanation(ACCESS_KIND, payload=NOT_JSON, result="401 invalid_header"),
     ),
     "changed token": (
         with_signature("AAAA"),
         explanation(
-            ACCESS_TOKEN,
+            ACCESS_KIND,
             *OF_A_MACHINE,
             signature=[
                 "✗ The token's signature does not match the tenant's signing key.",
@@ -386,7 +384,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
     "signature that is not base64url": (
         with_signature("AAAAA"),
         explanation(
-            ACCESS_TOKEN,
+            ACCESS_KIND,
             *OF_A_MACHINE,
             signature=["✗ The token is not base64url-encoded.", AS_ISSUED],
             result="401 invalid_header",
@@ -407,12 +405,12 @@ def test_every_rule_is_printed_with_its_facts(
 
     result = explain(app, token)
 
-    lines, wanted = (
+    lines, expected_lines = (
         [shortened(line, tenant) for line in lines]
         for lines in (result.output.splitlines(), expected(token))
     )
-    assert lines[: len(wanted)] == wanted
-    assert all("GET" in line for line in lines[len(wanted) :])
+    assert lines[: len(expected_lines)] == expected_lines
+    assert all("GET" in line for line in lines[len(expected_lines) :])
     assert result.exit_code == int("✗" in result.output)
 
 
@@ -421,7 +419,7 @@ def shortened(line: str, tenant: Tenant) -> str:
     return re.sub(r"\b1[0-9]{9}\b", "TIME", re.sub(r"\b[0-9] s ago", "0 s ago", text))
 
 
-def test_endpoints_are_listed_by_method_with_what_the_token_lacks(app: Flask, token: Mint) -> None:
+def test_endpoints_are_listed_with_missing_requirements(app: Flask, token: Mint) -> None:
     @requires_any_scope("read:items", "all:items")
     class Items(MethodView):
         def get(self) -> str:

@@ -1,4 +1,4 @@
-"""gunicorn.conf.py in detail: the response to a long token, the path, and the check of .env."""
+"""gunicorn.conf.py in detail: the length of tokens, the path, and the check of settings."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from ..support.serving import Api
 pytestmark = pytest.mark.slow
 
 
-def test_token_that_is_too_long_gets_the_response_of_the_api(api: Api) -> None:
+def test_overlong_token_is_rejected_by_the_api(api: Api) -> None:
     with api.served(workers=1) as server:
         response = server.get("/api/private", Authorization=f"Bearer {'A' * 17_000}")
 
@@ -15,7 +15,7 @@ def test_token_that_is_too_long_gets_the_response_of_the_api(api: Api) -> None:
     assert "The token is longer than 16384 characters." in response.text
 
 
-def test_request_does_not_move_the_api_to_another_path(api: Api) -> None:
+def test_script_name_header_does_not_move_the_api(api: Api) -> None:
     with api.served(workers=1) as server:
         response = server.get("/api/public", SCRIPT_NAME="/api")
 

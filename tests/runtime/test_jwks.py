@@ -1,4 +1,4 @@
-"""Which responses are accepted as a JWKS, and which of its keys are used."""
+"""The responses that are accepted as a JWKS, and the keys that are used."""
 
 import base64
 import json
@@ -67,11 +67,11 @@ def test_jwks_that_arrives_too_slowly_is_an_error(own_tenant: Tenant) -> None:
 
 def test_fetch_waits_three_seconds_for_an_unresponsive_tenant() -> None:
     started = time.monotonic()
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        longest = threading.Timer(5, silent.close)
+    with socket.create_server(("127.0.0.1", 0)) as unresponsive:
+        longest = threading.Timer(5, unresponsive.close)
         longest.start()
         with pytest.raises(requests.exceptions.RequestException):
-            fetch_keys(f"https://localhost:{silent.getsockname()[1]}/")
+            fetch_keys(f"https://localhost:{unresponsive.getsockname()[1]}/")
         longest.cancel()
 
     assert 2.9 < time.monotonic() - started < 4.5
@@ -81,17 +81,24 @@ ABSENT = "absent"
 
 
 def modulus(bits: int) -> str:
-    """Return a number with so many bits, as in a JWKS; it need not be a product of two primes."""
+    """Return a number of this many bits, as in a JWKS; it need not be a product of two primes."""
     number = (1 << (bits - 1)) + 1
     return base64.urlsafe_b64encode(number.to_bytes((bits + 7) // 8)).rstrip(b"=").decode()
 
 
-GOOD = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "good", "e": "AQAB", "n": modulus(2048)}
+VALID = {
+    "kty": "RSA",
+    "use": "sig",
+    "alg": "RS256",
+    "kid": "valid",
+    "e": "AQAB",
+    "n": modulus(2048),
+}
 
 
 def jwk(**changes: object) -> dict[str, object]:
-    """Change members of the good key, add them or leave them out."""
-    return {name: value for name, value in {**GOOD, **changes}.items() if value is not ABSENT}
+    """Return the valid key with members changed, added or left out."""
+    return {name: value for name, value in {**VALID, **changes}.items() if value is not ABSENT}
 
 
 @pytest.mark.parametrize("document", [{"keys": None}, {"keys": []}], ids=str)
@@ -103,7 +110,7 @@ def test_jwks_without_keys_is_an_error(document: dict[str, object]) -> None:
 def test_key_with_an_invalid_certificate_is_used() -> None:
     key = jwk(x5c=["no certificate"], x5t=1)
 
-    assert read_keys({"keys": [key]}).keys() == {GOOD["kid"]}
+    assert read_keys({"keys": [key]}).keys() == {VALID["kid"]}
 
 
 @pytest.mark.parametrize(
@@ -136,14 +143,14 @@ def test_key_with_an_invalid_certificate_is_used() -> None:
     ids=str,
 )
 def test_unusable_key_is_ignored(change: dict[str, object]) -> None:
-    bad = jwk(**{"kid": "bad", **change})
+    unusable = jwk(**{"kid": "unusable", **change})
 
-    assert read_keys({"keys": [bad, GOOD]}).keys() == {GOOD["kid"]}
+    assert read_keys({"keys": [unusable, VALID]}).keys() == {VALID["kid"]}
     with pytest.raises(FetchError):
-        read_keys({"keys": [bad]})
+        read_keys({"keys": [unusable]})
 
 
-def test_of_two_keys_with_one_id_the_first_is_used() -> None:
+def test_first_of_two_keys_with_the_same_id_is_used() -> None:
     one, other = jwk(kid="same"), jwk(kid="same", n=modulus(3072))
 
     for first, second in ((one, other), (other, one)):

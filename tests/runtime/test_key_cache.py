@@ -1,4 +1,4 @@
-"""When signing keys are fetched and how long they are used: real HTTPS, a clock of the test."""
+"""When signing keys are fetched and how long they are used: real HTTPS, a clock set by the test."""
 
 import logging
 import threading
@@ -20,7 +20,7 @@ from ..support.api import AUDIENCE
 
 
 class Clock:
-    """A clock that only the test moves, in seconds."""
+    """A clock that only the test advances, in seconds."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -29,24 +29,24 @@ class Clock:
         return self.now
 
 
-class Gate:
-    """Once shut, holds the tenant's responses back."""
+class HeldResponses:
+    """Holds the tenant's responses back until the test releases them."""
 
     def __init__(self, tenant: Tenant) -> None:
-        self._passes = threading.Semaphore(0)
+        self._releases = threading.Semaphore(0)
         self._tenant = tenant
 
-    def shut(self) -> None:
+    def hold(self) -> None:
         self._tenant.fault = self._wait
 
-    def let_one_through(self) -> None:
-        self._passes.release()
+    def release_one(self) -> None:
+        self._releases.release()
 
-    def open(self) -> None:
-        self._passes.release(100)
+    def release_all(self) -> None:
+        self._releases.release(100)
 
     def _wait(self) -> None:
-        self._passes.acquire(timeout=20)
+        self._releases.acquire(timeout=20)
 
 
 @pytest.fixture
@@ -60,15 +60,15 @@ def keys(own_tenant: Tenant, clock: Clock) -> SigningKeys:
 
 
 @pytest.fixture
-def gate(own_tenant: Tenant) -> Iterator[Gate]:
-    gate = Gate(own_tenant)
-    yield gate
-    gate.open()
+def responses(own_tenant: Tenant) -> Iterator[HeldResponses]:
+    responses = HeldResponses(own_tenant)
+    yield responses
+    responses.release_all()
 
 
 @pytest.fixture
 def in_background() -> Iterator[Callable[..., Future[object]]]:
-    """Call a function on another thread; the future has what it returns or raises."""
+    """Call a function on another thread; the future has its result or exception."""
     with ThreadPoolExecutor(16) as pool:
         yield pool.submit
 
@@ -86,19 +86,19 @@ def recover(tenant: Tenant) -> None:
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return the warnings that were logged: whether INFO is on depends on other tests."""
+    """Return the logged warnings; whether INFO is logged depends on other tests."""
     return [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
 
 
-def logged(caplog: pytest.LogCaptureFixture, count: int) -> Callable[[], bool]:
+def has_warnings(caplog: pytest.LogCaptureFixture, count: int) -> Callable[[], bool]:
     return lambda: len(warnings(caplog)) == count
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    """Wait for what another thread does."""
+    """Wait until another thread makes the condition true."""
     deadline = time.monotonic() + 5
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen within 5 s"
+        assert time.monotonic() < deadline, "the condition is still false after 5 s"
         time.sleep(0.005)
 
 
@@ -135,12 +135,15 @@ def test_keys_have_an_age_up_to_the_stale_limit(
 
 
 def test_requests_at_a_cold_start_share_one_fetch(
-    own_tenant: Tenant, keys: SigningKeys, gate: Gate, in_background: Callable[..., Future[object]]
+    own_tenant: Tenant,
+    keys: SigningKeys,
+    responses: HeldResponses,
+    in_background: Callable[..., Future[object]],
 ) -> None:
-    gate.shut()
+    responses.hold()
     found = [in_background(keys.find, own_tenant.signing_key.kid) for _ in range(16)]
     eventually(lambda: fetches(own_tenant) == 1)
-    gate.open()
+    responses.release_all()
 
     assert all(future.result() is not None for future in found)
     assert fetches(own_tenant) == 1
@@ -156,29 +159,29 @@ def test_keys_are_used_for_ten_minutes(own_tenant: Tenant, keys: SigningKeys, cl
 
 
 def test_no_request_waits_for_the_fetch_after_ten_minutes(
-    own_tenant: Tenant, keys: SigningKeys, clock: Clock, gate: Gate
+    own_tenant: Tenant, keys: SigningKeys, clock: Clock, responses: HeldResponses
 ) -> None:
     old = own_tenant.signing_key.kid
     keys.find(old)
     own_tenant.rotate(keep_old=False)
-    gate.shut()
+    responses.hold()
     clock.now += 600
 
     assert keys.find(old) is not None
     assert keys.find(old) is not None
     eventually(lambda: fetches(own_tenant) == 2)
-    gate.open()
+    responses.release_all()
     eventually(lambda: keys.find(own_tenant.signing_key.kid) is not None)
     assert keys.find(old) is None
 
 
 def test_no_request_waits_for_the_refresh_within_twenty_minutes(
-    own_tenant: Tenant, keys: SigningKeys, clock: Clock, gate: Gate
+    own_tenant: Tenant, keys: SigningKeys, clock: Clock, responses: HeldResponses
 ) -> None:
     old = own_tenant.signing_key.kid
     keys.find(old)
     own_tenant.rotate(keep_old=False)
-    gate.shut()
+    responses.hold()
     clock.now += 1199.9
     started = time.monotonic()
 
@@ -198,23 +201,23 @@ def test_revoked_key_of_an_idle_worker_is_rejected_after_twenty_minutes(
 
 
 @pytest.mark.parametrize("age", [1200, 3599])
-def test_old_key_is_used_if_the_refresh_takes_longer_than_a_second(
-    own_tenant: Tenant, keys: SigningKeys, clock: Clock, gate: Gate, age: float
+def test_stale_key_is_used_if_refresh_takes_over_a_second(
+    own_tenant: Tenant, keys: SigningKeys, clock: Clock, responses: HeldResponses, age: float
 ) -> None:
     old = own_tenant.signing_key.kid
     keys.find(old)
     own_tenant.rotate(keep_old=False)
-    gate.shut()
+    responses.hold()
     clock.now += age
     started = time.monotonic()
 
     assert keys.find(old) is not None
     assert time.monotonic() - started > 0.9
-    gate.open()
+    responses.release_all()
     eventually(lambda: keys.find(old) is None)
 
 
-def test_old_key_is_used_without_waiting_right_after_a_failure(
+def test_stale_key_is_used_at_once_after_a_failure(
     own_tenant: Tenant, keys: SigningKeys, clock: Clock
 ) -> None:
     kid = own_tenant.signing_key.kid
@@ -228,15 +231,15 @@ def test_old_key_is_used_without_waiting_right_after_a_failure(
     assert fetches(own_tenant) == 2
 
 
-def test_requests_with_old_keys_do_not_take_the_long_waits(
+def test_requests_with_stale_keys_do_not_use_long_waits(
     own_tenant: Tenant,
     keys: SigningKeys,
     clock: Clock,
-    gate: Gate,
+    responses: HeldResponses,
     in_background: Callable[..., Future[object]],
 ) -> None:
     keys.find(own_tenant.signing_key.kid)
-    gate.shut()
+    responses.hold()
     clock.now += 1200
     for _ in range(8):
         in_background(keys.find, own_tenant.signing_key.kid)
@@ -245,15 +248,13 @@ def test_requests_with_old_keys_do_not_take_the_long_waits(
     clock.now += 1
 
     new = in_background(keys.find, "new")
-    time.sleep(0.05)  # until it waits, after those whose second is over
+    time.sleep(0.05)  # until it waits, and the second of the others is over
     assert not new.done()
-    gate.open()
+    responses.release_all()
     assert new.result() is not None
 
 
-def test_key_rotated_after_the_start_is_found_at_once(
-    own_tenant: Tenant, keys: SigningKeys, clock: Clock
-) -> None:
+def test_rotated_key_is_found_at_once(own_tenant: Tenant, keys: SigningKeys, clock: Clock) -> None:
     keys.find(own_tenant.signing_key.kid)
     clock.now += 1
     own_tenant.rotate()
@@ -262,18 +263,18 @@ def test_key_rotated_after_the_start_is_found_at_once(
     assert fetches(own_tenant) == 2
 
 
-def test_accepted_token_is_rejected_once_its_key_is_gone(
+def test_accepted_token_is_rejected_after_its_key_is_gone(
     own_tenant: Tenant, keys: SigningKeys, clock: Clock
 ) -> None:
     verifier = TokenVerifier(own_tenant.issuer, AUDIENCE, keys)
-    of_the_old_key = own_tenant.token()
-    verifier.verify(of_the_old_key)
+    old_token = own_tenant.token()
+    verifier.verify(old_token)
     own_tenant.rotate(keep_old=False)
     clock.now += 600
     verifier.verify(own_tenant.token())
 
     with pytest.raises(Unauthenticated, match="no signing key"):
-        verifier.verify(of_the_old_key)
+        verifier.verify(old_token)
 
 
 def test_unknown_key_ids_cause_one_fetch_in_thirty_seconds(
@@ -300,7 +301,7 @@ def test_rotated_key_is_found_right_after_a_refresh(
     assert keys.find(own_tenant.signing_key.kid) is not None
 
 
-def test_failed_fetch_for_an_unknown_key_id_counts_too(
+def test_failed_fetch_for_unknown_key_id_counts_towards_limit(
     own_tenant: Tenant, keys: SigningKeys, clock: Clock
 ) -> None:
     keys.find(own_tenant.signing_key.kid)
@@ -337,7 +338,7 @@ def test_failed_first_fetch_is_repeated_after_a_second(
     assert keys.find(own_tenant.signing_key.kid) is not None
 
 
-def test_retries_without_keys_start_at_a_second_again_after_a_success(
+def test_retry_delay_is_reset_after_a_success(
     own_tenant: Tenant, keys: SigningKeys, clock: Clock
 ) -> None:
     def retry_after() -> int:
@@ -387,7 +388,7 @@ def test_fetch_is_repeated_every_ten_seconds_in_an_outage(
     for failures, seconds in enumerate((600, 10, 10), start=1):
         clock.now += seconds
         keys.find(kid)
-        eventually(logged(caplog, failures))
+        eventually(has_warnings(caplog, failures))
         keys.find(kid)
 
     assert fetches(own_tenant) == 1 + 3
@@ -397,15 +398,15 @@ def test_fetch_is_repeated_every_ten_seconds_in_an_outage(
     }
 
 
-def test_fetch_that_does_not_end_is_given_up(
+def test_fetch_without_a_response_is_given_up(
     own_tenant: Tenant,
     keys: SigningKeys,
     clock: Clock,
-    gate: Gate,
+    responses: HeldResponses,
     in_background: Callable[..., Future[object]],
 ) -> None:
     kid = own_tenant.signing_key.kid
-    gate.shut()
+    responses.hold()
     first = in_background(keys.find, kid)
     eventually(lambda: fetches(own_tenant) == 1)
 
@@ -417,34 +418,34 @@ def test_fetch_that_does_not_end_is_given_up(
     clock.now += 0.6
     with pytest.raises(KeysUnavailable) as rejection:
         keys.find(kid)
-    assert rejection.value.retry_after == 1  # a second after it should have ended
+    assert rejection.value.retry_after == 1  # one second after the fetch timed out
     with pytest.raises(KeysUnavailable):
         first.result()
 
     clock.now += 0.5
     second = in_background(keys.find, kid)
     eventually(lambda: fetches(own_tenant) == 2)
-    gate.open()
+    responses.release_all()
     assert second.result() is not None
 
 
-def test_fetch_that_ends_after_it_was_given_up_changes_nothing(
+def test_late_response_to_a_given_up_fetch_is_ignored(
     own_tenant: Tenant,
     keys: SigningKeys,
     clock: Clock,
-    gate: Gate,
+    responses: HeldResponses,
     in_background: Callable[..., Future[object]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO")
-    gate.shut()
+    responses.hold()
     first = in_background(keys.find, own_tenant.signing_key.kid)
     eventually(lambda: fetches(own_tenant) == 1)
     clock.now += 10
     with pytest.raises(KeysUnavailable):
         keys.find(own_tenant.signing_key.kid)
 
-    gate.open()
+    responses.release_all()
 
     assert isinstance(first.exception(), KeysUnavailable)
     eventually(lambda: all(thread.name != "auth0-keys" for thread in threading.enumerate()))
@@ -458,21 +459,21 @@ def test_fetch_that_started_before_a_rotation_is_followed_by_another(
     own_tenant: Tenant,
     keys: SigningKeys,
     clock: Clock,
-    gate: Gate,
+    responses: HeldResponses,
     in_background: Callable[..., Future[object]],
 ) -> None:
     keys.find(own_tenant.signing_key.kid)
     clock.now += 600
-    gate.shut()
+    responses.hold()
     keys.find(own_tenant.signing_key.kid)
     eventually(lambda: fetches(own_tenant) == 2)
     found = in_background(keys.find, "the new key")
     time.sleep(0.05)  # until it waits for the fetch under way
 
-    gate.let_one_through()
+    responses.release_one()
     eventually(lambda: fetches(own_tenant) == 3)
     own_tenant.keys = [{**own_tenant.signing_key.jwk, "kid": "the new key"}]
-    gate.open()
+    responses.release_all()
 
     assert found.result() is not None
 
@@ -481,41 +482,41 @@ def test_request_waits_ten_seconds_at_most(
     own_tenant: Tenant,
     keys: SigningKeys,
     clock: Clock,
-    gate: Gate,
+    responses: HeldResponses,
     in_background: Callable[..., Future[object]],
 ) -> None:
     keys.find(own_tenant.signing_key.kid)
     clock.now += 600
-    gate.shut()
+    responses.hold()
     keys.find(own_tenant.signing_key.kid)
     found = in_background(keys.find, "made-up")
     eventually(lambda: fetches(own_tenant) == 2)
     time.sleep(0.05)  # until it waits for the fetch under way
 
     clock.now += 10
-    gate.let_one_through()
+    responses.release_one()
 
-    # That fetch did not bring the key; the next one is under way, and this request's time is up.
+    # That fetch did not return the key; the next one is under way, but this request has timed out.
     assert isinstance(found.exception(timeout=2), KeysUnavailable)
     eventually(lambda: fetches(own_tenant) == 3)
 
 
-def test_request_whose_key_was_fetched_does_not_wait_for_another_fetch(
+def test_request_with_fetched_key_does_not_wait_for_next_fetch(
     own_tenant: Tenant,
     keys: SigningKeys,
-    gate: Gate,
+    responses: HeldResponses,
     in_background: Callable[..., Future[object]],
 ) -> None:
-    gate.shut()
-    good = [in_background(keys.find, own_tenant.signing_key.kid) for _ in range(8)]
+    responses.hold()
+    valid = [in_background(keys.find, own_tenant.signing_key.kid) for _ in range(8)]
     made_up = [in_background(keys.find, f"made-up-{number}") for number in range(8)]
     eventually(lambda: fetches(own_tenant) == 1)
     time.sleep(0.05)  # until all of them wait
 
-    gate.let_one_through()
+    responses.release_one()
 
-    assert all(future.result(timeout=2) is not None for future in good)
-    gate.open()
+    assert all(future.result(timeout=2) is not None for future in valid)
+    responses.release_all()
     assert [future.result() for future in made_up] == [None] * 8
 
 
@@ -536,14 +537,14 @@ def test_time_to_live_starts_when_the_keys_arrive(
     own_tenant: Tenant,
     keys: SigningKeys,
     clock: Clock,
-    gate: Gate,
+    responses: HeldResponses,
     in_background: Callable[..., Future[object]],
 ) -> None:
-    gate.shut()
+    responses.hold()
     first = in_background(keys.find, own_tenant.signing_key.kid)
     eventually(lambda: fetches(own_tenant) == 1)
     clock.now += 9
-    gate.open()
+    responses.release_all()
     first.result()
 
     clock.now += 599
@@ -552,10 +553,10 @@ def test_time_to_live_starts_when_the_keys_arrive(
     assert fetches(own_tenant) == 1 + 1  # the one for the made-up key ID
 
 
-def test_system_without_threads_is_an_outage(
+def test_failure_to_start_a_thread_is_an_outage(
     own_tenant: Tenant, keys: SigningKeys, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    usual = threading.stack_size(2**46)  # more than there is, so that no thread can start
+    usual = threading.stack_size(2**46)  # more than the memory, so that no thread can start
     try:
         with pytest.raises(KeysUnavailable) as rejection:
             keys.find(own_tenant.signing_key.kid)
@@ -568,20 +569,20 @@ def test_system_without_threads_is_an_outage(
     assert keys.find(own_tenant.signing_key.kid) is not None
 
 
-def test_fetch_runs_on_a_daemon_thread_with_a_name(keys: SigningKeys, gate: Gate) -> None:
+def test_fetch_runs_on_a_named_daemon_thread(keys: SigningKeys, responses: HeldResponses) -> None:
     before = threading.enumerate()
-    gate.shut()
+    responses.hold()
 
     keys.warm_up()
 
     started = [each for each in threading.enumerate() if each not in before]
     (thread,) = [each for each in started if each.name == "auth0-keys"]
     assert thread.daemon
-    gate.open()
+    responses.release_all()
     thread.join(5)
 
 
-def test_log_has_every_fetch_but_no_change_of_the_same_keys(
+def test_log_has_every_fetch_but_no_change_without_new_keys(
     own_tenant: Tenant, keys: SigningKeys, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "messages_api.auth.key_cache")
@@ -600,10 +601,10 @@ def test_request_does_not_wait_for_a_response_after_ten_seconds(
     own_tenant: Tenant,
     keys: SigningKeys,
     clock: Clock,
-    gate: Gate,
+    responses: HeldResponses,
     in_background: Callable[..., Future[object]],
 ) -> None:
-    gate.shut()
+    responses.hold()
     keys.warm_up()
     clock.now += FETCH_TIME - 0.05
     found = in_background(keys.find, own_tenant.signing_key.kid)

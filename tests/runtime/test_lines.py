@@ -1,3 +1,5 @@
+"""Lines of the diagnostic commands: marks, facts and hints, quoted values, durations."""
+
 import click
 import pytest
 from messages_api.cli.lines import Line, duration, quote
@@ -5,7 +7,7 @@ from messages_api.cli.lines import Line, duration, quote
 CHECK_MARK = "\N{CHECK MARK}"
 
 
-def test_line_has_its_facts_and_its_hint_below() -> None:
+def test_facts_and_hint_are_printed_below_the_line() -> None:
     rendered = Line(False, "It is wrong.", ("it is 1", "expected is 2"), "make it 2").render(
         "utf-8"
     )
@@ -23,11 +25,11 @@ def test_mark_is_coloured() -> None:
 
 
 @pytest.mark.parametrize(("passed", "mark"), [(True, "ok"), (False, "NO"), (None, "-")])
-def test_mark_is_ascii_where_the_encoding_has_no_other(passed: bool | None, mark: str) -> None:
+def test_mark_is_ascii_if_encoding_has_no_other(passed: bool | None, mark: str) -> None:
     assert click.unstyle(Line(passed, "Text.").render("ascii")) == f"{mark} Text."
 
 
-def test_other_characters_are_escaped_where_the_encoding_lacks_them() -> None:
+def test_characters_outside_the_encoding_are_escaped() -> None:
     assert click.unstyle(Line(None, "Z\xfcrich").render("ascii")) == r"- Z\xfcrich"
 
 
@@ -35,11 +37,11 @@ def test_untrusted_value_is_quoted_as_json_in_ascii() -> None:
     assert quote("\x1b[31m\u202e") == r'"\u001b[31m\u202e"'
 
 
-def test_long_value_is_cut() -> None:
+def test_long_value_is_truncated() -> None:
     assert quote(["a"] * 50, 13) == '["a", "a", "a...'
 
 
-def test_value_that_is_nested_too_deeply_is_not_quoted() -> None:
+def test_value_nested_too_deeply_is_not_quoted() -> None:
     value: list[object] = []
     for _ in range(100_000):
         value = [value]
@@ -48,8 +50,8 @@ def test_value_that_is_nested_too_deeply_is_not_quoted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "text"),
     [(0.4, "0 s"), (119, "119 s"), (120, "2 min"), (7200, "2 h"), (259_200, "3 days")],
 )
-def test_duration_has_the_largest_unit_of_at_least_two(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+def test_duration_uses_largest_unit_of_at_least_two(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

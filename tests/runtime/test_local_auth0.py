@@ -1,4 +1,4 @@
-"""The stand-in tenant: the endpoints and tokens of Auth0, and `python -m local_auth0`."""
+"""The stand-in tenant: its endpoints and tokens, like those of Auth0, and `python -m local_auth0`."""
 
 import os
 import signal
@@ -156,7 +156,7 @@ def test_certificate_and_signing_key_survive_a_restart(tmp_path: Path) -> None:
     assert second.ca_file.read_bytes() == certificate
 
 
-def test_command_reaches_the_tenant_through_its_environment(start_tenant: StartTenant) -> None:
+def test_command_finds_the_tenant_in_its_environment(start_tenant: StartTenant) -> None:
     program = (
         "import os, requests;"
         "print(requests.get(f'https://{os.environ[\"AUTH0_DOMAIN\"]}/.well-known/jwks.json').status_code);"

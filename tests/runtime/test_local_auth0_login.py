@@ -43,7 +43,7 @@ Exchange = Callable[..., requests.Response]
 
 @pytest.fixture(scope="module")
 def tenant(tenant_folder: Path) -> Iterator[Tenant]:
-    """One tenant with a login for all tests: no test changes it."""
+    """A tenant with a login, shared by all tests: no test changes it."""
     tenant = Tenant(tenant_folder, 0, AUDIENCE)
     login.init_tenant(tenant)
     with serve_trusted(tenant):
@@ -94,7 +94,7 @@ def exchange(tenant: Tenant) -> Exchange:
 
 
 def callback_parameters(response: requests.Response) -> dict[str, str]:
-    """Return what the client gets with the redirect to its callback."""
+    """Return the parameters of the redirect to the client's callback."""
     assert response.status_code == 302
     callback, _, query = response.headers["Location"].partition("?")
     assert callback == CALLBACK
@@ -111,7 +111,7 @@ def test_login_page_offers_users_and_requested_permissions(authorize: Authorize)
 
 
 @pytest.mark.parametrize("as_json", [True, False], ids=["JSON", "form"])
-def test_login_leads_to_a_token_that_the_api_accepts(
+def test_login_yields_a_token_that_the_api_accepts(
     authorize: Authorize, exchange: Exchange, call: Call, as_json: bool
 ) -> None:
     code = callback_parameters(authorize(CHOSEN))["code"]
@@ -151,7 +151,7 @@ def test_access_token_has_the_claims_of_auth0(
 
 
 @pytest.mark.parametrize("permission", ["", "delete:messages"], ids=["none", "not requested"])
-def test_token_lacks_scopes_that_the_user_did_not_grant(
+def test_token_has_only_scopes_that_the_user_granted(
     authorize: Authorize, exchange: Exchange, call: Call, permission: str
 ) -> None:
     code = callback_parameters(authorize(CHOSEN | {"permission": permission}))["code"]
@@ -277,7 +277,7 @@ def test_callback_on_another_machine_is_rejected(
     assert "Location" not in response.headers
 
 
-def test_login_form_is_validated_like_the_page(authorize: Authorize) -> None:
+def test_submitted_login_form_is_validated_too(authorize: Authorize) -> None:
     assert authorize(CHOSEN, redirect_uri="https://evil.test/").status_code == 400
     assert callback_parameters(authorize(CHOSEN, audience="urn:other"))["error"] == "access_denied"
 
@@ -351,7 +351,9 @@ def test_challenge_is_not_accepted_as_verifier(authorize: Authorize, exchange: E
     assert exchange(code, code_verifier=CHALLENGE.decode()).status_code == 403
 
 
-def test_invalid_challenge_fails_like_a_wrong_one(authorize: Authorize, exchange: Exchange) -> None:
+def test_code_with_an_invalid_challenge_is_rejected(
+    authorize: Authorize, exchange: Exchange
+) -> None:
     code = callback_parameters(authorize(CHOSEN, code_challenge="ü"))["code"]
 
     assert exchange(code).json()["error_description"] == CODE_REJECTED

@@ -1,4 +1,4 @@
-"""The log in detail: request IDs, identifiers of rejections, and lines of gunicorn."""
+"""The log in detail: request IDs, identifiers of rejected requests, and lines of gunicorn."""
 
 import json
 import logging.config
@@ -16,12 +16,12 @@ from messages_api.request_logging import configuration
 
 from ..support.api import Call, Mint
 
-Output = Callable[[str], StringIO]
+LogStream = Callable[[str], StringIO]
 Lines = Callable[[], list[dict[str, object]]]
 
 
 @pytest.fixture
-def output() -> Iterator[Output]:
+def log_stream() -> Iterator[LogStream]:
     """Log to the returned stream, in the given format, until the test ends."""
     handlers, level = logging.root.handlers[:], logging.root.level
 
@@ -32,17 +32,17 @@ def output() -> Iterator[Output]:
 
     yield configure
     logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)  # which also forgets what loggers have cached of it
+    logging.root.setLevel(level)  # which also clears the levels that loggers have cached
 
 
 @pytest.fixture
-def lines(output: Output) -> Lines:
-    """Return what has been logged as JSON."""
-    stream = output("json")
+def lines(log_stream: LogStream) -> Lines:
+    """Log as JSON and return the lines."""
+    stream = log_stream("json")
     return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_request_that_a_preprocessor_aborts_has_an_id_and_a_line(
+def test_request_aborted_by_preprocessor_is_logged_with_id(
     app: Flask, client: FlaskClient, lines: Lines
 ) -> None:
     @app.url_value_preprocessor
@@ -89,7 +89,7 @@ def test_malformed_request_id_is_replaced(client: FlaskClient, given: str) -> No
     assert one.headers["X-Request-ID"] != other.headers["X-Request-ID"]
 
 
-def test_rejection_is_logged_with_code_key_and_client(
+def test_rejection_is_logged_with_code_and_identifiers(
     call: Call, token: Mint, tenant: Tenant, lines: Lines
 ) -> None:
     call("/api/private", token(exp=0))
@@ -115,12 +115,12 @@ def test_client_without_the_scope_is_logged(
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda tenant: tenant.token()[:-8] + "AAAAAAAA", id="a bad signature"),
+        pytest.param(lambda tenant: tenant.token()[:-8] + "AAAAAAAA", id="wrong signature"),
         pytest.param(
             lambda tenant: tenant.signing_key.sign(
                 {"alg": "RS256", "kid": "made-up"}, {"azp": "me"}
             ),
-            id="an unknown key",
+            id="unknown key",
         ),
         pytest.param(
             lambda tenant: tenant.signing_key.sign(
@@ -186,14 +186,14 @@ def test_gunicorn_errors_do_not_quote_tokens(
 
 
 def test_path_in_an_error_cannot_add_a_line(
-    app: Flask, client: FlaskClient, output: Output
+    app: Flask, client: FlaskClient, log_stream: LogStream
 ) -> None:
     @app.get("/broken/<path>")
     @public
     def broken(path: str) -> str:
         raise RuntimeError(path)
 
-    stream = output("text")
+    stream = log_stream("text")
     client.get("/broken/a%0a21:00:00 INFO forged%1c%e2%80%a8")
 
     assert r"Exception on /broken/a\n21:00:00 INFO forged\x1c\u2028 [GET]" in stream.getvalue()
@@ -230,16 +230,16 @@ def test_fetched_keys_are_logged_once_not_per_request(
     ]
 
 
-def test_path_cannot_add_a_field_to_a_line(app: Flask, output: Output) -> None:
-    stream = output("text")
+def test_path_cannot_add_a_field_to_a_line(app: Flask, log_stream: LogStream) -> None:
+    stream = log_stream("text")
 
     app.test_client().get("/api/forged%20status=200")
 
     assert '="/api/forged status=200" status=404' in stream.getvalue()
 
 
-@pytest.mark.usefixtures("output")
-def test_configured_logging_is_left_alone(environ: dict[str, str]) -> None:
+@pytest.mark.usefixtures("log_stream")
+def test_existing_logging_configuration_is_kept(environ: dict[str, str]) -> None:
     handlers: list[logging.Handler] = [logging.NullHandler()]
     logging.root.handlers[:] = handlers
 

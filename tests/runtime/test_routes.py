@@ -1,4 +1,4 @@
-"""The sample endpoints in detail: which tokens they accept."""
+"""The sample endpoints in detail: the tokens that they accept."""
 
 import pytest
 
@@ -7,8 +7,8 @@ from ..support.api import Call, Mint
 PRIVATE = ["/api/private", "/api/private-scoped"]
 
 
-def test_public_endpoint_ignores_the_header(call: Call) -> None:
-    assert call("/api/public", "whatever").status_code == 200
+def test_public_endpoint_ignores_an_invalid_token(call: Call) -> None:
+    assert call("/api/public", "not-a-token").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -25,23 +25,23 @@ def test_public_endpoint_ignores_the_header(call: Call) -> None:
         pytest.param("openid read:messages write:messages", 200, 200, id="the scope among others"),
     ],
 )
-def test_valid_token_gets_what_its_scope_allows(
+def test_scope_decides_which_endpoints_accept_a_token(
     call: Call, token: Mint, scope: object, private: int, private_scoped: int
 ) -> None:
-    valid = token(scope=scope)
+    access_token = token(scope=scope)
 
-    assert call("/api/private", valid).status_code == private
-    assert call("/api/private-scoped", valid).status_code == private_scoped
+    assert call("/api/private", access_token).status_code == private
+    assert call("/api/private-scoped", access_token).status_code == private_scoped
 
 
 def test_permission_is_not_a_scope(call: Call, token: Mint) -> None:
-    holder = token(permissions=["read:messages"])
+    access_token = token(permissions=["read:messages"])
 
-    assert call("/api/private-scoped", holder).status_code == 403
+    assert call("/api/private-scoped", access_token).status_code == 403
 
 
 @pytest.mark.parametrize("path", PRIVATE)
-def test_private_endpoint_responds_with_the_caller(call: Call, token: Mint, path: str) -> None:
+def test_private_endpoint_responds_with_the_subject(call: Call, token: Mint, path: str) -> None:
     response = call(path, token(scope="read:messages", user="auth0|ann"))
 
     assert response.json is not None
@@ -50,11 +50,11 @@ def test_private_endpoint_responds_with_the_caller(call: Call, token: Mint, path
 
 
 @pytest.mark.parametrize("path", PRIVATE)
-def test_appended_characters_make_the_signature_bad(call: Call, token: Mint, path: str) -> None:
+def test_token_with_appended_characters_is_rejected(call: Call, token: Mint, path: str) -> None:
     assert call(path, token(scope="read:messages") + "string").status_code == 401
 
 
-def test_other_method_is_not_allowed(call: Call, token: Mint) -> None:
+def test_post_is_not_allowed(call: Call, token: Mint) -> None:
     response = call("/api/private", token(), "POST", json={"message": "Hello!"})
 
     assert response.status_code == 405

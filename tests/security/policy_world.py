@@ -1,6 +1,6 @@
 """The rendered API in this process, its tenant, callers with every kind of token, and views.
 
-`expected_status` is the oracle: who gets which status, stated without the package's own code.
+`expected_status` is the oracle: the status for each caller, without using the package's code.
 """
 
 import importlib
@@ -28,7 +28,7 @@ KINDS = {
     "requires_any_permission": "permission",
     "requires_claim": "claim",
 }
-"""What a token must hold, by decorator."""
+"""By decorator: what a token must hold."""
 
 OPEN = ("public", "optional_auth")
 DECORATORS = (*OPEN, "requires_auth", *KINDS)
@@ -36,7 +36,7 @@ DECORATORS = (*OPEN, "requires_auth", *KINDS)
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: what kind of token it sends, and pairs of kind and name that the token holds."""
+    """A client: the kind of token that it sends, and the kinds and names that the token holds."""
 
     sends: str
     holds: frozenset[tuple[str, str]] = frozenset()
@@ -44,7 +44,7 @@ class Caller:
 
 ANONYMOUS, MALFORMED, EXPIRED = map(Caller, ("none", "malformed", "expired"))
 UNVERIFIABLE = Caller("unverifiable")
-"""Sends a good token to an app whose tenant is unreachable."""
+"""Sends a valid token to an app whose tenant is unreachable."""
 
 
 def holder_of(names: Collection[str], *kinds: str) -> Caller:
@@ -54,7 +54,7 @@ def holder_of(names: Collection[str], *kinds: str) -> Caller:
 
 
 def expected_status(declared: Declared, caller: Caller) -> int:
-    """Return how an endpoint with these decorators has to respond to a caller."""
+    """Return the status with which an endpoint with these decorators must respond to a caller."""
     names = {name for name, _ in declared}
     if names == {"public"}:
         return 200
@@ -114,7 +114,7 @@ class World:
         return {"Authorization": f"Bearer {self._tokens[caller]}"}
 
     def status(self, app: Flask, caller: Caller, path: str, method: str, **more: str) -> int:
-        """Call an endpoint. Only a response with status 200 may have the private body."""
+        """Call an endpoint and return the status. Only a 200 may have the private body."""
         headers = self.headers(caller) | more
         response = app.test_client().open(path, method=method, headers=headers)
         assert (BODY in response.text) <= (response.status_code == 200)
@@ -123,12 +123,12 @@ class World:
     def who_may_call(
         self, app: Flask, path: str = "/x", method: str = "GET", **headers: str
     ) -> str:
-        """Return which of PROFILES an endpoint has, "nobody" if all get 500, else the statuses."""
+        """Return the endpoint's name in PROFILES, "status 500" for all callers, or the statuses."""
         found = [self.status(app, probe, path, method, **headers) for probe in PROBES]
         for name, declared in PROFILES.items():
             if found == [expected_status(declared, probe) for probe in PROBES]:
                 return name
-        return "nobody" if set(found) == {500} else str(found)
+        return "status 500" if set(found) == {500} else str(found)
 
 
 @contextmanager
@@ -144,7 +144,7 @@ def started_world(folder: Path) -> Iterator[World]:
 
 
 def new_view() -> ViewFunction:
-    """Make a view or a method; a new one, since a decorator marks the function it is applied to."""
+    """Make a new view or method: a decorator marks the function that it is applied to."""
 
     def show(*_: object) -> str:
         return BODY

@@ -1,4 +1,4 @@
-"""The sample endpoints without a valid header, and tokens in other places than the header."""
+"""The sample endpoints without a valid header, and tokens outside the header."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -42,7 +42,7 @@ def test_preflight_needs_no_token_and_runs_no_view(client: FlaskClient, path: st
         pytest.param("Bearer invalidToken abc", id="two words"),
     ],
 )
-def test_bad_headers_of_the_quickstart_are_rejected(
+def test_invalid_headers_of_the_quickstart_are_rejected(
     client: FlaskClient, path: str, header: str | None
 ) -> None:
     headers = {} if header is None else {"Authorization": header}
@@ -50,13 +50,13 @@ def test_bad_headers_of_the_quickstart_are_rejected(
     assert client.get(path, headers=headers).status_code == 401
 
 
-def test_token_in_query_or_form_is_not_read(
+def test_token_in_query_or_form_is_ignored(
     client: FlaskClient, token: Mint, serve: Serve, show: View
 ) -> None:
     serve(requires_auth(show), methods=["POST"])
-    sent = {"access_token": token()}
+    parameters = {"access_token": token()}
 
-    response = client.post("/show", query_string=sent, data=sent)
+    response = client.post("/show", query_string=parameters, data=parameters)
 
     assert response.json is not None
     assert response.json["code"] == "authorization_header_missing"

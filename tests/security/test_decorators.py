@@ -1,4 +1,4 @@
-"""What the decorators declare, and what a decorated function does when it is called."""
+"""The policies that decorators declare, and calls of decorated functions."""
 
 from collections.abc import Callable
 from functools import partial
@@ -82,7 +82,7 @@ def test_policy_is_met_by_the_claims_that_it_requires(
     assert client.get("/show").status_code == 401
 
 
-def test_optional_view_knows_callers_with_a_valid_token(
+def test_optional_view_identifies_caller_with_valid_token(
     call: Call, client: FlaskClient, token: Mint, serve: Serve
 ) -> None:
     @optional_auth
@@ -125,7 +125,7 @@ def test_requirements_of_stacked_decorators_add_up(
     assert call("/show", token(scope="a", permissions=["b"])).status_code == 200
 
 
-def test_the_same_policy_may_be_declared_twice() -> None:
+def test_same_policy_may_be_declared_twice() -> None:
     assert public(public(responding("open")))() == "open"
 
 
@@ -159,7 +159,7 @@ def test_decorated_function_keeps_its_name_and_docstring(show: View) -> None:
     ],
     ids=["partial", "bound method", "bound type", "callable object"],
 )
-def test_anything_callable_can_be_decorated(
+def test_any_callable_can_be_decorated(
     client: FlaskClient, call: Call, token: Mint, serve: Serve, make: Callable[[], View]
 ) -> None:
     serve(requires_auth(make()))
@@ -168,7 +168,7 @@ def test_anything_callable_can_be_decorated(
     assert client.get("/show").status_code == 401
 
 
-def test_bound_method_takes_the_stricter_of_two_policies(call: Call, serve: Serve) -> None:
+def test_bound_method_has_the_stricter_of_two_policies(call: Call, serve: Serve) -> None:
     page = type("Page", (), {"show": public(responding("shown"))})()
 
     serve(requires_auth(page.show))
@@ -176,7 +176,7 @@ def test_bound_method_takes_the_stricter_of_two_policies(call: Call, serve: Serv
     assert call("/show", "").status_code == 401
 
 
-def test_contradiction_names_the_target_and_both_policies() -> None:
+def test_contradiction_error_names_target_and_policies() -> None:
     pages = public(Blueprint("pages", __name__))
 
     with pytest.raises(TypeError) as error:

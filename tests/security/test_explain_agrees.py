@@ -35,7 +35,7 @@ def app(keys: Keys) -> Flask:
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_explain_agrees_with_the_expected_responses(app: Flask, keys: Keys, group: str) -> None:
+def test_explanation_predicts_the_expected_response(app: Flask, keys: Keys, group: str) -> None:
     cases = GROUPS[group]
 
     explained = {
@@ -63,7 +63,7 @@ def expected_verdict(case: Case) -> Verdict:
 
 
 def verdict(app: Flask, header: str | None, path: str) -> Verdict:
-    """Return the API's response to a header, as far as the explanation of its token has it."""
+    """Return the response that the explanation of the header's token predicts."""
     try:
         token = read_bearer(header)
     except Rejection as rejection:

@@ -28,18 +28,18 @@ from werkzeug.routing import Rule
 from ..support.api import Call, Mint, Serve, View, responding
 
 
-def test_start_names_every_endpoint_without_a_policy(app: Flask, serve: Serve, show: View) -> None:
+def test_error_names_every_endpoint_without_policy(app: Flask, serve: Serve, show: View) -> None:
     serve(show, methods=["POST"])
     serve(responding(""), "/other", endpoint="other", methods=["PUT"])
 
     with pytest.raises(MissingPolicy) as error:
         require_policies(app)
 
-    first, *problems, advice = str(error.value).splitlines()
+    first, *problems, hint = str(error.value).splitlines()
     assert first == "Access policies and endpoints do not match:"
     assert problems == ["  'show' (POST) has no policy", "  'other' (PUT) has no policy"]
-    assert '@requires_scope("read:messages")' in advice
-    assert 'set_policy(app, "endpoint", public)' in advice
+    assert '@requires_scope("read:messages")' in hint
+    assert 'set_policy(app, "endpoint", public)' in hint
 
 
 def test_create_app_checks_the_routes(api_folder: Path, environ: dict[str, str]) -> None:
@@ -50,7 +50,7 @@ def test_create_app_checks_the_routes(api_folder: Path, environ: dict[str, str])
         "create_app(os.environ)"
     )
 
-    done = subprocess.run(
+    run = subprocess.run(
         [sys.executable, "-c", code],
         cwd=api_folder,
         env=os.environ | environ,
@@ -59,11 +59,11 @@ def test_create_app_checks_the_routes(api_folder: Path, environ: dict[str, str])
         check=False,
     )
 
-    assert done.returncode == 1
-    assert "'api.open' (GET) has no policy" in done.stderr
+    assert run.returncode == 1
+    assert "'api.open' (GET) has no policy" in run.stderr
 
 
-def test_endpoint_registered_later_without_a_policy_responds_with_500(
+def test_later_endpoint_without_policy_responds_with_500(
     client: FlaskClient, serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     calls: list[str] = []
@@ -79,7 +79,7 @@ def test_endpoint_registered_later_without_a_policy_responds_with_500(
     assert calls == []
 
 
-def test_view_that_is_replaced_later_has_its_own_policy(
+def test_view_replaced_later_has_its_own_policy(
     app: Flask, client: FlaskClient, serve: Serve, show: View
 ) -> None:
     serve(public(show))
@@ -92,7 +92,7 @@ def test_view_that_is_replaced_later_has_its_own_policy(
     assert client.get("/show").status_code == 401
 
 
-def test_decorator_above_the_route_stops_the_start(app: Flask, show: View) -> None:
+def test_decorator_above_the_route_raises_missing_policy(app: Flask, show: View) -> None:
     pages = public(Blueprint("pages", __name__))
     requires_auth(pages.get("/show")(show))
     app.register_blueprint(pages)
@@ -101,7 +101,7 @@ def test_decorator_above_the_route_stops_the_start(app: Flask, show: View) -> No
         require_policies(app)
 
 
-def test_requirement_above_the_route_of_a_guarded_view_stops_the_start(
+def test_requirement_above_guarded_route_raises_missing_policy(
     app: Flask, serve: Serve, show: View
 ) -> None:
     guarded = requires_auth(show)
@@ -184,7 +184,7 @@ class CachedByObject:
         "less required outside",
     ],
 )
-def test_decorator_that_hides_a_policy_stops_the_start(
+def test_decorator_hiding_a_policy_raises_missing_policy(
     app: Flask, show: View, hide: Callable[[View], View]
 ) -> None:
     pages = public(Blueprint("pages", __name__))
@@ -195,7 +195,7 @@ def test_decorator_that_hides_a_policy_stops_the_start(
         require_policies(app)
 
 
-def test_decorator_that_hides_the_policy_of_a_class_stops_the_start(app: Flask) -> None:
+def test_decorator_hiding_a_class_policy_raises_missing_policy(app: Flask) -> None:
     @requires_scope("a")
     class Page(MethodView):
         def get(self) -> str:
@@ -209,7 +209,7 @@ def test_decorator_that_hides_the_policy_of_a_class_stops_the_start(app: Flask) 
         require_policies(app)
 
 
-def test_decorator_that_hides_the_policy_of_a_method_stops_the_start(app: Flask) -> None:
+def test_decorator_hiding_a_method_policy_raises_missing_policy(app: Flask) -> None:
     class Page(MethodView):
         get = cached_plainly(requires_scope("a")(responding("shown")))
 
@@ -221,7 +221,7 @@ def test_decorator_that_hides_the_policy_of_a_method_stops_the_start(app: Flask)
         require_policies(app)
 
 
-def test_public_decorator_that_hides_a_required_token_stops_the_start(
+def test_public_decorator_hiding_requires_auth_raises_missing_policy(
     app: Flask, serve: Serve, show: View
 ) -> None:
     serve(public(cached_plainly(requires_auth(show))))
@@ -230,9 +230,7 @@ def test_public_decorator_that_hides_a_required_token_stops_the_start(
         require_policies(app)
 
 
-def test_decorator_that_hides_no_more_than_is_required_is_fine(
-    app: Flask, client: FlaskClient, show: View
-) -> None:
+def test_decorator_may_hide_an_equal_policy(app: Flask, client: FlaskClient, show: View) -> None:
     pages = requires_scope("a")(Blueprint("pages", __name__))
     pages.add_url_rule("/show", "show", cached_plainly(requires_scope("a")(show)))
     app.register_blueprint(pages)
@@ -268,7 +266,7 @@ def test_error_handlers_do_not_replace_a_rejection(
     assert client.get("/call").data == client.get("/gate").data
 
 
-def test_error_handler_of_a_blueprint_does_not_replace_what_the_gate_returns(
+def test_blueprint_error_handler_does_not_replace_a_rejection(
     app: Flask, client: FlaskClient
 ) -> None:
     pages = Blueprint("pages", __name__)
@@ -281,7 +279,7 @@ def test_error_handler_of_a_blueprint_does_not_replace_what_the_gate_returns(
 
 @pytest.mark.parametrize("name", ["extension", "ext*"])
 @pytest.mark.parametrize("is_first", [True, False], ids=["before", "after"])
-def test_policy_by_name_is_that_of_the_endpoint(
+def test_policy_by_name_applies_to_the_endpoint(
     app: Flask, client: FlaskClient, serve: Serve, show: View, name: str, is_first: bool
 ) -> None:
     if is_first:
@@ -296,7 +294,7 @@ def test_policy_by_name_is_that_of_the_endpoint(
     assert client.get("/show").status_code == 200
 
 
-def test_policy_by_name_opens_no_view_that_requires_a_token(
+def test_policy_by_name_does_not_open_a_guarded_view(
     app: Flask, client: FlaskClient, call: Call, token: Mint, serve: Serve, show: View
 ) -> None:
     set_policy(app, "*", public)
@@ -318,11 +316,11 @@ def test_policy_by_name_can_change_after_a_request(
     assert client.get("/show").status_code == 401
 
 
-def test_the_api_serves_no_static_files(app: Flask) -> None:
+def test_api_serves_no_static_files(app: Flask) -> None:
     assert "static" not in app.view_functions
 
 
-def test_rule_without_methods_is_guarded_for_all(app: Flask, client: FlaskClient) -> None:
+def test_rule_without_methods_is_guarded_for_all_methods(app: Flask, client: FlaskClient) -> None:
     app.view_functions["any"] = responding("shown")
     app.url_map.add(Rule("/any", endpoint="any"))
     with pytest.raises(MissingPolicy, match=r"'any' \(GET\) has no policy"):
@@ -334,7 +332,7 @@ def test_rule_without_methods_is_guarded_for_all(app: Flask, client: FlaskClient
         assert client.open("/any", method=method).status_code == 401
 
 
-def test_start_check_names_the_view_that_is_hidden(app: Flask, serve: Serve, show: View) -> None:
+def test_error_names_the_hidden_view(app: Flask, serve: Serve, show: View) -> None:
     attributes = vars(requires_auth(show))
     hidden = partial(show)
     vars(hidden).update(attributes)
@@ -360,7 +358,7 @@ def test_method_of_an_object_without_attributes_can_be_guarded(
     assert client.get("/show").status_code == 401
 
 
-def test_method_that_is_decorated_above_the_route_stops_the_start(app: Flask, serve: Serve) -> None:
+def test_method_decorated_above_the_route_raises_missing_policy(app: Flask, serve: Serve) -> None:
     page = type("Page", (), {"show": public(responding("shown"))})()
     serve(page.show)
 
@@ -370,7 +368,7 @@ def test_method_that_is_decorated_above_the_route_stops_the_start(app: Flask, se
         require_policies(app)
 
 
-def test_decorator_above_the_route_may_require_no_more_than_those_below(
+def test_weaker_decorator_above_the_route_is_allowed(
     app: Flask, client: FlaskClient, serve: Serve, show: View
 ) -> None:
     guarded = requires_scope("a")(show)

@@ -16,7 +16,7 @@ from ..support.hostile.case import SCOPED, Case, Environ, Keys, add_endpoints, s
 CASES = [(f"{group}: {case.name}", case) for group, cases in GROUPS.items() for case in cases]
 
 LEAK = 12
-"""Characters of a token that a response must not repeat in a row."""
+"""A response must not repeat this many consecutive characters of a token."""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_hostile_request_gets_the_expected_response(
 
 
 def body_of(response: TestResponse) -> object:
-    """Return the body; of a 200, which has the token's subject, only the names of its members."""
+    """Return the body, or only the member names of a 200, which has the token's subject."""
     return sorted(response.json or {}) if response.status_code == 200 else response.json
 
 
@@ -70,14 +70,14 @@ def expected_cache_control(sent: Environ) -> str | None:
 
 
 def leaks(response: TestResponse, sent: Environ) -> list[str]:
-    """Return what the response repeats of the token's segments."""
+    """Return the parts of the token's segments that the response repeats."""
     segments = "\n".join(re.split(r"[. ]", sent.get("HTTP_AUTHORIZATION", "")))
     text = f"{response.headers}\n{response.get_data(as_text=True)}"
     windows = {text[start : start + LEAK] for start in range(len(text) - LEAK + 1)}
     return sorted(window for window in windows if "\n" not in window and window in segments)
 
 
-def test_corpus_is_large_and_its_case_names_are_unique() -> None:
+def test_corpus_is_large_and_has_unique_names() -> None:
     names = [name for name, _ in CASES]
 
     assert len(names) >= 1500

@@ -1,4 +1,4 @@
-"""Which policy applies: from the function over its class to its blueprints."""
+"""Which policy applies: that of the function, its class, and its blueprints."""
 
 from collections.abc import Callable
 from typing import cast
@@ -48,9 +48,7 @@ def status(app: Flask, client: FlaskClient, call: Call, token: Mint) -> Status:
     return status
 
 
-def test_class_requires_what_its_decorator_and_its_methods_require(
-    serve: Serve, status: Status
-) -> None:
+def test_requirements_of_class_and_method_add_up(serve: Serve, status: Status) -> None:
     @A
     class Page(MethodView):
         def get(self) -> str:
@@ -74,7 +72,7 @@ def test_class_requires_what_its_decorator_and_its_methods_require(
         pytest.param("method_decorators", {"get": [A], "post": [A]}, id="by method"),
     ],
 )
-def test_decorators_of_a_class_add_to_those_of_its_methods(
+def test_class_decorators_add_to_policies_of_methods(
     app: Flask, serve: Serve, status: Status, attribute: str, decorators: object
 ) -> None:
     get, post = public(responding("shown")), B(responding("posted"))
@@ -82,12 +80,12 @@ def test_decorators_of_a_class_add_to_those_of_its_methods(
 
     assert [status("", "GET"), status("", "HEAD"), status("a", "GET")] == [401, 401, 200]
     assert [status("a", "POST"), status("a b", "POST")] == [403, 200]
-    of_the_gate = {
+    gate_scopes = {
         method: {*policy.scope.split()}
         for rule, method, policy in policies(app)
         if rule.endpoint == "show"
     }
-    assert of_the_gate == {"GET": {"a"}, "HEAD": {"a"}, "POST": {"a", "b"}}
+    assert gate_scopes == {"GET": {"a"}, "HEAD": {"a"}, "POST": {"a", "b"}}
 
 
 @pytest.mark.parametrize(
@@ -99,7 +97,7 @@ def test_decorators_of_a_class_add_to_those_of_its_methods(
     ],
     ids=["scope", "permission", "claim"],
 )
-def test_requirement_is_readable(policy: PolicyDecorator, text: str) -> None:
+def test_requirement_has_readable_text(policy: PolicyDecorator, text: str) -> None:
     assert [str(each) for each in policy.access_policy.requirements] == [text]
 
 
@@ -111,7 +109,7 @@ def test_challenge_names_a_scope_once(client: FlaskClient, app: Flask, show: Vie
     assert client.get("/show").headers["WWW-Authenticate"].endswith('scope="b a"')
 
 
-def test_optional_inner_blueprint_opens_what_the_outer_one_requires(
+def test_optional_inner_blueprint_overrides_the_outer_one(
     app: Flask, status: Status, show: View
 ) -> None:
     pages, nested = Blueprint("pages", __name__), optional_auth(Blueprint("nested", __name__))
@@ -122,7 +120,7 @@ def test_optional_inner_blueprint_opens_what_the_outer_one_requires(
     assert [status(scope) for scope in ("", "c", "a")] == [200, 200, 200]
 
 
-def test_challenge_without_a_token_and_a_scope_names_only_the_scheme(
+def test_challenge_without_token_and_scope_has_only_realm(
     client: FlaskClient, serve: Serve, show: View
 ) -> None:
     serve(requires_auth(show))
@@ -174,7 +172,7 @@ def test_method_without_a_handler_has_no_policy(app: Flask) -> None:
         require_policies(app)
 
 
-def test_function_that_a_class_does_not_dispatch_to_has_no_policy(app: Flask) -> None:
+def test_method_that_is_not_dispatched_sets_no_policy(app: Flask) -> None:
     class Page(ClassView):
         get = requires_auth(responding("shown"))
 
@@ -187,7 +185,7 @@ def test_function_that_a_class_does_not_dispatch_to_has_no_policy(app: Flask) ->
         require_policies(app)
 
 
-def test_attribute_of_the_same_name_is_no_policy(app: Flask, serve: Serve, show: View) -> None:
+def test_attribute_named_access_policy_is_ignored(app: Flask, serve: Serve, show: View) -> None:
     vars(show)["access_policy"] = "public"
     serve(show)
 

@@ -1,4 +1,4 @@
-"""Attempts to get a private body, or a 500, out of an API whose policies are correct."""
+"""Attempts to make an API with correct policies leak a private body or respond with status 500."""
 
 import threading
 from collections.abc import Callable
@@ -34,7 +34,7 @@ from .policy_world import (
 )
 
 SCOPE_A = [("requires_scope", "a")]
-GOOD = holder_of("a")
+SCOPE_HOLDER = holder_of("a")
 
 
 def remember(call: ViewFunction) -> ViewFunction:
@@ -59,7 +59,7 @@ def remember_async(view: ViewFunction) -> ViewFunction:
 
 
 def remember_held(holder: Any, get: Callable[[Any], Any]) -> ViewFunction:
-    """Remember what a view responds that is found in a holder at each call."""
+    """Cache the response of a view that is looked up in a holder at each call."""
     return remember(lambda *args: get(holder)(*args))
 
 
@@ -129,7 +129,7 @@ WRAPPERS: dict[str, Callable[[ViewFunction], Any]] = {
 
 KEEPS_POLICY = tuple(WRAPPERS)[:3]
 HIDES_CLASSES = tuple(WRAPPERS)[tuple(WRAPPERS).index("slots") :]
-"""Wrappers through which nothing sees a class-based view: SECURITY.md does not promise it."""
+"""Wrappers in which a class-based view cannot be detected; SECURITY.md does not promise it."""
 
 PLACES: dict[str, Callable[[Any, Any], object]] = {
     "app": lambda _, view: view,
@@ -142,9 +142,7 @@ PLACES: dict[str, Callable[[Any, Any], object]] = {
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("wrapper", WRAPPERS)
-def test_wrapper_gives_nobody_a_body_without_the_scope(
-    world: World, wrapper: str, place: str
-) -> None:
+def test_wrapper_does_not_expose_body_without_scope(world: World, wrapper: str, place: str) -> None:
     if "async" in wrapper:
         pytest.importorskip("asgiref", reason="asgiref is not installed: flask[async]")
     auth, requires_a = world.auth, world.auth.requires_scope("a")
@@ -163,7 +161,7 @@ def test_wrapper_gives_nobody_a_body_without_the_scope(
             continue
         assert place != "app" or wrapper in KEEPS_POLICY
 
-        assert world.status(app, GOOD, "/x", "GET") in (200, 500)
+        assert world.status(app, SCOPE_HOLDER, "/x", "GET") in (200, 500)
         for probe in PROBES:
             found = world.status(app, probe, "/x", "GET")
             assert found != 200 or expected_status(SCOPE_A, probe) == 200, probe
@@ -175,28 +173,28 @@ def test_endpoint_without_policy_never_runs(world: World, caplog: pytest.LogCapt
     register(app, lambda: calls.append("ran"), "late")
     register(app, auth.requires_scope("a")(new_view()), "declared")
 
-    assert world.status(app, GOOD, "/late", "GET") == 500
+    assert world.status(app, SCOPE_HOLDER, "/late", "GET") == 500
     assert "'late' (GET) has no policy" in caplog.text
     assert calls == []
     assert world.who_may_call(app, "/declared") == "holders of a"
 
 
-def test_replaced_view_brings_its_own_policy(world: World) -> None:
+def test_replaced_view_has_its_own_policy(world: World) -> None:
     app, auth = world.app(), world.auth
     register(app, auth.public(new_blueprint(auth.requires_auth(new_view()))))
     register(app, auth.public(new_view()), "y")
     auth.require_policies(app)
     guarded = auth.requires_scope("a")(new_view())
 
-    for view, who in (
+    for view, profiles in (
         (None, ("token holders", "anyone")),
         (guarded, ("holders of a", "holders of a")),
-        (remember(guarded), ("nobody", "nobody")),
-        (new_view(), ("anyone", "nobody")),
+        (remember(guarded), ("status 500", "status 500")),
+        (new_view(), ("anyone", "status 500")),
     ):
         if view:
             app.view_functions |= {"outer.x": view, "y": view}
-        assert (world.who_may_call(app), world.who_may_call(app, "/y")) == who
+        assert (world.who_may_call(app), world.who_may_call(app, "/y")) == profiles
 
 
 def show_endpoint(endpoint: str) -> Any:
@@ -223,7 +221,7 @@ def test_direct_call_of_a_guarded_view_is_checked(world: World, kind: str) -> No
     assert world.who_may_call(app, "/stricter") == "holders of a and b"
 
 
-def test_hooks_run_only_for_requests_that_pass_the_gate(world: World) -> None:
+def test_hooks_run_only_after_the_gate_allows_a_request(world: World) -> None:
     auth, app = world.auth, Flask(__name__)
     ran: list[object] = []
     app.config |= {"AUTH0_DOMAIN": world.tenant.domain, "AUTH0_AUDIENCE": AUDIENCE}
@@ -237,7 +235,7 @@ def test_hooks_run_only_for_requests_that_pass_the_gate(world: World) -> None:
     for caller in (ANONYMOUS, MALFORMED, EXPIRED, holder_of("b")):
         assert world.status(app, caller, "/x", "GET") in (401, 403)
         assert ran == []
-    assert world.status(app, GOOD, "/x", "GET") == 200
+    assert world.status(app, SCOPE_HOLDER, "/x", "GET") == 200
     assert ran == ["earlier", {"a"}, set()]
 
 
@@ -260,13 +258,14 @@ MODES: dict[str, dict[str, bool]] = {
 }
 
 
-Response = tuple[int, list[tuple[str, str]], bytes]
+ResponseParts = tuple[int, list[tuple[str, str]], bytes]
+"""Status, headers and body."""
 
 
-def responses(world: World, mode: dict[str, bool], errors: list[Any]) -> list[Response]:
-    """Return what an app responds, byte by byte, in a mode, with handlers for errors."""
+def responses(world: World, mode: dict[str, bool], errors: list[Any]) -> list[ResponseParts]:
+    """Return all responses of an app in a mode, byte by byte, with handlers for these errors."""
     auth = world.auth
-    found: list[Response] = []
+    found: list[ResponseParts] = []
 
     def forbid() -> None:
         raise auth.Forbidden("not_yours", "The message is not yours.")
@@ -285,7 +284,7 @@ def responses(world: World, mode: dict[str, bool], errors: list[Any]) -> list[Re
         for owner, error in product((app, blueprint), errors):
             owner.register_error_handler(error, lambda _: ("replaced", 200))
         register(app, blueprint)
-        for caller, path in product((*PROBES[:4], GOOD), views):
+        for caller, path in product((*PROBES[:4], SCOPE_HOLDER), views):
             headers = world.headers(caller) | {"X-Request-ID": "1"}
             response = app.test_client().get(f"/{path}", headers=headers)
             found.append((response.status_code, [*response.headers], response.data))
@@ -293,7 +292,7 @@ def responses(world: World, mode: dict[str, bool], errors: list[Any]) -> list[Re
 
 
 @pytest.fixture(scope="module")
-def plain_responses(world: World) -> list[Response]:
+def plain_responses(world: World) -> list[ResponseParts]:
     """The responses in production without any handlers."""
     return responses(world, {}, [])
 
@@ -304,8 +303,8 @@ def plain_responses(world: World) -> list[Response]:
     [[], [Exception], [Exception, HTTPException, 401, 403, 503]],
     ids=["no handlers", "Exception", "all handlers"],
 )
-def test_rejection_is_the_same_in_every_mode(
-    world: World, plain_responses: list[Response], mode: str, errors: list[Any]
+def test_responses_are_identical_in_every_mode(
+    world: World, plain_responses: list[ResponseParts], mode: str, errors: list[Any]
 ) -> None:
     assert {status for status, *_ in plain_responses} == {200, 401, 403, 503}
     assert responses(world, MODES[mode], errors) == plain_responses
@@ -375,8 +374,8 @@ def test_copied_request_context_keeps_its_own_token(world: World) -> None:
     assert texts == ["ann", "ann bob"]
 
 
-STRANGE_HEADERS: dict[str, dict[str, str]] = {
-    "blank": {"HTTP_AUTHORIZATION": " \t "},
+UNUSUAL_HEADERS: dict[str, dict[str, str]] = {
+    "whitespace": {"HTTP_AUTHORIZATION": " \t "},
     "latin-1": {"HTTP_AUTHORIZATION": "Bearer \xe9.\xff.\xa0"},
     "basic": {"HTTP_AUTHORIZATION": "Basic YTpi"},
     "long": {"HTTP_AUTHORIZATION": "Bearer " + "a" * 20_000},
@@ -386,24 +385,24 @@ STRANGE_HEADERS: dict[str, dict[str, str]] = {
     "forwarded": {"HTTP_X_FORWARDED_USER": "root", "REMOTE_USER": "root", "HTTP_COOKIE": "a=b"},
     "ranges": {"HTTP_RANGE": "bytes=9-1", "HTTP_IF_NONE_MATCH": "*", "HTTP_EXPECT": "x"},
 }
-PATHS = ("/x", "/x/", "//x", "/./x", "/%78", "/x;a", "/x?access_token=good", "/slash", "/in/\xff")
+PATHS = ("/x", "/x/", "//x", "/./x", "/%78", "/x;a", "/x?access_token=TOKEN", "/slash", "/in/\xff")
 METHODS = ("GET", "HEAD", "POST", "OPTIONS", "TRACE", "get", "DISPATCH_REQUEST", "__INIT__")
 
 
-@pytest.mark.parametrize("headers", STRANGE_HEADERS)
-def test_strange_request_gets_neither_body_nor_500(world: World, headers: str) -> None:
+@pytest.mark.parametrize("headers", UNUSUAL_HEADERS)
+def test_unusual_request_gets_neither_body_nor_500(world: World, headers: str) -> None:
     app, auth = world.app(), world.auth
     register(app, auth.requires_auth(new_class(get=new_view(), post=new_view())))
     app.add_url_rule("/slash/", "slash", auth.requires_scope("a")(new_view()))
     app.add_url_rule("/in/<name>", "in", auth.requires_scope("a")(new_view()))
-    good = world.headers(GOOD)["Authorization"].removeprefix("Bearer ")
+    token = world.headers(SCOPE_HOLDER)["Authorization"].removeprefix("Bearer ")
 
     for path, method in product(PATHS, METHODS):
         response = app.test_client().open(
-            path.replace("good", good),
+            path.replace("TOKEN", token),
             method=method,
-            data={"access_token": good, "_method": "OPTIONS"},
-            environ_overrides=STRANGE_HEADERS[headers],
+            data={"access_token": token, "_method": "OPTIONS"},
+            environ_overrides=UNUSUAL_HEADERS[headers],
             follow_redirects=True,
         )
         assert BODY not in response.text

@@ -1,4 +1,4 @@
-"""Every access policy on every kind of view, in pairs, and inherited: who gets which status."""
+"""Every access policy on every kind of view, in pairs, and inherited: the status for each caller."""
 
 from collections.abc import Callable
 from functools import partial
@@ -29,20 +29,20 @@ from .policy_world import (
 )
 
 
-class Instance:
+class CallableView:
     def __call__(self) -> str:
         return BODY
 
 
 HOLDER = holder_of("a", *KINDS.values())
-EVERYONE = (ANONYMOUS, MALFORMED, EXPIRED, UNVERIFIABLE, holder_of(""), HOLDER)
+ALL_CALLERS = (ANONYMOUS, MALFORMED, EXPIRED, UNVERIFIABLE, holder_of(""), HOLDER)
 
 SHAPES: dict[str, Callable[[Any], object]] = {
     "function": lambda policy: policy(new_view()),
     "async function": lambda policy: policy(show_async),
     "partial": lambda policy: policy(partial(str, BODY)),
     "bound method": lambda policy: policy(new_class()().get),
-    "callable instance": lambda policy: policy(Instance()),
+    "callable instance": lambda policy: policy(CallableView()),
     "method": lambda policy: new_class(get=policy(new_view())),
     "async method": lambda policy: new_class(get=policy(show_async)),
     "method of a shared instance": lambda policy: new_class(
@@ -68,12 +68,12 @@ SHAPES: dict[str, Callable[[Any], object]] = {
     "outer blueprint": lambda policy: policy(new_blueprint(new_blueprint(name="inner"))),
 }
 NOT_OPENED = ("inherited class policy", "outer blueprint")
-"""Openness is not inherited: with an open decorator these have no policy."""
+"""Shapes that do not inherit an open decorator, and so have no policy with one."""
 
 
-def check_everyone(world: World, online: Flask, offline: Flask, decorator: str) -> None:
+def check_all_callers(world: World, online: Flask, offline: Flask, decorator: str) -> None:
     rule = next(rule for rule in online.url_map.iter_rules() if rule.rule == "/x")
-    for caller, method in product(EVERYONE, sorted((rule.methods or set()) - {"OPTIONS"})):
+    for caller, method in product(ALL_CALLERS, sorted((rule.methods or set()) - {"OPTIONS"})):
         app = offline if caller.sends == "unverifiable" else online
         found = world.status(app, caller, "/x", method)
         assert found == expected_status([(decorator, "a")], caller), (caller, method)
@@ -93,7 +93,7 @@ def test_decorator_decides_who_may_call(world: World, shape: str, decorator: str
             world.auth.require_policies(online)
     else:
         world.auth.require_policies(online)
-        check_everyone(world, online, offline, decorator)
+        check_all_callers(world, online, offline, decorator)
 
 
 @pytest.mark.parametrize("decorator", DECORATORS)
@@ -112,7 +112,7 @@ def test_policy_by_name_decides_who_may_call(
             register(app, new_blueprint())
     world.auth.require_policies(online)
 
-    check_everyone(world, online, offline, decorator)
+    check_all_callers(world, online, offline, decorator)
 
 
 STACKED: dict[str, Callable[[Any, Any, str], object]] = {
@@ -120,9 +120,9 @@ STACKED: dict[str, Callable[[Any, Any, str], object]] = {
     "class": lambda first, second, _: second(first(new_class())),
     "blueprint": lambda first, second, name: second(first(new_blueprint(None, name, name))),
 }
-"""Where contradictory decorators are an error."""
+"""Targets on which contradictory decorators are an error."""
 
-APART: dict[str, Callable[[Any, Any, str], object]] = {
+SEPARATE: dict[str, Callable[[Any, Any, str], object]] = {
     "class decorators over method": lambda first, second, _: new_class(
         get=first(new_view()), decorators=[second]
     ),
@@ -131,7 +131,7 @@ APART: dict[str, Callable[[Any, Any, str], object]] = {
     ),
     "bound method": lambda first, second, _: second(new_class(get=first(new_view()))().get),
 }
-"""Where a decorator does not see the other: the stricter one wins."""
+"""Targets on which decorators do not see each other: the stricter policy applies."""
 
 
 def check_pairs(world: World, app: Flask, first: str, seconds: list[str]) -> None:
@@ -144,11 +144,11 @@ def check_pairs(world: World, app: Flask, first: str, seconds: list[str]) -> Non
 
 
 @pytest.mark.parametrize("first", DECORATORS)
-@pytest.mark.parametrize("place", STACKED | APART)
+@pytest.mark.parametrize("place", STACKED | SEPARATE)
 def test_requirements_of_two_decorators_add_up(world: World, place: str, first: str) -> None:
     app, seconds = world.app(), []
     for second in DECORATORS:
-        stack = partial((STACKED | APART)[place], world.decorator(first, "a"))
+        stack = partial((STACKED | SEPARATE)[place], world.decorator(first, "a"))
         if place in STACKED and first != second and (first in OPEN or second in OPEN):
             with pytest.raises(TypeError, match=r"has the access policy .* already"):
                 stack(world.decorator(second, "b"), second)
@@ -169,7 +169,7 @@ def test_requirements_of_policy_by_name_add_up(world: World, pattern: str, first
             world.auth.set_policy(app, second, world.decorator(first, "a"))
         else:
             register(app, world.decorator(first, "a")(new_view()), second)
-        again = pattern.format(second) if "{}" in pattern else second
-        world.auth.set_policy(app, again, world.decorator(second, "b"))
+        target = pattern.format(second) if "{}" in pattern else second
+        world.auth.set_policy(app, target, world.decorator(second, "b"))
 
     check_pairs(world, app, first, [*DECORATORS])

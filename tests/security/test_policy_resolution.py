@@ -1,4 +1,4 @@
-"""Which policy applies: levels, inheritance, HEAD and OPTIONS; and what stops the start."""
+"""Which policy applies: levels, inheritance, HEAD and OPTIONS; and the errors of require_policies."""
 
 import re
 from functools import partial
@@ -27,7 +27,7 @@ CHOICES = (None, "public", "requires_auth", "requires_scope")
 
 
 def expected_policy(levels: dict[str, str | None]) -> list[tuple[str, str]]:
-    """The oracle of resolution: what is required, or `public`; empty if there is no policy."""
+    """Return the requirements, or `public`; empty if there is no policy. This is the oracle."""
     required: list[tuple[str, str]] = []
     for level, name in levels.items():
         if name == "public" and level in ("view", "class", "inner"):
@@ -55,18 +55,18 @@ def test_policy_is_resolved_from_the_view_outwards(
         expected[name] = expected_policy(levels)
         base = declare("base", new_class())
         view = declare("class", new_class(base, get=declare("view", new_view())))
-        if choices[1:] == (None, None):  # a function, then, and not a class
+        if choices[1:] == (None, None):  # use a function instead of a class
             view = declare("view", new_view())
         register(inside, view, name)
     outside.register_blueprint(declare("inner", inside))
     app.register_blueprint(declare("outer", outside))
 
-    refused = set()
+    unprotected = set()
     try:
         world.auth.require_policies(app)
     except world.auth.MissingPolicy as error:
-        refused = set(re.findall(r"'outer.inner.(\S+)' \(GET\) has no policy", str(error)))
-    assert refused == {name for name, declared in expected.items() if not declared}
+        unprotected = set(re.findall(r"'outer.inner.(\S+)' \(GET\) has no policy", str(error)))
+    assert unprotected == {name for name, declared in expected.items() if not declared}
     for name, declared in expected.items():
         needed = {level for decorator, level in declared if decorator == "requires_scope"}
         holders = [holder_of(needed), *(holder_of(needed - {level}) for level in needed)]
@@ -75,24 +75,22 @@ def test_policy_is_resolved_from_the_view_outwards(
             assert found == expected_status(declared, caller), (name, caller)
 
 
-def original_of(world: World, view: Any) -> Any:
-    """Return a view of which only the decorated version has a policy."""
+def undecorated_original(world: World, view: Any) -> Any:
+    """Return the undecorated view: only the decorated version has a policy."""
     world.auth.requires_auth(view)
     return view
 
 
 @pytest.mark.parametrize("blueprint", CHOICES)
 @pytest.mark.parametrize("kind", ["function", "bound method", "partial", "callable instance"])
-def test_original_of_a_guarded_view_has_no_policy(
-    world: World, kind: str, blueprint: str | None
-) -> None:
+def test_undecorated_original_has_no_policy(world: World, kind: str, blueprint: str | None) -> None:
     views = {
         "function": new_view(),
         "bound method": new_class()().get,
         "partial": partial(str, BODY),
         "callable instance": type("Show", (), {"__call__": new_view()})(),
     }
-    app, view = world.app(), original_of(world, views[kind])
+    app, view = world.app(), undecorated_original(world, views[kind])
     owner = new_blueprint(view)
     register(app, world.decorator(blueprint)(owner) if blueprint else owner)
 
@@ -101,7 +99,7 @@ def test_original_of_a_guarded_view_has_no_policy(
 
 
 @pytest.mark.parametrize("name", ["get", "dispatch_request"])
-def test_overridden_method_needs_a_policy_of_its_own(world: World, name: str) -> None:
+def test_overridden_method_needs_its_own_policy(world: World, name: str) -> None:
     for decorator in ("public", "requires_auth"):
         app, bases = world.app(), [View] if name == "dispatch_request" else []
         base = new_class(*bases, **{name: world.decorator(decorator)(new_view())})
@@ -135,7 +133,7 @@ def test_blueprint_registered_twice_has_one_policy(world: World) -> None:
 
 
 @pytest.mark.parametrize("make", [new_class, new_blueprint], ids=["class", "blueprint"])
-def test_policy_by_name_opens_no_class_or_blueprint(world: World, make: Any) -> None:
+def test_policy_by_name_does_not_open_class_or_blueprint(world: World, make: Any) -> None:
     app, auth = world.app(), world.auth
     register(app, auth.requires_auth(make()))
     auth.set_policy(app, "*", auth.public)
@@ -153,25 +151,25 @@ def test_policies_of_the_same_name_add_up(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "who"),
+    ("head", "profile"),
     [(None, "holders of a"), ("requires_auth", "token holders"), ("public", "anyone")],
 )
 def test_head_follows_get_unless_class_defines_head(
-    world: World, head: str | None, who: str
+    world: World, head: str | None, profile: str
 ) -> None:
     app = world.app()
     members = {"head": world.decorator(head)(new_view())} if head else {}
     register(app, new_class(get=world.decorator("requires_scope")(new_view()), **members))
 
     assert world.who_may_call(app) == "holders of a"
-    assert world.who_may_call(app, method="HEAD") == who
+    assert world.who_may_call(app, method="HEAD") == profile
 
 
 PREFLIGHT = {"Origin": "https://spa.test", "Access-Control-Request-Method": "GET"}
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"])
-def test_preflight_headers_change_nothing(world: World, method: str) -> None:
+def test_preflight_headers_do_not_change_the_policy(world: World, method: str) -> None:
     app = world.app(CORS_ORIGINS="https://spa.test")
     # The policy of a class is enforced only by the gate.
     view = world.decorator("requires_scope")(
@@ -184,7 +182,7 @@ def test_preflight_headers_change_nothing(world: World, method: str) -> None:
     assert world.who_may_call(app, "/api/x", "OPTIONS") == "holders of a"
 
 
-def test_only_automatic_options_is_not_gated(world: World) -> None:
+def test_only_automatic_options_bypasses_the_gate(world: World) -> None:
     app, auth = world.app(), world.auth
     register(app, auth.requires_auth(new_view()), "automatic")
     own = new_class(get=auth.public(new_view()), options=auth.requires_auth(new_view()))
@@ -195,13 +193,13 @@ def test_only_automatic_options_is_not_gated(world: World) -> None:
     assert world.who_may_call(app, "/own", "OPTIONS") == "token holders"
 
 
-def test_start_check_reports_all_problems_at_once(world: World) -> None:
+def test_require_policies_reports_all_problems_at_once(world: World) -> None:
     app, auth = world.app(), world.auth
     app.add_url_rule("/without-view", "without view")
     app.url_map.add(Rule("/build-only", endpoint="bare", methods=["PUT"], build_only=True))
     register(app, new_view(), "bare")
     register(app, new_class(View, dispatch_request=new_view(), methods=["PUT"]), "put")
-    register(app, original_of(world, new_view()), "original")
+    register(app, undecorated_original(world, new_view()), "original")
     half = {"head": new_view(), "options": new_view()}
     register(app, new_class(get=auth.public(new_view()), **half), "half")
     auth.set_policy(app, "nothing.*", auth.public)

@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is the oracle's, in JSON, with a challenge, and never a 5xx."""
+"""Any request gets the response that the oracle expects: JSON, with a challenge, never a 5xx."""
 
 import importlib
 import json
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 AUDIENCE = "https://api.test"
 thorough = settings(
     max_examples=1000,
-    derandomize=True,  # a failure comes back until it is mended
+    derandomize=True,  # a failure recurs until it is fixed
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -72,29 +72,29 @@ def target(api_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield Target(app.test_client(), tenant, oracle)
 
 
-def ask(target: Target, path: str, authorization: str) -> TestResponse:
-    """Send a header value as a server hands it on, whatever is in it."""
+def send_header(target: Target, path: str, authorization: str) -> TestResponse:
+    """Send an Authorization header with any characters, as a WSGI server passes it on."""
     return target.client.get(path, environ_overrides={"HTTP_AUTHORIZATION": authorization})
 
 
-def check(target: Target, authorization: str) -> None:
-    """Compare the answers of both private endpoints with the oracle's."""
+def compare_with_oracle(target: Target, authorization: str) -> None:
+    """Compare the responses of both private endpoints with those that the oracle expects."""
     claims = target.oracle.claims(authorization)
-    event("accepted" if claims else "refused")
+    event("accepted" if claims else "rejected")
     scope = claims.get("scope") if claims else None
     may_read = isinstance(scope, str) and "read:messages" in scope.split(" ")
 
-    for path, good in (("/api/private", 200), ("/api/private-scoped", 200 if may_read else 403)):
-        answer = ask(target, path, authorization)
+    for path, status in (("/api/private", 200), ("/api/private-scoped", 200 if may_read else 403)):
+        response = send_header(target, path, authorization)
 
-        assert answer.status_code == (401 if claims is None else good), authorization
-        assert answer.is_json
-        assert answer.headers["Cache-Control"] == "no-store"
-        challenge = answer.headers.get("WWW-Authenticate", "")
-        assert challenge.startswith('Bearer realm="api"') is (answer.status_code != 200)
-        assert isinstance(answer.json, dict)
-        expected = {"message", "sub"} if answer.status_code == 200 else {"code", "description"}
-        assert answer.json.keys() == expected
+        assert response.status_code == (401 if claims is None else status), authorization
+        assert response.is_json
+        assert response.headers["Cache-Control"] == "no-store"
+        challenge = response.headers.get("WWW-Authenticate", "")
+        assert challenge.startswith('Bearer realm="api"') is (response.status_code != 200)
+        assert isinstance(response.json, dict)
+        expected = {"message", "sub"} if response.status_code == 200 else {"code", "description"}
+        assert response.json.keys() == expected
 
 
 JSON = st.recursive(
@@ -113,7 +113,7 @@ HEADER_MEMBERS = {
     "x5c": JSON,
 }
 
-# Far enough from the edges that the time of the test itself does not matter.
+# Far enough from the limits that the duration of the test does not matter.
 TIMES = st.one_of(st.integers(0, 25), st.integers(-(10**6), -35), st.integers(90, 10**6)).map(
     lambda seconds: int(time.time()) + seconds
 )
@@ -140,7 +140,7 @@ CLAIMS = {
 def changes(
     members: Mapping[str, st.SearchStrategy[object]],
 ) -> st.SearchStrategy[dict[str, object]]:
-    """A few members of those, each with a value that may or may not do."""
+    """Return a strategy for up to two of these members, with valid or invalid values."""
     return st.sets(st.sampled_from(sorted(members)), max_size=2).flatmap(
         lambda names: st.fixed_dictionaries({name: members[name] for name in names})
     )
@@ -148,62 +148,68 @@ def changes(
 
 @thorough
 @given(st.binary(max_size=200))
-def test_any_bytes_in_the_header(target: Target, value: bytes) -> None:
-    check(target, value.decode("latin-1"))
+def test_arbitrary_bytes_get_the_expected_response(target: Target, value: bytes) -> None:
+    compare_with_oracle(target, value.decode("latin-1"))
 
 
 @thorough
 @given(st.sampled_from(["Bearer ", "bearer  ", "BEARER\t", " Bearer ", "Bearer"]), st.text())
-def test_any_text_behind_a_scheme(target: Target, scheme: str, text: str) -> None:
-    check(target, scheme + text.encode().decode("latin-1"))
+def test_text_after_a_scheme_gets_the_expected_response(
+    target: Target, scheme: str, text: str
+) -> None:
+    compare_with_oracle(target, scheme + text.encode().decode("latin-1"))
 
 
-BLANKS = st.text(" \t\n\v\f\r\x1c\x85\xa0", max_size=2)
+WHITESPACE = st.text(" \t\n\v\f\r\x1c\x85\xa0", max_size=2)
 
 
 @thorough
-@given(BLANKS, st.sampled_from(["Bearer", "bearer", "BEARER"]), BLANKS, BLANKS)
-def test_any_blanks_around_a_good_token(
-    target: Target, before: str, scheme: str, between: str, behind: str
+@given(WHITESPACE, st.sampled_from(["Bearer", "bearer", "BEARER"]), WHITESPACE, WHITESPACE)
+def test_whitespace_around_valid_token_gets_expected_response(
+    target: Target, before: str, scheme: str, between: str, after: str
 ) -> None:
     token = target.sign(target.header, target.claims)
 
-    check(target, f"{before}{scheme} {between}{token}{behind}")
+    compare_with_oracle(target, f"{before}{scheme} {between}{token}{after}")
 
 
 @thorough
 @given(st.data())
-def test_any_change_of_a_good_token(target: Target, data: st.DataObject) -> None:
+def test_changed_token_gets_the_expected_response(target: Target, data: st.DataObject) -> None:
     token = target.sign(target.header, target.claims)
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, len(token)) | st.integers(len(token) - 2, len(token)))
         end = start + data.draw(st.integers(0, 5))
         token = token[:start] + data.draw(st.text("AZaz09-_.=+/ \n\x00é", max_size=5)) + token[end:]
 
-    check(target, f"Bearer {token}")
+    compare_with_oracle(target, f"Bearer {token}")
 
 
 @thorough
 @given(changes(HEADER_MEMBERS))
-def test_any_header_correctly_signed(target: Target, change: dict[str, object]) -> None:
-    check(target, f"Bearer {target.sign(target.header | change, target.claims)}")
+def test_signed_jose_header_gets_the_expected_response(
+    target: Target, change: dict[str, object]
+) -> None:
+    compare_with_oracle(target, f"Bearer {target.sign(target.header | change, target.claims)}")
 
 
 @thorough
 @given(changes(CLAIMS), st.sets(st.sampled_from(["iss", "aud", "sub", "exp", "iat"]), max_size=1))
-def test_any_claims_correctly_signed(
+def test_signed_claims_get_the_expected_response(
     target: Target, change: dict[str, object], missing: set[str]
 ) -> None:
     claims = {
         name: value for name, value in (target.claims | change).items() if name not in missing
     }
 
-    check(target, f"Bearer {target.sign(target.header, claims)}")
+    compare_with_oracle(target, f"Bearer {target.sign(target.header, claims)}")
 
 
 @thorough
 @given(JSON, JSON)
-def test_any_json_correctly_signed(target: Target, header: object, claims: object) -> None:
-    check(target, f"Bearer {target.sign(header, claims)}")
-    check(target, f"Bearer {target.sign(target.header, claims)}")
-    check(target, f"Bearer {target.sign(header, target.claims)}")
+def test_signed_json_gets_the_expected_response(
+    target: Target, header: object, claims: object
+) -> None:
+    compare_with_oracle(target, f"Bearer {target.sign(header, claims)}")
+    compare_with_oracle(target, f"Bearer {target.sign(target.header, claims)}")
+    compare_with_oracle(target, f"Bearer {target.sign(header, target.claims)}")

@@ -1,4 +1,4 @@
-"""What a rejected client receives, and what the log says."""
+"""The response to a rejected request, and its line in the log."""
 
 import logging
 import time
@@ -55,7 +55,7 @@ def test_invalid_token_gets_code_description_and_challenge(
     ]
 
 
-def test_unavailable_keys_close_only_what_requires_a_token(
+def test_unavailable_keys_affect_only_guarded_endpoints(
     environ: dict[str, str], token: Mint
 ) -> None:
     app = create_app(environ | {"AUTH0_DOMAIN": "localhost:1"})
@@ -76,7 +76,7 @@ def test_unavailable_keys_close_only_what_requires_a_token(
 
 
 @pytest.mark.usefixtures("mode")
-def test_view_rejects_for_reasons_of_its_own(
+def test_view_can_reject_for_its_own_reason(
     call: Call, tenant: Tenant, token: Mint, serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     @requires_auth
@@ -115,7 +115,7 @@ def test_rejection_is_the_same_in_every_mode(
     )
 
 
-def test_extensions_find_the_body_and_cause_no_second_log_line(
+def test_rejection_has_its_body_as_data_and_logs_once(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -146,7 +146,7 @@ def test_log_has_a_hint_only_in_debug_mode(
     }
 
 
-def test_hint_for_forbidden_is_the_view_that_raised_it(
+def test_hint_for_forbidden_refers_to_the_view(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     app.debug = True
@@ -172,7 +172,9 @@ def test_response_to_a_token_without_the_scope_is_not_cached(
     assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_response_to_no_token_may_be_cached(client: FlaskClient, serve: Serve, show: View) -> None:
+def test_response_without_token_may_be_cached(
+    client: FlaskClient, serve: Serve, show: View
+) -> None:
     serve(public(show))
 
     assert "Cache-Control" not in client.get("/show").headers
@@ -187,7 +189,7 @@ def test_response_to_no_token_may_be_cached(client: FlaskClient, serve: Serve, s
     ],
     ids=["expired", "wrong signature", "unknown key"],
 )
-def test_log_has_the_key_and_the_client_of_an_invalid_token(
+def test_log_has_key_and_client_of_an_invalid_token(
     call: Call,
     tenant: Tenant,
     serve: Serve,

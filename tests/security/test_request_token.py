@@ -1,4 +1,4 @@
-"""The token of the current request: read by views, and never that of another request or app."""
+"""The token of the current request, which views read; never that of another request or app."""
 
 import pytest
 from flask import Blueprint, Flask
@@ -32,7 +32,7 @@ def test_view_reads_the_claims_of_the_token(call: Call, token: Mint, serve: Serv
     assert response.json == expected
 
 
-def test_another_app_that_gets_the_request_verifies_the_token_itself(
+def test_second_app_verifies_the_token_itself(
     app: Flask, environ: dict[str, str], token: Mint
 ) -> None:
     policy = requires_auth.access_policy
@@ -60,7 +60,7 @@ def test_next_request_does_not_see_the_token(
         assert client.get("/show").status_code == 401
 
 
-def test_view_may_call_a_function_whose_policy_its_blueprint_covers(
+def test_view_may_call_a_function_with_a_covered_policy(
     app: Flask, call: Call, token: Mint
 ) -> None:
     guarded = requires_auth(responding("shown"))
@@ -71,7 +71,7 @@ def test_view_may_call_a_function_whose_policy_its_blueprint_covers(
     assert call("/show", token(scope="a")).text == "shown"
 
 
-def test_method_may_call_a_function_that_requires_more(app: Flask, call: Call, token: Mint) -> None:
+def test_method_may_call_a_stricter_function(app: Flask, call: Call, token: Mint) -> None:
     functions = [requires_scope("a")(responding("shown"))]
 
     class Page(MethodView):
@@ -85,7 +85,7 @@ def test_method_may_call_a_function_that_requires_more(app: Flask, call: Call, t
     assert call("/show", token()).status_code == 403
 
 
-def test_view_without_a_policy_may_not_call_a_function_that_requires_more(
+def test_view_without_policy_may_not_call_a_stricter_function(
     app: Flask, call: Call, token: Mint
 ) -> None:
     functions = [requires_scope("a")(responding(""))]

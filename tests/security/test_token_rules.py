@@ -1,4 +1,4 @@
-"""Rules of tokens that the hostile corpus does not try: odd spellings, clocks, absent claims."""
+"""Token rules that the hostile corpus does not cover: encodings, clocks, absent claims."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ def accepts(call: Call, serve: Serve) -> Callable[[str], bool]:
 
 @pytest.fixture
 def rejection(call: Call, serve: Serve) -> Reject:
-    """Return the description that a token is rejected with."""
+    """Return the description with which a token is rejected."""
     serve(requires_auth(responding("")))
 
     def reject(token: str) -> str:
@@ -39,15 +39,15 @@ def rejection(call: Call, serve: Serve) -> Reject:
 @pytest.mark.parametrize(
     "change",
     [lambda token: token.replace(".", ". ", 1), lambda token: token + "é"],
-    ids=["a space within", "a letter that is not ASCII"],
+    ids=["space in the header", "non-ASCII letter"],
 )
-def test_token_is_three_segments_of_base64url(
+def test_token_with_invalid_characters_is_rejected(
     rejection: Reject, token: Mint, change: Callable[[str], str]
 ) -> None:
     assert rejection(change(token())).startswith("The token is not a signed JWT of three segments.")
 
 
-def test_token_as_long_as_auth0_makes_them_is_accepted(
+def test_token_with_many_permissions_is_accepted(
     accepts: Callable[[str], bool], token: Mint
 ) -> None:
     names = [f"read:messages-of-team-{number:04}" for number in range(200)]
@@ -58,9 +58,7 @@ def test_token_as_long_as_auth0_makes_them_is_accepted(
     assert accepts(long)
 
 
-def test_segment_that_is_not_a_whole_number_of_bytes_is_rejected(
-    rejection: Reject, token: Mint
-) -> None:
+def test_segment_with_incomplete_bytes_is_rejected(rejection: Reject, token: Mint) -> None:
     signed, _, _ = token().rpartition(".")
 
     assert rejection(f"{signed}.abcde") == "The token is not base64url-encoded."
@@ -89,7 +87,7 @@ def test_white_space_around_header_and_payload_is_accepted(
 
 
 @pytest.mark.parametrize("claim", ["azp", "gty", "scope", "permissions"])
-def test_claim_that_is_not_required_may_be_absent(
+def test_optional_claim_may_be_absent(
     accepts: Callable[[str], bool], token: Mint, claim: str
 ) -> None:
     assert accepts(token(**{claim: None}))
@@ -100,14 +98,14 @@ def test_claim_that_is_not_required_may_be_absent(
     [("exp", -3), ("exp", 10**12), ("nbf", 57), ("iat", 57), ("iat", -(10**9)), ("nbf", -(10**9))],
 )
 @pytest.mark.parametrize("kind", [int, float])
-def test_clocks_may_differ_a_little(
+def test_small_clock_difference_is_accepted(
     accepts: Callable[[str], bool], token: Mint, claim: str, seconds: int, kind: type
 ) -> None:
     assert accepts(token(**{claim: kind(time.time() + seconds)}))
 
 
 @pytest.mark.parametrize(("claim", "expected"), [("nbf", AHEAD), ("iat", IN_FUTURE)])
-def test_clocks_may_not_differ_much(
+def test_large_clock_difference_is_rejected(
     rejection: Reject, token: Mint, claim: str, expected: str
 ) -> None:
     assert rejection(token(**{claim: int(time.time()) + 63})) == expected

@@ -1,4 +1,4 @@
-"""Answers to the template's questions: which there are, and odd ones that have to survive."""
+"""Answers to the template's prompts: the choices, and unusual answers that must render intact."""
 
 import json
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ ODD_ANSWERS = {
 
 
 def as_jinja(answers: Mapping[str, str]) -> dict[str, str]:
-    """Answers as if typed: those that come from Python are rendered, so each is a Jinja string."""
+    """Return answers as if typed: Cookiecutter renders those from Python, so each is a Jinja string."""
     return {
         name: answer
         if isinstance(PROMPTS[name], list)

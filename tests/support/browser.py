@@ -1,7 +1,7 @@
-"""Chromium without a window: driven as by a user, it tells what it asked for and complained of.
+"""Headless Chromium, driven as by a user, with its requests and console errors.
 
-It is the Chromium and the driver that are installed. selenium would download what it misses, and so
-is told where both are.
+Both Chromium and its driver must be installed. Selenium gets their paths, or else it would download
+them.
 """
 
 import base64
@@ -29,16 +29,16 @@ from .programs import PACKAGES, find
 LOOPBACK = {"localhost", "127.0.0.1"}
 
 SIZE = (860, 900)
-"""Of the window, in pixels."""
+"""The width and height of the window, in pixels."""
 
 TIMEOUT = 20
-"""Seconds that a page is given to show something."""
+"""Seconds to wait for an element."""
 
-EVERY_SCOPE = ("read:messages",)
+ALL_SCOPES = ("read:messages",)
 
 
 class NoBrowserError(Exception):
-    """Chromium or its driver is not installed: `program` is which."""
+    """Chromium or its driver is not installed; `program` is the missing one."""
 
     def __init__(self, program: str) -> None:
         super().__init__(f"{program} is not installed: apt-get install {PACKAGES[program]}")
@@ -46,7 +46,7 @@ class NoBrowserError(Exception):
 
 
 class Browser:
-    """A Chromium that runs, or has ended: only then is it known whom it asked."""
+    """A running or closed Chromium. The hosts of its requests are only known once it is closed."""
 
     def __init__(self, driver: webdriver.Chrome, log: Path) -> None:
         self.driver = driver
@@ -54,14 +54,14 @@ class Browser:
         self._wait = WebDriverWait(driver, TIMEOUT, poll_frequency=0.05)
 
     def find(self, css: str, text: str = "") -> WebElement:
-        """Wait until one of these elements can be seen, with this text if one is given."""
+        """Wait for a visible element that starts with the text, and return it."""
 
         def visible(driver: webdriver.Chrome) -> Literal[False] | WebElement:
             found = driver.find_elements(By.CSS_SELECTOR, css)
-            seen = (each for each in found if each.is_displayed() and each.text.startswith(text))
-            return next(seen, False)
+            shown = (each for each in found if each.is_displayed() and each.text.startswith(text))
+            return next(shown, False)
 
-        return self._wait.until(visible, f"{css} with {text!r} is not to be seen")
+        return self._wait.until(visible, f"{css} with {text!r} is not visible")
 
     def click(self, css: str, text: str = "") -> None:
         self.find(css, text).click()
@@ -72,40 +72,42 @@ class Browser:
             box.click()
 
     def rest(self) -> None:
-        """Point at nothing, and wait until nothing moves or fades any more."""
-        nowhere = {"type": "mouseMoved", "x": 0, "y": 0}
-        self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", nowhere)
+        """Move the pointer away and wait until all animations have finished."""
+        event = {"type": "mouseMoved", "x": 0, "y": 0}
+        self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
         self.driver.execute_async_script(
-            "const moves = document.getAnimations().map((each) => each.finished);"
-            "Promise.allSettled(moves).then(() => arguments[0]());"
+            "const animations = document.getAnimations().map((each) => each.finished);"
+            "Promise.allSettled(animations).then(() => arguments[0]());"
         )
 
     def wait_until_gone(self, css: str) -> None:
         self._wait.until_not(
-            lambda driver: driver.find_elements(By.CSS_SELECTOR, css), f"{css} is still there"
+            lambda driver: driver.find_elements(By.CSS_SELECTOR, css), f"{css} is still present"
         )
 
     @contextmanager
     def second_window(self) -> Iterator[None]:
-        """Be in the window that is just being opened, until it closes itself."""
+        """Switch to the window that is opening, and back once it has closed itself."""
         first = self.driver.current_window_handle
-        self._wait.until(lambda driver: len(driver.window_handles) == 2, "no other window opens")
+        self._wait.until(lambda driver: len(driver.window_handles) == 2, "no second window opens")
         (second,) = set(self.driver.window_handles) - {first}
         self.driver.switch_to.window(second)
-        with suppress(NoSuchWindowException):  # a click that closes it may not come back
+        with suppress(NoSuchWindowException):  # a click that closes the window may raise
             yield
-        self._wait.until(lambda driver: len(driver.window_handles) == 1, "it does not close")
+        self._wait.until(
+            lambda driver: len(driver.window_handles) == 1, "the second window does not close"
+        )
         self.driver.switch_to.window(first)
 
     def console_errors(self) -> list[str]:
-        """The errors that the console of any window has shown since this was last asked."""
-        entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # it has no types
+        """Return the errors in the consoles of all windows since the last call."""
+        entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # it is untyped
         return [str(entry["message"]) for entry in entries if entry["level"] == "SEVERE"]
 
     def hosts_asked_for(self) -> set[str]:
-        """Every host that a window or its page asked for anything. The browser has to have ended.
+        """Return the hosts of all requests by windows and documents. The browser must be closed.
 
-        Errands of the browser's own, such as looking for a newer one, are left out.
+        The browser's own requests, such as those for updates, are left out.
         """
         events = json.loads(self._log.read_text())["events"]
         requests = [event["params"] for event in events if "initiator" in event.get("params", {})]
@@ -115,16 +117,16 @@ class Browser:
 
 @contextmanager
 def chromium(folder: Path, certificate: Path) -> Iterator[Browser]:
-    """Run a browser that keeps all it writes in a folder, and trusts one certificate on top.
+    """Run a browser that writes only to a folder and trusts one more certificate.
 
     Raises:
-        NoBrowserError: it is not installed.
+        NoBrowserError: Chromium or its driver is not installed.
     """
     log = folder / "net-log.json"
     options = webdriver.ChromeOptions()
     options.binary_location = _installed("chromium")
-    nowhere = {"restore_on_startup": 4, "startup_urls": ["about:blank"]}  # else Debian's home page
-    options.add_experimental_option("prefs", {"session": nowhere})
+    session = {"restore_on_startup": 4, "startup_urls": ["about:blank"]}  # not Debian's home page
+    options.add_experimental_option("prefs", {"session": session})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     for argument in (
         "--headless=new",
@@ -138,7 +140,7 @@ def chromium(folder: Path, certificate: Path) -> Iterator[Browser]:
         f"--user-data-dir={folder / 'profile'}",
     ):
         options.add_argument(argument)
-    if os.geteuid() == 0:  # as in a container: Chromium does not run as root inside of its sandbox
+    if os.geteuid() == 0:  # as in a container: Chromium's sandbox does not work for root
         options.add_argument("--no-sandbox")
     service = webdriver.ChromeService(
         _installed("chromedriver"), env=user_environ(HOME=str(folder))
@@ -158,33 +160,33 @@ def _installed(program: str) -> str:
 
 
 def _key_hash(certificate: Path) -> str:
-    """The SHA-256 of its public key, by which Chromium knows that it may trust this one."""
+    """Return the SHA-256 of the public key, which identifies the certificate to Chromium."""
     key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
     encoded = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(hashlib.sha256(encoded).digest()).decode()
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the API has answered, as its page shows it."""
+class ShownResponse:
+    """A response of the API, as the docs UI shows it."""
 
     status: int
     body: dict[str, str]
 
 
 class DocsPage:
-    """The page of a rendered API, in front of a user."""
+    """The docs UI of a rendered API, operated as by a user."""
 
     def __init__(self, browser: Browser, url: str) -> None:
         self.browser = browser
         browser.driver.get(url)
         browser.find(".opblock")
 
-    def log_in(self, user: str = "auth0|ann", permissions: tuple[str, ...] = EVERY_SCOPE) -> None:
-        """Ask for every scope, and be let in."""
+    def log_in(self, user: str = "auth0|ann", permissions: tuple[str, ...] = ALL_SCOPES) -> None:
+        """Log in with all scopes requested, and these permissions granted."""
         with self.login():
             self.browser.click(f'input[name=user][value="{user}"]')
-            for name in EVERY_SCOPE:
+            for name in ALL_SCOPES:
                 box = f'input[name=permission][value="{name}"]'
                 self.browser.tick(box, name in permissions)
             self.browser.click("button[value=login]")
@@ -193,7 +195,7 @@ class DocsPage:
 
     @contextmanager
     def login(self) -> Iterator[None]:
-        """Be at the tenant's login page. What comes of it is in the dialog, which stays open."""
+        """Open the tenant's login page; the result is shown in the dialog, which stays open."""
         self.open_dialog()
         self.browser.click(".dialog-ux button.modal-btn.authorize")
         with self.browser.second_window():
@@ -205,7 +207,7 @@ class DocsPage:
         self.close_dialog()
 
     def paste(self, token: str) -> None:
-        """Put an access token into the dialog."""
+        """Enter an access token in the dialog."""
         self.open_dialog()
         self.browser.find("#auth-bearer-value").send_keys(token)
         self.browser.click(".dialog-ux .auth-container:has(#auth-bearer-value) .authorize")
@@ -220,8 +222,8 @@ class DocsPage:
         self.browser.click(".dialog-ux .btn-done")
         self.browser.wait_until_gone(".dialog-ux")
 
-    def call(self, operation: str) -> Answer:
-        """Try an operation out, opened if it is not."""
+    def call(self, operation: str) -> ShownResponse:
+        """Expand an operation, execute it and return the response."""
         block = f"#operations-messages-{operation}"
         if "is-open" not in str(self.browser.find(block).get_attribute("class")):
             self.browser.click(f"{block} .opblock-summary-control")
@@ -233,4 +235,4 @@ class DocsPage:
         live = f"{block} .live-responses-table .response"
         status = self.browser.find(f"{live} .response-col_status").text.split()[0]
         body = self.browser.find(f"{live} .highlight-code code").text
-        return Answer(int(status), json.loads(body))
+        return ShownResponse(int(status), json.loads(body))

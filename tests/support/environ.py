@@ -1,10 +1,10 @@
-"""The environment of the commands that the tests and the demo run."""
+"""The environment of commands that the tests and the demo run."""
 
 import os
 
 
 def user_environ(**extra: str) -> dict[str, str]:
-    """The environment of a user's shell: nothing of this run, no settings of the API."""
+    """Return the environment of a user's shell, without settings of this run or of the API."""
     prefixes = (
         *("API_DOCS", "AUTH0_", "BIND_", "COOKIECUTTER_", "CORS_", "COV", "FLASK_", "FORWARDED_"),
         *("GIT_", "GUNICORN_", "LOCAL_AUTH0_", "LOG_FORMAT", "MAKE", "MAX_CONTENT_", "MFLAGS"),

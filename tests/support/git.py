@@ -1,4 +1,4 @@
-"""git, as the tests and a release run it, and what it knows of the working tree."""
+"""Run git for the tests and releases, list the files of a working tree, and copy them."""
 
 import shutil
 import subprocess
@@ -11,14 +11,14 @@ IDENTITY = {
     for role in ("AUTHOR", "COMMITTER")
     for name, value in (("NAME", "Ann"), ("EMAIL", "ann@example.com"))
 }
-"""By the environment: no test needs a user who has told git a name."""
+"""The author and committer as environment variables: no test depends on a git configuration."""
 
 
 def git(repository: Path, *arguments: str, text: str | None = None, **environ: str) -> str:
-    """Run git, give it a text on standard input, and return what it prints.
+    """Run git with a string on standard input and return its output.
 
     Raises:
-        subprocess.CalledProcessError: git is not content, and has said why.
+        subprocess.CalledProcessError: git failed; its message is on standard error.
     """
     command = ["git", "-C", str(repository), *arguments]
     environ = user_environ(**environ)
@@ -28,13 +28,13 @@ def git(repository: Path, *arguments: str, text: str | None = None, **environ: s
 
 
 def files(repository: Path) -> list[str]:
-    """The paths of what git has or would add, and of what is deleted and not committed so."""
+    """Return the paths of tracked files, even if deleted, and of those that git would add."""
     listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     return sorted(set(git(repository, *listed).rstrip("\0").split("\0")))
 
 
 def copy_working_tree(repository: Path, folder: Path) -> None:
-    """Copy what would be there if all were committed."""
+    """Copy the files that a commit of all changes would contain."""
     for name in files(repository):
         if (repository / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

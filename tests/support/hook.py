@@ -1,4 +1,4 @@
-"""What users see who run cookiecutter: the files, and how the hook rejects answers."""
+"""Run cookiecutter as a user does: the files it writes, and the hook's messages."""
 
 import re
 import shlex
@@ -36,17 +36,19 @@ DEFAULTS = {
 DOMAIN = "your tenant's host name, with a port or without, and no path"
 
 
-def entry(name: str, shown: str, expected: str, instead: str) -> str:
-    return f"  {name} is {shown}\n    expected {expected}\n    such as {instead!r}"
+def entry(name: str, shown: str, expected: str, suggestion: str) -> str:
+    """Return the part of the hook's message about one answer."""
+    return f"  {name} is {shown}\n    expected {expected}\n    such as {suggestion!r}"
 
 
 def command(**answers: str) -> str:
-    words = [f"{name}={answer}" for name, answer in (DEFAULTS | answers).items()]
-    return shlex.join(["cookiecutter", "gh:ann/api", *words])
+    """Return the command that the hook suggests for these answers."""
+    assignments = [f"{name}={answer}" for name, answer in (DEFAULTS | answers).items()]
+    return shlex.join(["cookiecutter", "gh:ann/api", *assignments])
 
 
 def content(folder: Path) -> dict[str, bytes | None]:
-    """Every path below the folder, with its bytes if it is a file."""
+    """Return all paths in the folder, with the bytes of files and None for folders."""
     found = [path for path in folder.rglob("*") if "cookiecutter-home" not in path.parts]
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
@@ -54,11 +56,13 @@ def content(folder: Path) -> dict[str, bytes | None]:
     }
 
 
-def run_cookiecutter(folder: Path, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in the folder, Enter being the answer to every question."""
+def run_cookiecutter(
+    folder: Path, *arguments: str, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """Run cookiecutter in the folder, with the defaults as answers to all prompts."""
     home = str(folder.parent / "home")
     return subprocess.run(
-        [sys.executable, "-m", "cookiecutter", "--no-input", *words],
+        [sys.executable, "-m", "cookiecutter", "--no-input", *arguments],
         cwd=folder,
         env=user_environ(HOME=home, USERPROFILE=home, PWD=str(folder), **environ),
         capture_output=True,
@@ -68,11 +72,11 @@ def run_cookiecutter(folder: Path, *words: str, **environ: str) -> subprocess.Co
 
 
 def said_by_the_hook(run: subprocess.CompletedProcess[str]) -> str:
-    """What stands on stderr before cookiecutter's own words about a hook that failed."""
+    """Return the hook's message: what is on stderr before cookiecutter reports the failed hook."""
     return run.stderr.partition("Stopping generation because pre_gen_project")[0]
 
 
-def way_out(said: str) -> list[str]:
-    """The words of the command that a refusal gives, but for the command's name."""
-    (words,) = re.findall(r"(?m)^  cookiecutter (.+)$", said)
-    return shlex.split(words)
+def way_out(message: str) -> list[str]:
+    """Return the arguments of the command that the hook suggests."""
+    (arguments,) = re.findall(r"(?m)^  cookiecutter (.+)$", message)
+    return shlex.split(arguments)

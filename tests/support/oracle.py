@@ -1,6 +1,6 @@
-"""A second opinion on access tokens: PyJWT, and the rules that it leaves open.
+"""A second implementation of token verification: PyJWT, and the rules that PyJWT leaves open.
 
-It shares no code with the rendered API, so that a mistake would have to be made twice.
+It shares no code with the rendered API, so a mistake would have to be made twice.
 """
 
 import base64
@@ -13,20 +13,20 @@ from typing import Any
 import jwt
 
 TIMES = {"exp": -5.0, "nbf": 60.0, "iat": 60.0}
-"""The clock's tolerance, in seconds: how far `exp` may lie back, the others ahead."""
+"""The tolerance in seconds: how far `exp` may be in the past, and the others in the future."""
 
 
 class Oracle:
-    """Judges Authorization headers for one tenant, one audience and one set of keys."""
+    """Verifies Authorization headers for one tenant, one audience and one set of keys."""
 
     def __init__(self, issuer: str, audience: str, keys: Mapping[str, Any]) -> None:
-        """`keys`: RSA public keys by key ID."""
+        """`keys` are RSA public keys by key ID."""
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
 
     def claims(self, authorization: str) -> dict[str, Any] | None:
-        """Return the claims of an acceptable header value, None for any other."""
+        """Return the claims if the header value is valid, or else None."""
         match = re.fullmatch(r"[ \t]*bearer +([\w.-]+)[ \t]*", authorization, re.ASCII | re.I)
         if match is None or len(match[1]) > 16_384:
             return None

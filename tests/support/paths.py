@@ -1,4 +1,4 @@
-"""Where the template is."""
+"""Paths in the template."""
 
 from pathlib import Path
 

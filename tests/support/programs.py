@@ -1,6 +1,6 @@
-"""Programs that only some tests need: without one they are skipped, and the last lines name it.
+"""Programs that only some tests need: without one, they are skipped, and a summary names it.
 
-`REQUIRE_PROGRAMS=1`, which CI sets, forbids that.
+`REQUIRE_PROGRAMS=1`, which CI sets, makes them fail instead.
 """
 
 import os
@@ -15,7 +15,7 @@ PACKAGES = {
     "node": "nodejs",
     "npx": "npm",
 }
-"""Debian's packages, by the program that they contain."""
+"""By program: the Debian package that contains it."""
 
 
 def find(program: str) -> str | None:
@@ -32,7 +32,7 @@ def require(program: str) -> str:
 
 
 def missing(program: str) -> None:
-    """Skip a test that lacks a program, or fail if programs are required."""
+    """Skip a test without its program, or fail if programs are required."""
     reason = f"{program} is not installed: apt-get install {PACKAGES[program]}"
     if os.environ.get("REQUIRE_PROGRAMS"):
         pytest.fail(reason, pytrace=False)
@@ -40,18 +40,18 @@ def missing(program: str) -> None:
 
 
 def summarize(reporter: pytest.TerminalReporter) -> None:
-    """Name the programs that skipped tests lacked, at the end of the output."""
+    """List the missing programs of skipped tests at the end of the output."""
     reasons = [
         str(report.longrepr[2])
         for report in reporter.getreports("skipped")
         if isinstance(report.longrepr, tuple)
     ]
-    lacking = {
+    counts = {
         program: count
         for program in PACKAGES
         if (count := sum(f"{program} is not installed" in reason for reason in reasons))
     }
-    if lacking:
-        reporter.section("not tested, for lack of programs")
-        for program, count in lacking.items():
+    if counts:
+        reporter.section("skipped tests: missing programs")
+        for program, count in counts.items():
             reporter.line(f"{program}: {count} tests; apt-get install {PACKAGES[program]}")

@@ -1,4 +1,4 @@
-"""The Pythons that pyproject.toml names, and which of them this machine has."""
+"""The Python versions in pyproject.toml, and those of them that are installed."""
 
 import shutil
 import subprocess
@@ -10,35 +10,35 @@ from nox.project import load_toml, python_versions
 from .paths import TEMPLATE
 
 NAMED = python_versions(load_toml(TEMPLATE / "pyproject.toml"))
-"""Oldest first, such as "3.11"."""
+"""The versions in pyproject.toml, such as "3.11"; the oldest first."""
 
 RUNNING = "{}.{}".format(*sys.version_info)
 
 
 @cache
 def found() -> dict[str, str]:
-    """Return the commands of those of NAMED that answer here, by their versions.
+    """Return the commands of the installed versions of NAMED, by version.
 
-    One that merely has a name on the PATH may not answer. The one that runs this does.
+    A command on the PATH is tried: a version manager's may not work. The running one always does.
     """
     commands = {version: f"python{version}" for version in NAMED} | {RUNNING: sys.executable}
-    return {version: commands[version] for version in NAMED if _answers(commands[version])}
+    return {version: commands[version] for version in NAMED if _works(commands[version])}
 
 
-def _answers(command: str) -> bool:
+def _works(command: str) -> bool:
     if shutil.which(command) is None:
         return False
-    asked = subprocess.run([command, "--version"], capture_output=True, check=False)
-    return asked.returncode == 0
+    result = subprocess.run([command, "--version"], capture_output=True, check=False)
+    return result.returncode == 0
 
 
 def oldest_and_newest() -> list[str]:
-    """Return the versions, or the one if there is but one."""
+    """Return the oldest and the newest installed version, or one if they are the same."""
     return require([*found()][:1] + [*found()][1:][-1:] or NAMED)
 
 
 def require(versions: list[str]) -> list[str]:
-    """Return the versions. Raises LookupError with the names of those that are not here."""
+    """Return the versions. Raises LookupError with the names of those that are not installed."""
     if missing := [version for version in versions if version not in found()]:
         names = " and ".join(f"python{version}" for version in missing)
         raise LookupError(

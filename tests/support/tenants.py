@@ -1,4 +1,4 @@
-"""Stand-in tenants in this process, for fixtures that last longer than one test; their tokens."""
+"""Stand-in tenants in this process, for fixtures that outlive a test, and their tokens."""
 
 import base64
 import json

@@ -1,6 +1,6 @@
-"""A user of a rendered project: the answers, the edits, and what an update leaves to do by hand.
+"""A user of a rendered project: the answers, the edits, and the manual steps of an update.
 
-The edits add to, or replace, strings that every version renders.
+The edits extend or replace strings that every version renders.
 """
 
 from pathlib import Path
@@ -17,8 +17,8 @@ ANSWERS = {
     "deployment": "docker",
 }
 PACKAGE = "order_desk"
-AUDIENCE = f'"AUTH0_AUDIENCE": "{ANSWERS["auth0_audience"]}'
-SCOPED = "Hello! You may read messages."
+AUDIENCE_SETTING = f'"AUTH0_AUDIENCE": "{ANSWERS["auth0_audience"]}'
+SCOPED_MESSAGE = "Hello! You may read messages."
 
 VIEW = """
 
@@ -28,36 +28,36 @@ def get_orders() -> dict[str, list[str]]:
     return {"orders": []}
 """
 
-TEST = '''"""Who may see the orders."""
+TEST = '''"""Access to the orders."""
 
 from .conftest import Call, Mint
 
 
-def test_orders_are_for_those_who_may_read_them(call: Call, token: Mint) -> None:
+def test_orders_require_the_scope(call: Call, token: Mint) -> None:
     assert call("/api/orders", token(scope="read:orders")).json == {"orders": []}
     assert call("/api/orders", token(scope="read:messages")).status_code == 403
 '''
 
 
 def edit(project: Path) -> None:
-    """Make a user's first edits, and delete a file that the user does not want."""
+    """Make a user's first edits and delete a file that the user does not need."""
     package = project / PACKAGE
-    replace(package / "routes.py", SCOPED, "Hello! You may read all messages.")
+    replace(package / "routes.py", SCOPED_MESSAGE, "Hello! You may read all messages.")
     append(package / "routes.py", VIEW)
-    replace(package / "config.py", AUDIENCE, f"{AUDIENCE}/v2")
+    replace(package / "config.py", AUDIENCE_SETTING, f"{AUDIENCE_SETTING}/v2")
     edit_readme(project)
     (project / "tests/test_orders.py").write_text(TEST, encoding="utf-8")
     (project / ".github/dependabot.yml").unlink()
 
 
 def edit_readme(project: Path) -> None:
-    """Add a sentence above "Run it", and a section at the end."""
+    """Add a sentence above "Run it" and a section at the end."""
     replace(project / "README.md", "\n## Run it\n", "\nAsk the desk first.\n\n## Run it\n")
     append(project / "README.md", "\n## Who looks after it\n\nThe desk.\n")
 
 
 def edit_tenant_file(project: Path) -> None:
-    """Do what UPGRADING.md asks for with these edits when a project gets its tenant file."""
+    """Make the edits that UPGRADING.md requires when a project with them gets its tenant file."""
     tenant = project / "auth0/tenant.yaml"
     scope = "        description: Read messages\n"
     another = '      - value: "read:orders"\n        description: Read orders\n'
@@ -68,7 +68,7 @@ def edit_tenant_file(project: Path) -> None:
 
 
 def replace(file: Path, old: str, new: str) -> None:
-    """Replace a string that the file must contain once."""
+    """Replace a string that must be in the file exactly once."""
     text = file.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{file.name} has {old!r} {text.count(old)} times"
     file.write_text(text.replace(old, new), encoding="utf-8")

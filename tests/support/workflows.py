@@ -1,4 +1,4 @@
-"""What stands in a folder's `.github`: its workflows, and what Dependabot is to look after."""
+"""The contents of `.github` in a repository: workflows and the Dependabot configuration."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,31 +12,31 @@ FOLDER = ".github/workflows"
 Job = Mapping[str, Any]
 
 
-def text_of(house: Path) -> str:
-    """All its workflows, one after the other."""
-    files = sorted((house / FOLDER).iterdir())
+def text_of(repository: Path) -> str:
+    """Return the text of all workflows."""
+    files = sorted((repository / FOLDER).iterdir())
     return "".join(file.read_text(encoding="utf-8") for file in files)
 
 
-def jobs(house: Path) -> Iterator[tuple[str, Job]]:
-    """Each job of its workflows, with its name."""
-    for file in sorted((house / FOLDER).iterdir()):
+def jobs(repository: Path) -> Iterator[tuple[str, Job]]:
+    """Yield the name and definition of each job in the workflows."""
+    for file in sorted((repository / FOLDER).iterdir()):
         yield from yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"].items()
 
 
-def commands(house: Path) -> str:
-    """All that its jobs run, one after the other."""
-    steps = (step for _, job in jobs(house) for step in job["steps"])
+def commands(repository: Path) -> str:
+    """Return all commands that the jobs run."""
+    steps = (step for _, job in jobs(repository) for step in job["steps"])
     return "\n".join(step["run"] for step in steps if "run" in step)
 
 
-def actions(house: Path) -> list[str]:
-    """What follows `uses:`, up to the end of each line."""
-    return re.findall(r"\buses:\s*(.+)", text_of(house))
+def actions(repository: Path) -> list[str]:
+    """Return the actions of all `uses:` lines, with their comments."""
+    return re.findall(r"\buses:\s*(.+)", text_of(repository))
 
 
-def updates(house: Path) -> list[dict[str, Any]]:
-    """What dependabot looks after."""
-    text = (house / ".github/dependabot.yml").read_text(encoding="utf-8")
+def updates(repository: Path) -> list[dict[str, Any]]:
+    """Return the entries of dependabot.yml."""
+    text = (repository / ".github/dependabot.yml").read_text(encoding="utf-8")
     entries: list[dict[str, Any]] = yaml.safe_load(text)["updates"]
     return entries

@@ -1,7 +1,7 @@
-"""The hostile corpus: requests, and the one response that the API must give to each, by group.
+"""The hostile corpus: requests in groups, each with the only correct response of the API.
 
-A group tests some rules of the API from both sides: a token that is only unusual is accepted.
-`RawJson("…")` is a value as it is written, even where that is not valid JSON.
+A group tests some rules of the API from both sides: unusual but valid tokens are accepted.
+`RawJson("…")` is a value exactly as it is written in the JSON, even if that is invalid.
 """
 
 from .authorization_header import CREDENTIALS, NO_HEADER, SCHEME, SIZE, WHITESPACE
@@ -41,4 +41,4 @@ GROUPS = {
     "permission": PERMISSION,
     "order": ORDER,
 }
-"""Each group by its name, with which the IDs of its cases start."""
+"""By name: the cases of a group. The IDs of tests start with the name."""

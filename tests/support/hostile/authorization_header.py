@@ -1,4 +1,4 @@
-"""Authorization headers: absent, of other schemes, of odd whitespace, too long."""
+"""Authorization headers: absent, with other schemes or unusual whitespace, or too long."""
 
 from .builders import (
     send_token,
@@ -160,24 +160,32 @@ WHITESPACE = (
     Case("a tab before the space", with_valid_token("Bearer\t {0}"), WRONG_SCHEME),
     Case("a tab after the space", with_valid_token("Bearer \t{0}"), NOT_SIGNED_JWT),
     *(
-        Case(f"only {name}", with_authorization(odd), WRONG_SCHEME)
-        for name, odd in NOT_SPACES.items()
+        Case(f"only {name}", with_authorization(character), WRONG_SCHEME)
+        for name, character in NOT_SPACES.items()
     ),
     *(
-        Case(f"{name} before the scheme", with_valid_token(odd + "Bearer {0}"), WRONG_SCHEME)
-        for name, odd in NOT_SPACES.items()
+        Case(f"{name} before the scheme", with_valid_token(character + "Bearer {0}"), WRONG_SCHEME)
+        for name, character in NOT_SPACES.items()
     ),
     *(
-        Case(f"{name} instead of the space", with_valid_token("Bearer" + odd + "{0}"), WRONG_SCHEME)
-        for name, odd in NOT_SPACES.items()
+        Case(
+            f"{name} instead of the space",
+            with_valid_token("Bearer" + character + "{0}"),
+            WRONG_SCHEME,
+        )
+        for name, character in NOT_SPACES.items()
     ),
     *(
-        Case(f"{name} before the token", with_valid_token("Bearer " + odd + "{0}"), NOT_SIGNED_JWT)
-        for name, odd in NOT_SPACES.items()
+        Case(
+            f"{name} before the token",
+            with_valid_token("Bearer " + character + "{0}"),
+            NOT_SIGNED_JWT,
+        )
+        for name, character in NOT_SPACES.items()
     ),
     *(
-        Case(f"{name} after the token", with_valid_token("Bearer {0}" + odd), NOT_SIGNED_JWT)
-        for name, odd in NOT_SPACES.items()
+        Case(f"{name} after the token", with_valid_token("Bearer {0}" + character), NOT_SIGNED_JWT)
+        for name, character in NOT_SPACES.items()
     ),
 )
 
@@ -258,12 +266,12 @@ SIZE = (
     ),
     Case(
         "a header of 20,000 bytes",
-        send_token(edit_header=lambda good: good.ljust(20_000)),
+        send_token(edit_header=lambda valid: valid.ljust(20_000)),
         TOO_LONG,
     ),
     Case(
         "a payload of 20,000 bytes",
-        send_token(edit_payload=lambda good: good.ljust(20_000)),
+        send_token(edit_payload=lambda valid: valid.ljust(20_000)),
         TOO_LONG,
     ),
     Case(

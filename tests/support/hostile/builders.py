@@ -1,4 +1,4 @@
-"""Functions that build the requests of the hostile corpus, and what their tokens consist of."""
+"""Functions that build the requests of the hostile corpus and their tokens."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ def from_now(seconds: float) -> Callable[[Keys], float]:
 
 
 def of_tenant(text: str) -> Callable[[Keys], str]:
-    """Return the text with `{issuer}`, `{domain}`, `{port}` and `{kid}` of the tenant."""
+    """Return the string with `{issuer}`, `{domain}`, `{port}` and `{kid}` of the tenant."""
     return lambda keys: text.format(
         issuer=keys.tenant.issuer,
         domain=keys.tenant.domain,
@@ -42,7 +42,7 @@ def of_tenant(text: str) -> Callable[[Keys], str]:
 
 
 def utf8(text: str) -> str:
-    """Return the text as WSGI has it if the client sends UTF-8."""
+    """Return the string as WSGI decodes it if the client sends UTF-8."""
     return text.encode().decode("latin-1")
 
 
@@ -56,7 +56,7 @@ def send_token(
     sign: Sign = sign_as_tenant,
     write_token: WriteToken = "{}.{}.{}".format,
 ) -> BuildEnviron:
-    """Send a token that is valid but for the arguments: members, then their bytes, then text."""
+    """Send a valid token with the changes of the arguments, from its members to its segments."""
 
     def build(keys: Keys) -> Environ:
         valid_header = {"alg": "RS256", "typ": "JWT", "kid": keys.tenant.signing_key.kid}
@@ -119,7 +119,7 @@ def with_signing_input(write_input: WriteInput) -> BuildEnviron:
 
 
 def with_signature(sign: Sign) -> BuildEnviron:
-    """Send a token that is valid but for its signature."""
+    """Send a valid token with this signature."""
     return send_token(sign=sign)
 
 
@@ -140,7 +140,7 @@ def with_signature_number(change: Callable[[int, int], int]) -> BuildEnviron:
 
 
 def with_signature_over(change: EditJson) -> BuildEnviron:
-    """Send a valid token with the tenant's signature over another text."""
+    """Send a valid token with the tenant's signature over other bytes."""
     return with_signature(lambda keys, text: sign_as_tenant(keys, change(text)))
 
 
@@ -213,7 +213,7 @@ def in_both_segments(name: str, edit: EditJson, expected: Expected) -> tuple[Cas
 
 
 def insert_text(text: str) -> dict[str, BuildEnviron]:
-    """Insert a text into each segment. The signature is over the segments with the text."""
+    """Insert a string into each segment. The signature covers the changed segments."""
 
     def insert(segment: str) -> str:
         return f"{segment[:8]}{text}{segment[8:]}"
@@ -231,7 +231,7 @@ def add_member(member: bytes) -> EditJson:
 
 
 def replace_by(text: bytes) -> EditJson:
-    """Replace the bytes."""
+    """Replace all bytes of the JSON."""
     return lambda _: text
 
 
@@ -256,7 +256,7 @@ def decode_base64url(segment: str) -> bytes:
 
 
 def to_plain_base64(segment: str) -> str:
-    """Write the segment with the alphabet of plain base64, which must differ."""
+    """Write the segment with the alphabet of plain base64; the result must differ."""
     assert "-" in segment
     assert "_" in segment
     return segment.replace("-", "+").replace("_", "/")
@@ -271,7 +271,7 @@ def to_noncanonical(segment: str, step: int) -> str:
 
 
 def noncanonical_segments(remainder: int, step: int) -> dict[str, BuildEnviron]:
-    """Sign segments that decode to a valid header and payload, and are not canonical."""
+    """Sign segments that decode to a valid header and payload but are not canonical."""
     pad = pad_to(remainder)
     return {
         "header": send_token(

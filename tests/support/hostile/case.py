@@ -1,4 +1,4 @@
-"""What a case of the hostile corpus consists of, and the endpoints that it calls."""
+"""The types of the hostile corpus, and the endpoints that its cases call."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -43,7 +43,7 @@ def add_endpoints(app: Flask) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys that sign: those of the tenant, a second one of its JWKS, and one of no JWKS."""
+    """The keys that sign: the tenant's, a second one in its JWKS, and one that is not in the JWKS."""
 
     tenant: Tenant
     second: SigningKey
@@ -52,7 +52,7 @@ class Keys:
 
 @contextmanager
 def serve_keys(folder: Path) -> Iterator[Keys]:
-    """Serve a tenant with two keys in its JWKS, the first of which signs."""
+    """Serve a tenant with two keys in its JWKS. It signs with the first."""
     with serve_trusted(Tenant(folder, 0, AUDIENCE)) as tenant:
         second, unknown = SigningKey(), SigningKey()
         tenant.keys.append(second.jwk)
@@ -67,15 +67,15 @@ Members = Mapping[str, object]
 EditJson = Callable[[bytes], bytes]
 """Maps the JSON of a valid header or payload to the bytes that the token contains instead."""
 WriteInput = Callable[[str, str], str]
-"""Maps the encoded header and payload to the text that is signed."""
+"""Maps the encoded header and payload to the signed string."""
 WriteToken = Callable[[str, str, str], str]
-"""Maps the three segments of a valid token to the text that is sent."""
+"""Maps the three segments of a valid token to the sent string."""
 Sign = Callable[[Keys, bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request, and the one response to it."""
+    """A request and its only correct response."""
 
     name: str
     build: BuildEnviron
@@ -85,18 +85,18 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class RawJson:
-    """A value as it is written in the JSON, even where that is not valid JSON."""
+    """A value exactly as it is written in the JSON, even if that is invalid."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A member that is in the JSON twice. Python's parser takes the last."""
+    """A member that is in the JSON twice. Python's parser uses the last one."""
 
     first: object
     last: object
 
 
 ABSENT = object()
-"""A member that is left out. None is JSON's null."""
+"""Marks a member to leave out; None is JSON's null."""

@@ -29,7 +29,7 @@ NOT_NUMBERS = (
     *('"\u0661\u0669\u0669\u0669\u0669\u0669\u0669\u0669\u0669\u0669"', '"\\u00b2"'),
     *("[]", "[99999999999]", "[[]]", "{}", '{"exp": 99999999999}', "[0, 99999999999]"),
 )
-"""JSON that is not a NumericDate. Some of it resembles one."""
+"""JSON values that are not a NumericDate, although some resemble one."""
 
 PAST = {
     text: RawJson(text)

@@ -1,4 +1,4 @@
-"""The responses that the API must give, written out here: nothing is imported from the API."""
+"""The responses that the API must send, spelled out: nothing is imported from the API."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Members of the JOSE header: alg, crit, b64, typ, kid, and keys that the token brings along."""
+"""Members of the JOSE header: alg, crit, b64, typ, kid, and embedded keys."""
 
 import zlib
 
@@ -112,7 +112,7 @@ EXTENSION = (
     Case("zip with a plain payload", with_header(zip="DEF"), OK),
     Case(
         "zip with a compressed payload",
-        send_token({"zip": "DEF"}, edit_payload=lambda good: zlib.compress(good, wbits=-15)),
+        send_token({"zip": "DEF"}, edit_payload=lambda valid: zlib.compress(valid, wbits=-15)),
         NOT_JSON_OBJECTS,
     ),
 )

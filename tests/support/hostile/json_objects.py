@@ -117,12 +117,12 @@ JSON = (
     *in_both_segments("surrounding whitespace", surround(b" \t\r\n", b" \t\r\n"), OK),
     *in_both_segments("in a list", surround(b"[", b"]"), NOT_JSON_OBJECTS),
     *in_both_segments(
-        "in a string", lambda good: json.dumps(good.decode()).encode(), NOT_JSON_OBJECTS
+        "in a string", lambda valid: json.dumps(valid.decode()).encode(), NOT_JSON_OBJECTS
     ),
-    *in_both_segments("twice", lambda good: good + good, NOT_JSON_OBJECTS),
-    *in_both_segments("without its closing brace", lambda good: good[:-1], NOT_JSON_OBJECTS),
+    *in_both_segments("twice", lambda valid: valid + valid, NOT_JSON_OBJECTS),
+    *in_both_segments("without its closing brace", lambda valid: valid[:-1], NOT_JSON_OBJECTS),
     *in_both_segments("compressed", zlib.compress, NOT_JSON_OBJECTS),
-    *in_both_segments("encoded twice", lambda good: base64url(good).encode(), NOT_JSON_OBJECTS),
+    *in_both_segments("encoded twice", lambda valid: base64url(valid).encode(), NOT_JSON_OBJECTS),
     *(
         case
         for encoding in (
@@ -133,7 +133,7 @@ JSON = (
     ),
     *(
         case
-        for name, odd in {
+        for name, extra in {
             "a letter": b"x",
             "a comma": b",",
             "a brace": b"}",
@@ -146,8 +146,8 @@ JSON = (
             "a record separator": b"\x1e",
         }.items()
         for case in (
-            *in_both_segments(f"{name} before the JSON", surround(odd, b""), NOT_JSON_OBJECTS),
-            *in_both_segments(f"{name} after the JSON", surround(b"", odd), NOT_JSON_OBJECTS),
+            *in_both_segments(f"{name} before the JSON", surround(extra, b""), NOT_JSON_OBJECTS),
+            *in_both_segments(f"{name} after the JSON", surround(b"", extra), NOT_JSON_OBJECTS),
         )
     ),
 )

@@ -1,4 +1,4 @@
-"""Requests that are wrong in several ways: the response is about the first."""
+"""Requests with several faults: the response reports the first one."""
 
 from .builders import (
     from_now,
@@ -59,7 +59,7 @@ FAULTS: tuple[tuple[str, Members, Members, Sign, Expected], ...] = (
 
 
 def _all_faults_from(first: int) -> BuildEnviron:
-    """Send a token with all faults from this one on; of two of the same member, the earlier."""
+    """Send a token with this fault and all later ones; of two in one member, the earlier."""
     jose: dict[str, object] = {}
     payload: dict[str, object] = {}
     for _, header_fault, payload_fault, _, _ in reversed(FAULTS[first:]):
@@ -71,8 +71,8 @@ def _all_faults_from(first: int) -> BuildEnviron:
 
 ORDER = (
     *(
-        Case(f"{fault[0]} and all later faults", _all_faults_from(place), fault[-1], SCOPED)
-        for place, fault in enumerate(FAULTS)
+        Case(f"{fault[0]} and all later faults", _all_faults_from(position), fault[-1], SCOPED)
+        for position, fault in enumerate(FAULTS)
     ),
     Case("too long and not a JWT", with_authorization("Bearer " + "!" * 20_000), TOO_LONG),
     Case("neither a JWT nor base64url", with_authorization("Bearer A.A.A.A"), NOT_SIGNED_JWT),

@@ -1,4 +1,4 @@
-"""Scopes and permissions that a token does or does not grant."""
+"""Scopes and permissions: sufficient, insufficient, and malformed ones."""
 
 from .builders import send_token, with_claims, with_header
 from .case import ABSENT, PERMITTED, SCOPED, TEAM_SCOPES, Case, RawJson

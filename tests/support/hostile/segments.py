@@ -96,12 +96,12 @@ SHAPE = (
 )
 
 URL_SAFE_CHARACTERS = {"note": ">" * 5 + "?" * 5}
-"""A member whose base64url contains minus signs and underscores at any position."""
+"""A member whose base64url has minus signs and underscores at any position in the segment."""
 
 ALPHABET = (
     *(
         Case(f"{name} in the {segment}", build, NOT_SIGNED_JWT)
-        for name, odd in {
+        for name, text in {
             "a space": " ",
             "a tab": "\t",
             "a line feed": "\n",
@@ -119,7 +119,7 @@ ALPHABET = (
             "a superscript two": "\xb2",
             "a zero-width space": "\u200b",
         }.items()
-        for segment, build in insert_text(odd).items()
+        for segment, build in insert_text(text).items()
     ),
     Case("minus signs and underscores", send_token(URL_SAFE_CHARACTERS, URL_SAFE_CHARACTERS), OK),
     Case(

@@ -1,4 +1,4 @@
-"""Signatures by other keys, over other text, of other algorithms, and altered ones."""
+"""Signatures by other keys, over other bytes, with other algorithms, and altered ones."""
 
 import hashlib
 
@@ -16,13 +16,8 @@ from .builders import (
     with_signature_of,
     with_signature_over,
 )
-from .case import (
-    Case,
-)
-from .expected import (
-    OK,
-    WRONG_SIGNATURE,
-)
+from .case import Case
+from .expected import OK, WRONG_SIGNATURE
 from .signing import (
     DER,
     LONG_PSS,
