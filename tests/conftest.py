@@ -1,6 +1,6 @@
 """What the tests start from: projects, the template as a repository, an API beside its tenant."""
 
-import subprocess
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from .support import programs
 from .support.api import PROJECT, import_project
-from .support.environ import user_environ
+from .support.environments import Environments
 from .support.git import git
 from .support.projects import Projects, contents
 from .support.rendering import Bake, render
@@ -66,10 +66,23 @@ def here(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def ready_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One project for the whole run, its .venv set up by its own Makefile. Not to be edited."""
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of the test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def environments(run_folder: Path) -> Environments:
+    """The virtual environments of rendered projects."""
+    return Environments(run_folder / "environments")
+
+
+@pytest.fixture(scope="session")
+def ready_project(tmp_path_factory: pytest.TempPathFactory, environments: Environments) -> Path:
+    """One project for each process, set up. Not to be edited."""
     project = render(tmp_path_factory.mktemp("ready"))
-    subprocess.run(["make", "-s", ".venv/.ready"], cwd=project, env=user_environ(), check=True)
+    environments.set_up(project)
     return project
 
 
@@ -87,9 +100,9 @@ def api(ready_project: Path, api_folder: Path, tmp_path: Path) -> Iterator[Api]:
 
 
 @pytest.fixture(scope="session")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> Projects:
+def projects(tmp_path_factory: pytest.TempPathFactory, run_folder: Path) -> Projects:
     """Makes projects with a user's edits from any version of the template."""
-    return Projects(tmp_path_factory.mktemp("projects"))
+    return Projects(tmp_path_factory.mktemp("projects"), run_folder / "projects")
 
 
 @pytest.fixture(scope="session")

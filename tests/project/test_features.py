@@ -61,7 +61,7 @@ def test_absent_features_leave_no_empty_folder(rendered: dict[frozenset[str], Pa
     assert [path for path in folders if path.is_dir() and not any(path.iterdir())] == []
 
 
-def test_features_change_only_what_they_have_to(rendered: dict[frozenset[str], Path]) -> None:
+def test_features_change_few_shared_files(rendered: dict[frozenset[str], Path]) -> None:
     """The rest of a project is the same for all, so that an update that adds one has no conflicts."""
     without = texts(rendered[frozenset()])
 

@@ -1,14 +1,15 @@
 """What users do to a new project first: its own checks pass, or fail where there is more to edit.
 
-Each test edits a project and runs its `make lint` and `make test`.
+Each test edits a project and runs its `make lint` and `make test`; independent edits share a project.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from ..support import first_week
+from ..support.environments import Environments
 from ..support.rendering import render
 from ..support.user_project import UserProject
 
@@ -16,8 +17,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def project(ready_project: Path, tmp_path: Path) -> UserProject:
-    return UserProject(render(tmp_path / "out"), ready_project)
+def project(environments: Environments, tmp_path: Path) -> UserProject:
+    return UserProject(render(tmp_path / "out"), environments)
 
 
 def assert_passes(project: UserProject) -> None:
@@ -28,36 +29,44 @@ def assert_passes(project: UserProject) -> None:
 
 
 @pytest.mark.parametrize(
-    "edit",
+    "edits",
     [
-        pytest.param(first_week.replace_samples, id="samples replaced"),
-        pytest.param(first_week.delete_samples, id="samples deleted"),
-        pytest.param(first_week.delete_scoped_endpoint, id="scoped endpoint deleted"),
-        pytest.param(first_week.change_prefix, id="prefix changed"),
-        pytest.param(first_week.rename_scope, id="scope renamed"),
-        pytest.param(first_week.change_leeway, id="leeway changed"),
-        pytest.param(first_week.add_blueprint, id="blueprint added"),
-        pytest.param(first_week.add_resource, id="class-based view added"),
-        pytest.param(first_week.add_coroutine, id="coroutine function added"),
-        pytest.param(first_week.add_setting, id="setting added"),
-        pytest.param(first_week.add_database, id="database and validation added"),
-        pytest.param(first_week.add_rate_limit, id="rate limit added"),
-        pytest.param(first_week.add_traces, id="traces added"),
+        pytest.param([first_week.replace_samples], id="samples replaced"),
+        pytest.param([first_week.delete_samples], id="samples deleted"),
+        pytest.param([first_week.delete_scoped_endpoint], id="scoped endpoint deleted"),
+        pytest.param(
+            [first_week.change_prefix, first_week.rename_scope, first_week.change_leeway],
+            id="prefix, scope and leeway changed",
+        ),
+        pytest.param(
+            [first_week.add_blueprint, first_week.add_resource, first_week.add_setting],
+            id="blueprint, class-based view and setting added",
+        ),
+        pytest.param(
+            [
+                first_week.add_coroutine,
+                first_week.add_database,
+                first_week.add_rate_limit,
+                first_week.add_traces,
+            ],
+            id="coroutine function, database, validation, rate limit and traces added",
+        ),
     ],
 )
 def test_edited_project_passes_its_checks(
-    project: UserProject, edit: Callable[[UserProject], None]
+    project: UserProject, edits: Sequence[Callable[[UserProject], None]]
 ) -> None:
-    edit(project)
+    for edit in edits:
+        edit(project)
 
     assert_passes(project)
 
 
 def test_project_without_features_passes_with_own_endpoint(
-    ready_project: Path, tmp_path: Path
+    environments: Environments, tmp_path: Path
 ) -> None:
     path = render(tmp_path / "out", api_docs="no", diagnostics="no", tenant_file="no")
-    project = UserProject(path, ready_project)
+    project = UserProject(path, environments)
 
     first_week.replace_routes_and_tests(project)
 

@@ -417,7 +417,7 @@ def add_blueprint(project: UserProject) -> None:
     replace(factory, "from . import (\n", "from . import (\n    admin,\n")
     register = "    app.register_blueprint(routes.api)\n"
     replace(factory, register, f"{register}    app.register_blueprint(admin.admin)\n")
-    add_test(project, TESTS_OF_ADMIN)
+    add_test(project, "admin", TESTS_OF_ADMIN)
     define_scope(project, "manage:api")
 
 
@@ -426,40 +426,40 @@ def add_setting(project: UserProject) -> None:
     last = '        "MAX_CONTENT_LENGTH"'
     replace(project.package / "config.py", last, setting + last)
     add_code(project.routes, VIEW_WITH_SETTING)
-    add_test(project, TESTS_OF_SETTING)
+    add_test(project, "contact", TESTS_OF_SETTING)
 
 
 def add_resource(project: UserProject) -> None:
     add_code(project.routes, RESOURCE)
-    add_test(project, TESTS_OF_RESOURCE)
+    add_test(project, "drafts", TESTS_OF_RESOURCE)
     define_scope(project, "write:messages")
 
 
 def add_coroutine(project: UserProject) -> None:
     project.install("flask[async]")
     add_code(project.routes, ASYNC_VIEW)
-    add_test(project, TESTS_OF_ASYNC_VIEW)
+    add_test(project, "slow", TESTS_OF_ASYNC_VIEW)
 
 
 def add_database(project: UserProject) -> None:
     project.install("pydantic", "flask-sqlalchemy")
     follow(project.path, VALIDATION)
     follow(project.path, DATABASE)
-    add_test(project, TESTS_OF_MESSAGES)
+    add_test(project, "messages", TESTS_OF_MESSAGES)
     define_scope(project, "write:messages")
 
 
 def add_rate_limit(project: UserProject) -> None:
     project.install("flask-limiter")
     follow(project.path, RATE_LIMIT)
-    add_test(project, TESTS_OF_RATE_LIMIT)
+    add_test(project, "rate_limit", TESTS_OF_RATE_LIMIT)
 
 
 def add_traces(project: UserProject) -> None:
     project.install("opentelemetry-instrumentation-flask", "opentelemetry-sdk")
     follow(project.path, TRACES)
-    add_test(project, TESTS_OF_TRACES)
+    add_test(project, "traces", TESTS_OF_TRACES)
 
 
-def add_test(project: UserProject, text: str) -> None:
-    (project.tests / "test_own.py").write_text(text, encoding="utf-8")
+def add_test(project: UserProject, name: str, text: str) -> None:
+    (project.tests / f"test_{name}.py").write_text(text, encoding="utf-8")

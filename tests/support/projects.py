@@ -8,9 +8,11 @@ import shlex
 import subprocess
 import sysconfig
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 
 from .environ import user_environ
+from .file_lock import file_lock
 from .git import IDENTITY, copy_working_tree, files, git
 from .markdown import blocks
 from .paths import TEMPLATE
@@ -26,12 +28,15 @@ COMMIT = "git add --all && git commit --quiet --allow-empty --message"
 class Projects:
     """Makes projects in a folder, and runs commands in them as their user does."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._home = folder, folder / "home"
+    def __init__(self, folder: Path, shared: Path) -> None:
+        """Use an empty folder, and one that several processes may share."""
+        self._folder, self._home, self._shared = folder, folder / "home", shared
         self._home.mkdir()
-        self._made: dict[str, Path] = {}
-        self.template = folder / "template"
-        self._copy_template()
+        shared.mkdir(exist_ok=True)
+        self.template = shared / "template"
+        with file_lock(shared / "template.lock"):
+            if not self.template.exists():
+                self._copy_template()
 
     def folder(self) -> Path:
         """Make an empty folder."""
@@ -61,9 +66,11 @@ class Projects:
     def make(self, commit: str = "HEAD", /, **changed: str | bool) -> Path:
         """Return a clone of a project of this commit and answers: as rendered, then the edits."""
         answers = json.dumps(ANSWERS | changed)
-        if (key := commit + answers) not in self._made:
-            self._made[key] = self._create(commit, answers)
-        return self.clone(self._made[key])
+        made = self._shared / sha256(f"{commit}{answers}".encode()).hexdigest()
+        with file_lock(made.with_suffix(".lock")):
+            if not made.exists():
+                self._create(commit, answers).rename(made)
+        return self.clone(made / ANSWERS["project_slug"])
 
     def clone(self, project: Path) -> Path:
         """Clone a project: only what it has committed, so no empty folders."""
@@ -90,6 +97,7 @@ class Projects:
         return self.commit_of(version)
 
     def _create(self, commit: str, answers: str) -> Path:
+        """Return a new folder with the project."""
         folder, checkout = self.folder(), "" if commit == "HEAD" else f"--checkout {commit}"
         given = f"{checkout} --no-input --extra-context {shlex.quote(answers)}"
         self.run(f"uvx cruft create {ADDRESS} {given}", folder)
@@ -97,17 +105,18 @@ class Projects:
         self.begin_history(project)
         edit(project)
         self.commit(project)
-        return project
+        return folder
 
     def _copy_template(self) -> None:
-        """Copy it. Its last commit changes nothing rendered, so that all versions are old ones."""
-        self.run(
-            f"git clone --quiet --no-checkout {shlex.quote(str(TEMPLATE))} template", self._folder
-        )
+        """Copy it. Its last commit changes nothing rendered, so that all versions are old ones.
+
+        To save time, that commit deletes files that cruft would check out, and the clone is packed.
+        """
+        clone = f"git clone --quiet --no-checkout --no-local {shlex.quote(str(TEMPLATE))} template"
+        self.run(clone, self._shared)
         copy_working_tree(TEMPLATE, self.template)
         self.run(f"{COMMIT} 'The working tree'", self.template)
-        (self.template / "later").touch()
-        self.run(f"{COMMIT} 'Later'", self.template)
+        self.run(f"git rm -qr benchmarks docs tests tools && {COMMIT} 'Later'", self.template)
 
 
 def documented(beginning: str) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 
 from nox.project import load_toml, python_versions
 
+from .environments import PYTHON
 from .paths import TEMPLATE
 
 NAMED = python_versions(load_toml(TEMPLATE / "pyproject.toml"))
@@ -21,7 +22,7 @@ def found() -> dict[str, str]:
 
     A command on the PATH is tried: a version manager's may not work. The running one always does.
     """
-    commands = {version: f"python{version}" for version in NAMED} | {RUNNING: sys.executable}
+    commands = {version: f"python{version}" for version in NAMED} | {RUNNING: PYTHON}
     return {version: commands[version] for version in NAMED if _works(commands[version])}
 
 

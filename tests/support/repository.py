@@ -34,7 +34,7 @@ def make_repository(folder: Path) -> Repository:
     _git(work, "checkout", "-q", "-b", "next")
     _commit(work, "next")
     _git(work, "checkout", "-q", "main")
-    _git(work, "clone", "-q", "--bare", ".", str(bare))
+    _git(work, "clone", "-q", "--bare", "--no-local", ".", str(bare))
     _git(bare, "archive", "--prefix=template/", "-o", str(zipped), "main")
     return Repository(bare.as_uri(), earlier, str(zipped))
 

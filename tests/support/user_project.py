@@ -1,6 +1,5 @@
 """A rendered project in the hands of a user, who edits it and runs its `make lint` and `make test`."""
 
-import os
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -8,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .environ import user_environ
+from .environments import LOCKS, Environments
 from .paths import TEMPLATE
 from .processes import ended, output_of
-
-LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-uv.txt")
 
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/[\w/]+\.py)(.*)$", re.MULTILINE)
 
@@ -33,18 +31,15 @@ class Outcome:
 
 
 class UserProject:
-    """A project that uses the .venv of another one until it needs its own."""
+    """A project that shares a .venv with others until it needs its own."""
 
-    def __init__(self, path: Path, ready_project: Path) -> None:
-        self.path, self._ready = path, ready_project
-        (path / ".venv").symlink_to(ready_project / ".venv")
+    def __init__(self, path: Path, environments: Environments) -> None:
+        self.path = path
+        environments.set_up(path)
         self._environ = user_environ(
             COLUMNS="500",  # pytest shortens its summary to that
-            MYPY_CACHE_DIR=str(ready_project / ".mypy_cache"),
             UV_SYSTEM_CERTS="1",
         )
-        for lock in LOCKS:  # older than any .venv, so that make keeps the .venv
-            os.utime(path / lock, (0, 0))
 
     @property
     def package(self) -> Path:
@@ -59,16 +54,18 @@ class UserProject:
         return self.path / "tests"
 
     def install(self, *packages: str) -> None:
-        """Give the project a .venv of its own, with these packages too."""
-        venv, tools = self.path / ".venv", self._ready / ".venv" / "bin"
+        """Install packages into a .venv of the project's own, which this makes if there is none."""
+        venv = self.path / ".venv"
+        uv = str(venv.resolve() / "bin" / "uv")
+        python = ["--python", str(venv / "bin" / "python")]
         pins = ["-c", str(TEMPLATE / "requirements-dev.txt")]
-        venv.unlink()
-        for command in (
-            ["venv", "--python", str(tools / "python"), str(venv)],
-            ["pip", "sync", "--python", str(venv), *LOCKS[1:]],
-            ["pip", "install", "--python", str(venv), *pins, *packages],
-        ):
-            output_of([str(tools / "uv"), "-q", *command], self.path, self._environ)
+        commands = [["pip", "install", *python, *pins, *packages]]
+        if venv.is_symlink():
+            shared = str(venv.resolve() / "bin" / "python")
+            venv.unlink()
+            commands[:0] = [["venv", "--python", shared], ["pip", "sync", *python, *LOCKS[1:]]]
+        for command in commands:
+            output_of([uv, "-q", *command], self.path, self._environ)
         (venv / ".ready").touch()
 
     def sort_imports(self) -> None:

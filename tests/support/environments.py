@@ -1,0 +1,45 @@
+"""The virtual environments of rendered projects: projects with the same locks share one."""
+
+import os
+import shutil
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+from .environ import user_environ
+from .file_lock import file_lock
+from .processes import ended, output_of
+
+LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-uv.txt")
+
+PYTHON = str(Path(sys.base_prefix, "bin", "python{}.{}".format(*sys.version_info)))
+"""The Python that runs the tests, outside of their own environment."""
+
+
+class Environments:
+    """Sets projects up: the first with its locks and Python by its Makefile, the others like it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the environments in a folder, which several processes may share."""
+        self._folder = folder
+        self._folder.mkdir(exist_ok=True)
+
+    def set_up(self, project: Path, python: str = PYTHON) -> None:
+        """Link the project to a .venv, which is not to be changed, and fill its cache of mypy."""
+        model = self._model(project, python)
+        (project / ".venv").symlink_to(model / ".venv")
+        shutil.copytree(model / ".mypy_cache", project / ".mypy_cache")
+        for lock in LOCKS:  # older than any .venv, so that make keeps the .venv
+            os.utime(project / lock, (0, 0))
+
+    def _model(self, project: Path, python: str) -> Path:
+        """Return a project with these locks that its own Makefile has set up."""
+        locks = b"".join((project / lock).read_bytes() for lock in LOCKS)
+        model = self._folder / sha256(python.encode() + locks).hexdigest()
+        with file_lock(model.with_suffix(".lock")):
+            if not (model / ".mypy_cache").exists():
+                shutil.copytree(project, model, dirs_exist_ok=True)
+                environ = user_environ()
+                output_of(["make", "-s", f"PYTHON={python}", ".venv/.ready"], model, environ)
+                ended([".venv/bin/mypy"], model, environ)
+        return model

@@ -1,0 +1,15 @@
+"""A lock between the processes of a test run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def file_lock(path: Path) -> Iterator[None]:
+    """Hold the lock of a file once no other process does."""
+    import fcntl  # not at the top: Windows lacks it, and runs the fast tests
+
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
