@@ -26,10 +26,10 @@ newest: $(READY) ## Run the API's own tests with the newest packages, and pre-re
 	@cd build/newest/messages-api && ../../../$(BIN)/uv pip list -q --python .venv | grep -iE "^(flask|werkzeug) " && .venv/bin/pytest -q
 
 test: lint ## Everything that the template is held to
-	@$(BIN)/pytest -q -n 2
+	@$(BIN)/pytest -q -n 3 --dist worksteal
 
 test-fast: $(READY) ## The fast tests
-	@$(BIN)/pytest -q -m "not slow"
+	@$(BIN)/pytest -q -n 2 -m "not slow and not exhaustive"
 
 test-all: $(READY) ## Every option with every Python that pyproject.toml names: some 20 minutes
 	@$(BIN)/nox

@@ -16,7 +16,7 @@ nox.options.reuse_venv = "no"
 
 @nox.session(python=PYTHONS)
 def template(session: nox.Session) -> None:
-    """Run the fast tests under this Python."""
+    """Run all tests under this Python that are not slow."""
     _test(session, "-m", "not slow")
 
 

@@ -40,7 +40,7 @@ QUICK = {
 }
 THOROUGH = QUICK | {
     "pytest_add_cli_args_test_selection": [
-        *("-m", "not slow", "-o", "markers=slow"),
+        *("-m", "not slow", "-o", "markers=slow\nexhaustive"),
         "template_tests/security",
         "template_tests/runtime/test_jwks.py",
         "template_tests/runtime/test_key_cache.py",

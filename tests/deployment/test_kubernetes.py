@@ -21,6 +21,8 @@ from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
 from ..support.environ import user_environ
 from ..support.rendering import Bake, render
 
+pytestmark = pytest.mark.exhaustive
+
 Spec = dict[str, Any]
 Rule = Callable[[Any], bool]
 
@@ -114,7 +116,7 @@ def test_every_document_is_valid(project: Path, kinds: dict[str, Spec], version:
         "a missing field",
     ],
 )
-def test_what_is_not_valid_is_refused(
+def test_invalid_document_is_rejected(
     project: Path, tmp_path: Path, right: str, wrong: str, said: str
 ) -> None:
     text = (project / "kubernetes.yaml").read_text(encoding="utf-8")
@@ -275,18 +277,18 @@ def changed(spec: Spec, path: str, value: object) -> Spec:
     return spec | {name: [new] if of_list else new}
 
 
-def test_the_pod_keeps_to_the_restricted_profile(pod: Spec) -> None:
+def test_pod_meets_the_restricted_profile(pod: Spec) -> None:
     assert breaches(pod) == []
 
 
 @pytest.mark.parametrize(("path", "value"), BAD_IN_A_POD, ids=str)
-def test_a_pod_that_breaks_a_rule_is_caught(path: str, value: object) -> None:
+def test_breach_by_a_pod_is_found(path: str, value: object) -> None:
     assert f"{path} is {value!r}" in breaches(changed(GOOD_POD, path, value))
 
 
 @pytest.mark.parametrize("kind", CONTAINERS)
 @pytest.mark.parametrize(("path", "value"), BAD_IN_A_CONTAINER, ids=str)
-def test_a_container_that_breaks_a_rule_is_caught(kind: str, path: str, value: object) -> None:
+def test_breach_by_a_container_is_found(kind: str, path: str, value: object) -> None:
     broken = GOOD_POD | {kind: [changed(GOOD_CONTAINER, path, value)]}
 
     assert breaches(broken) == [f"{kind}[0].{path} is {value!r}"]
@@ -297,9 +299,7 @@ def test_a_container_that_breaks_a_rule_is_caught(kind: str, path: str, value: o
     [(OF_A_POD, BAD_IN_A_POD), (OF_A_CONTAINER, BAD_IN_A_CONTAINER)],
     ids=["of a pod", "of a container"],
 )
-def test_every_rule_is_broken_by_a_test(
-    rules: dict[str, Rule], bad: list[tuple[str, object]]
-) -> None:
+def test_every_rule_has_a_test(rules: dict[str, Rule], bad: list[tuple[str, object]]) -> None:
     assert rules.keys() == {path for path, _ in bad}
 
 
@@ -308,7 +308,7 @@ def test_every_rule_is_broken_by_a_test(
     [("runAsNonRoot", "runAsNonRoot"), ("seccompProfile", "seccompProfile.type")],
     ids=INHERITED,
 )
-def test_what_the_pod_does_not_set_the_container_must(name: str, field: str) -> None:
+def test_container_must_set_what_the_pod_does_not(name: str, field: str) -> None:
     without = changed(GOOD_POD, f"securityContext.{name}", None)
     itself = changed(GOOD_CONTAINER, f"securityContext.{name}", GOOD_POD["securityContext"][name])
 
@@ -316,9 +316,7 @@ def test_what_the_pod_does_not_set_the_container_must(name: str, field: str) -> 
     assert breaches(without | {"containers": [itself]}) == []
 
 
-def test_the_pod_has_nothing_that_it_does_not_need(
-    template: Spec, pod: Spec, container: Spec
-) -> None:
+def test_pod_has_only_what_it_needs(template: Spec, pod: Spec, container: Spec) -> None:
     assert template["metadata"].keys() == {"labels"}  # annotations once set AppArmor and seccomp
     assert pod["automountServiceAccountToken"] is False
     assert pod["enableServiceLinks"] is False
@@ -328,9 +326,7 @@ def test_the_pod_has_nothing_that_it_does_not_need(
     assert container["volumeMounts"] == [{"name": volume["name"], "mountPath": "/tmp"}]  # noqa: S108
 
 
-def test_all_are_named_for_the_project_and_none_names_a_namespace(
-    project: Path, kinds: dict[str, Spec]
-) -> None:
+def test_documents_are_named_for_the_project(project: Path, kinds: dict[str, Spec]) -> None:
     expected = {"name": project.name, "labels": {APP_LABEL: project.name}}
     assert [document["metadata"] for document in kinds.values()] == [expected] * 6
 
@@ -345,7 +341,7 @@ def test_all_are_named_for_the_project_and_none_names_a_namespace(
         ("NetworkPolicy", "spec.podSelector.matchLabels"),
     ],
 )
-def test_every_selector_selects_the_pods(
+def test_every_selector_matches_the_pods(
     kinds: dict[str, Spec], template: Spec, kind: str, path: str
 ) -> None:
     selectors = values(kinds[kind], path)
@@ -356,7 +352,7 @@ def test_every_selector_selects_the_pods(
         assert selector.items() <= template["metadata"]["labels"].items()
 
 
-def test_the_autoscaler_alone_decides_how_many_pods_there_are(
+def test_only_the_autoscaler_sets_the_number_of_pods(
     kinds: dict[str, Spec], container: Spec
 ) -> None:
     deployment, autoscaler = kinds["Deployment"], kinds["HorizontalPodAutoscaler"]["spec"]
@@ -370,26 +366,26 @@ def test_the_autoscaler_alone_decides_how_many_pods_there_are(
     assert set(measured) <= container["resources"]["requests"].keys()
 
 
-def test_the_pods_are_spread_over_nodes_and_zones(pod: Spec) -> None:
+def test_pods_are_spread_over_nodes_and_zones(pod: Spec) -> None:
     assert [spread["topologyKey"] for spread in pod["topologySpreadConstraints"]] == [
         "kubernetes.io/hostname",
         "topology.kubernetes.io/zone",
     ]
 
 
-def test_a_drained_node_leaves_a_pod_and_can_be_drained(kinds: dict[str, Spec]) -> None:
+def test_node_can_be_drained_without_an_outage(kinds: dict[str, Spec]) -> None:
     at_once = kinds["PodDisruptionBudget"]["spec"]["maxUnavailable"]
     assert 1 <= at_once < kinds["HorizontalPodAutoscaler"]["spec"]["minReplicas"]
 
 
-def test_a_rollout_ends_no_pod_before_another_is_ready(kinds: dict[str, Spec]) -> None:
+def test_rollout_waits_for_a_ready_pod(kinds: dict[str, Spec]) -> None:
     strategy = kinds["Deployment"]["spec"]["strategy"]
     assert strategy["type"] == "RollingUpdate"
     assert strategy["rollingUpdate"]["maxUnavailable"] == 0
     assert strategy["rollingUpdate"]["maxSurge"] >= 1
 
 
-def test_the_pods_go_out_to_name_servers_and_by_https_alone(kinds: dict[str, Spec]) -> None:
+def test_pods_may_only_use_dns_and_https(kinds: dict[str, Spec]) -> None:
     policy = kinds["NetworkPolicy"]["spec"]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
     assert policy["egress"] == [
@@ -398,7 +394,7 @@ def test_the_pods_go_out_to_name_servers_and_by_https_alone(kinds: dict[str, Spe
     ]
 
 
-def test_a_tenant_on_another_port_can_be_reached_there(bake: Bake) -> None:
+def test_tenant_on_another_port_is_reachable(bake: Bake) -> None:
     project = bake(deployment="kubernetes", auth0_domain="login.example.com:8443")
 
     *_, tenant = manifests(project)["NetworkPolicy"]["spec"]["egress"]
@@ -406,7 +402,7 @@ def test_a_tenant_on_another_port_can_be_reached_there(bake: Bake) -> None:
 
 
 @pytest.mark.parametrize("slug", ["null", "no", "on", "true"])
-def test_a_slug_that_yaml_has_another_idea_of_stays_a_name(bake: Bake, slug: str) -> None:
+def test_slug_that_yaml_would_convert_stays_a_string(bake: Bake, slug: str) -> None:
     kinds = manifests(bake(deployment="kubernetes", project_slug=slug))
 
     assert {document["metadata"]["name"] for document in kinds.values()} == {slug}
@@ -420,7 +416,7 @@ def stated(project: Path, file: str, pattern: str) -> str:
     return str(found[-1])
 
 
-def test_requests_find_the_port_that_gunicorn_listens_on(
+def test_requests_reach_the_port_of_gunicorn(
     project: Path, kinds: dict[str, Spec], container: Spec
 ) -> None:
     (port,) = container["ports"]
@@ -437,11 +433,11 @@ def test_requests_find_the_port_that_gunicorn_listens_on(
     assert let_in == {"ports": [{"port": port["name"], "protocol": "TCP"}]}
 
 
-def test_gunicorn_listens_where_the_probes_ask(project: Path) -> None:
+def test_gunicorn_listens_on_all_addresses(project: Path) -> None:
     assert stated(project, "Dockerfile", r'BIND_HOST="?([\d.]+)') == "0.0.0.0"  # noqa: S104
 
 
-def test_the_probes_ask_what_the_api_answers(api_folder: Path, container: Spec) -> None:
+def test_probes_use_endpoints_of_the_api(api_folder: Path, container: Spec) -> None:
     assert str(api_folder) in sys.path
     settings = {"AUTH0_DOMAIN": "tenant.example.com"}
     app = importlib.import_module("messages_api").create_app(settings)
@@ -455,15 +451,13 @@ def test_the_probes_ask_what_the_api_answers(api_folder: Path, container: Spec) 
     assert set(asked.values()) <= gets
 
 
-def test_the_user_is_that_of_the_image(project: Path, pod: Spec) -> None:
+def test_pod_runs_as_the_user_of_the_image(project: Path, pod: Spec) -> None:
     context = pod["securityContext"]
     user = f"{context['runAsUser']}:{context['runAsGroup']}"
     assert stated(project, "Dockerfile", r"^USER (\S+)$") == user
 
 
-def test_requests_that_have_begun_are_answered_before_the_pod_is_killed(
-    project: Path, pod: Spec, container: Spec
-) -> None:
+def test_pod_is_killed_after_requests_in_flight(project: Path, pod: Spec, container: Spec) -> None:
     graceful = int(stated(project, "gunicorn.conf.py", r"^graceful_timeout = (\d+)"))
     waits = container["lifecycle"]["preStop"]["sleep"]["seconds"]
 
@@ -471,29 +465,25 @@ def test_requests_that_have_begun_are_answered_before_the_pod_is_killed(
     assert pod["terminationGracePeriodSeconds"] >= waits + graceful
 
 
-def test_no_caller_can_change_its_path_through_a_proxy_that_is_believed(
-    project: Path, kinds: dict[str, Spec]
-) -> None:
+def test_clients_cannot_set_script_name(project: Path, kinds: dict[str, Spec]) -> None:
     """From whom FORWARDED_ALLOW_IPS names gunicorn takes SCRIPT_NAME too, if it is not told."""
     assert kinds["ConfigMap"]["data"]["FORWARDED_ALLOW_IPS"] == "*"
     assert stated(project, "gunicorn.conf.py", r"^forwarder_headers = (\S+)") == '""'
 
 
-def test_the_image_is_of_the_version_that_the_project_has(project: Path, container: Spec) -> None:
+def test_image_has_the_version_of_the_project(project: Path, container: Spec) -> None:
     metadata = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert container["image"] == f"{metadata['name']}:{metadata['version']}"
 
 
-def test_the_pods_read_the_config_map_and_nothing_else(
-    kinds: dict[str, Spec], container: Spec
-) -> None:
+def test_pods_read_only_the_config_map(kinds: dict[str, Spec], container: Spec) -> None:
     name = kinds["ConfigMap"]["metadata"]["name"]
     assert container["envFrom"] == [{"configMapRef": {"name": name}}]
     assert "env" not in container
 
 
 @pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
-def test_the_api_takes_the_config_map_for_the_answers(bake: Bake, answers: dict[str, str]) -> None:
+def test_config_map_equals_the_answers(bake: Bake, answers: dict[str, str]) -> None:
     given = {"auth0_domain": "tenant.example.com"} | answers | {"deployment": "kubernetes"}
     project = bake(**as_jinja(given))
     config = runpy.run_path(str(project / project.name.replace("-", "_") / "config.py"))

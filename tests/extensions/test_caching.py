@@ -7,6 +7,8 @@ import pytest
 from .conftest import MakeApi
 from .contract import MODES, NOT_YOURS, REJECTIONS, fields
 
+pytestmark = pytest.mark.exhaustive
+
 modes = pytest.mark.parametrize("mode", MODES)
 
 

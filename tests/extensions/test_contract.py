@@ -6,6 +6,8 @@ from werkzeug.test import TestResponse
 from .conftest import MakeApi
 from .contract import CALLERS, EXTENSIONS, HELLO, MODES, Fields, fields
 
+pytestmark = pytest.mark.exhaustive
+
 HTTP = tuple(name for name in EXTENSIONS if name != "sock")
 VALIDATING = ("plain", "restx", "restful", "smorest", "apiflask", "openapi3")
 

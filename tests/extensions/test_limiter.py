@@ -9,6 +9,8 @@ from ..support.recipes import RATE_LIMIT, blocks_of
 from .conftest import MakeApi
 from .contract import MODES, ExtendedApi
 
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.fixture(params=MODES)
 def limited_api(make_api: MakeApi, request: pytest.FixtureRequest) -> ExtendedApi:

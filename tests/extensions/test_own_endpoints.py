@@ -7,6 +7,8 @@ import pytest
 from .conftest import FLASK_CLASSES, MakeApi
 from .contract import REJECTIONS, fields
 
+pytestmark = pytest.mark.exhaustive
+
 STATUSES = {
     "restx": {
         "/api/swagger.json": 200,

@@ -5,6 +5,8 @@ import pytest
 from .conftest import MakeApi
 from .contract import CALLERS, MODES
 
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.mark.parametrize("mode", MODES)
 def test_metrics_of_requests_count_rejections(make_api: MakeApi, mode: str) -> None:

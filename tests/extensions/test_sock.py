@@ -11,6 +11,8 @@ from werkzeug.serving import make_server
 from .conftest import MakeApi
 from .contract import HANDSHAKE, MODES, REJECTIONS, ExtendedApi
 
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.fixture(params=MODES)
 def socket_api(make_api: MakeApi, request: pytest.FixtureRequest) -> ExtendedApi:

@@ -8,6 +8,8 @@ from flask_socketio import SocketIO
 from .conftest import MakeApi
 from .contract import MODES
 
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.mark.parametrize("mode", MODES)
 def test_event_without_the_scope_is_rejected(make_api: MakeApi, mode: str) -> None:

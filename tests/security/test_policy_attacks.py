@@ -33,6 +33,8 @@ from .policy_world import (
     show_async,
 )
 
+pytestmark = pytest.mark.exhaustive
+
 SCOPE_A = [("requires_scope", "a")]
 SCOPE_HOLDER = holder_of("a")
 

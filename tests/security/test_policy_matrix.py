@@ -28,6 +28,8 @@ from .policy_world import (
     show_async,
 )
 
+pytestmark = pytest.mark.exhaustive
+
 
 class CallableView:
     def __call__(self) -> str:

@@ -23,6 +23,8 @@ from .policy_world import (
     register,
 )
 
+pytestmark = pytest.mark.exhaustive
+
 CHOICES = (None, "public", "requires_auth", "requires_scope")
 
 

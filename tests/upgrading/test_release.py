@@ -14,6 +14,8 @@ from ..support.paths import TEMPLATE
 from ..support.releases import commit_of, read_changelog
 from ..support.user_edits import append, replace
 
+pytestmark = pytest.mark.exhaustive
+
 TODAY = str(date.today())
 NOTES = "### Added\n\n- Ducks."
 CHANGELOG = """\
