@@ -26,7 +26,7 @@ needs_linux = pytest.mark.skipif(
 
 
 @needs_linux
-def test_the_limit_of_a_container_is_rounded_up(ready_project: Path, tmp_path: Path) -> None:
+def test_container_limit_is_rounded_up(ready_project: Path, tmp_path: Path) -> None:
     usable = len(os.sched_getaffinity(0))
     expected = {"max 100000": usable, "50000 100000": 1, "100000 100000": 1, "150000 100000": 2}
     expected["6400000 100000"] = usable
@@ -41,7 +41,7 @@ def test_the_limit_of_a_container_is_rounded_up(ready_project: Path, tmp_path: P
 
 
 @needs_linux
-def test_there_are_two_workers_at_least(ready_project: Path) -> None:
+def test_there_are_at_least_two_workers(ready_project: Path) -> None:
     workers, (cores,) = count(ready_project, "missing", "pinned")
 
     assert (workers, cores) == (2, 1)

@@ -1,8 +1,9 @@
 """`make tenant` with Auth0's real deploy tool, against a small part of the Management API.
 
-And `make live`, against the stand-in tenant: it is a test of an API, and here the API is known.
+`make live` runs against the stand-in tenant: it tests an API, and here the API is known.
 """
 
+import json
 import os
 import re
 import ssl
@@ -25,7 +26,7 @@ from ..support.environ import user_environ
 from ..support.npx import install
 from ..support.paths import IN_TEMPLATE
 from ..support.processes import free_ports, running, wait_until_up
-from ..support.rendering import Bake
+from ..support.rendering import Bake, render
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +59,19 @@ NPX = """\
 #!/bin/sh
 echo "npx $*"
 env
+"""
+
+WITHOUT_TEXTS_OF_PROMPTS = """\
+if (process.argv[1]?.endsWith("/a0deploy")) {
+    const main = require("node:fs").realpathSync(process.argv[1]);
+    const schema = require(`${require("node:path").dirname(main)}/tools/auth0/schema`).default;
+    delete schema.properties.prompts.properties.customText;
+}
+"""
+"""Loaded into Node with the deploy tool, which compiles its JSON schema twice in each run.
+
+Of the 8 MB, 99 % are about the texts of prompts in every language, and cost 20 s. Prompts are not
+in AUTH0_INCLUDED_ONLY, so the tool validates what it imports just the same.
 """
 
 Live = Callable[..., str]
@@ -169,10 +183,20 @@ def install_tool() -> None:
     install(pinned[0])
 
 
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the default answers, without its .venv. Not to be edited."""
+    return render(tmp_path_factory.mktemp("tenant"))
+
+
 @pytest.fixture
-def management(tmp_path: Path) -> Iterator[Management]:
+def management(project: Path, tmp_path: Path) -> Iterator[Management]:
     """A tenant that is in use. The tool's application has the scopes that auth0/README.md names."""
     install_tool()
+    config = json.loads((project / "auth0/config.json").read_text())
+    assert "prompts" not in config["AUTH0_INCLUDED_ONLY"]
+    preloaded = tmp_path / "preloaded.js"
+    preloaded.write_text(WITHOUT_TEXTS_OF_PROMPTS)
     name = "{% if cookiecutter.tenant_file %}README.md{% endif %}"
     readme = (IN_TEMPLATE / "auth0" / name).read_text()
     listed = re.findall(r"\b\w+:(?:clients|client_grants|resource_servers)\b", readme)
@@ -187,7 +211,11 @@ def management(tmp_path: Path) -> Iterator[Management]:
     authority, ca_file = trustme.CA(), tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(ca_file)
     with served(management.app(), authority) as domain:
-        management.environ = {"A0DEPLOY_DOMAIN": domain, "NODE_EXTRA_CA_CERTS": str(ca_file)}
+        management.environ = {
+            "A0DEPLOY_DOMAIN": domain,
+            "NODE_EXTRA_CA_CERTS": str(ca_file),
+            "NODE_OPTIONS": f"--require={preloaded}",
+        }
         yield management
 
 
@@ -212,10 +240,10 @@ def copy(things: Mapping[str, list[Thing]]) -> dict[str, list[Thing]]:
     return {kind: [dict(thing) for thing in of_kind] for kind, of_kind in things.items()}
 
 
-def test_the_tenant_gets_what_the_api_needs_and_a_second_time_nothing_new(
+def test_second_make_tenant_updates_what_the_first_created(
     bake: Bake, management: Management
 ) -> None:
-    """The tool takes seconds for its own schema each time: few runs, and much asked of each."""
+    """Each run of the tool takes seconds: few runs, many assertions on each."""
     audience = "urn:##HOME##@@REPLACED@@###REPLACED###'\"\\n\\x23#{{x}}🦆"
     answers = {"project_name": "Ann's <##REPLACED##> \"\\ API", "auth0_audience": audience}
     project, before = bake(**as_jinja(answers)), copy(management.things)
@@ -271,16 +299,16 @@ def test_the_tenant_gets_what_the_api_needs_and_a_second_time_nothing_new(
         assert first[kind][: len(things)] == things
 
 
-def test_a_refusal_of_the_tenant_is_an_error(bake: Bake, management: Management) -> None:
-    said = make_tenant(bake(), management.environ | {"A0DEPLOY_CLIENT_ID": "another"}, code=2)
+def test_rejected_credentials_fail_make_tenant(project: Path, management: Management) -> None:
+    said = make_tenant(project, management.environ | {"A0DEPLOY_CLIENT_ID": "another"}, code=2)
 
     assert "Make the other changes" not in said
     assert management.calls == []
 
 
 @pytest.fixture
-def stand_in(tmp_path: Path) -> dict[str, str]:
-    """The environ of `make tenant` in which npx says what it is to run, and what it sees."""
+def echoing(tmp_path: Path) -> dict[str, str]:
+    """The environ of `make tenant` in which npx prints its arguments and environment."""
     npx = tmp_path / "bin" / "npx"
     npx.parent.mkdir()
     npx.write_text(NPX)
@@ -291,19 +319,17 @@ def stand_in(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("answer", "runs"), [("y", [True, False]), ("n", [True]), ("", [True])], ids=["y", "n", "none"]
 )
-def test_a_dry_run_comes_first_and_another_one_if_one_says_yes(
-    bake: Bake, stand_in: dict[str, str], answer: str, runs: list[bool]
+def test_import_follows_the_dry_run_only_if_confirmed(
+    project: Path, echoing: dict[str, str], answer: str, runs: list[bool]
 ) -> None:
-    said = make_tenant(bake(), stand_in, answer)
+    said = make_tenant(project, echoing, answer)
 
     assert [line.endswith(" --dry-run") for line in re.findall("npx --yes .*", said)] == runs
     assert said.endswith("Nothing was changed.\n") == (answer != "y")
 
 
-def test_the_tool_sees_no_variable_that_would_mislead_it(
-    bake: Bake, stand_in: dict[str, str]
-) -> None:
-    said = make_tenant(bake(), stand_in | MISLEADING | {"https_proxy": "http://p.example"}, "n")
+def test_deploy_tool_sees_no_misleading_variable(project: Path, echoing: dict[str, str]) -> None:
+    said = make_tenant(project, echoing | MISLEADING | {"https_proxy": "http://p.example"}, "n")
 
     seen = dict(re.findall(r"^(\w+)=(.*)", said, re.M))
     assert seen.keys() & MISLEADING.keys() == {"AUTH0_CLIENT_ID", "AUTH0_DOMAIN"}
@@ -313,16 +339,16 @@ def test_the_tool_sees_no_variable_that_would_mislead_it(
 
 
 @pytest.mark.parametrize("name", ["A0DEPLOY_DOMAIN", *DEPLOY])
-def test_a_missing_variable_is_named(bake: Bake, stand_in: dict[str, str], name: str) -> None:
-    said = make_tenant(bake(), stand_in | {name: ""}, code=2)
+def test_missing_variable_is_reported(project: Path, echoing: dict[str, str], name: str) -> None:
+    said = make_tenant(project, echoing | {name: ""}, code=2)
 
     assert f"{name} is not set: auth0/README.md says what it is" in said
     assert "npx --yes" not in said
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def live(ready_project: Path) -> Iterator[Live]:
-    """Run `make live` beside the stand-in tenant; return what it has said."""
+    """Run `make live` against one API and stand-in tenant; return its output."""
     port, tenant_port = free_ports(2)
     ports = {"PORT": str(port), "LOCAL_AUTH0_PORT": str(tenant_port)}
     beside = [".venv/bin/python", "-m", "local_auth0", "run"]

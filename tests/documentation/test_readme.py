@@ -1,11 +1,12 @@
-"""What the READMEs tell a reader to type, typed."""
+"""The commands and the example code of both READMEs work."""
 
 import os
 import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,13 +21,32 @@ pytestmark = pytest.mark.slow
 
 
 def typed(command: str, folder: Path, environ: Mapping[str, str], stdin: str = "") -> str:
-    """Type a command or a whole block in bash; return what it prints. It has to end well."""
+    """Run a command or a block in bash, which must succeed; return its output."""
     return output_of(["bash", "-ec", command], folder, environ, stdin)
 
 
-def test_the_first_commands_of_the_template_make_an_api_that_answers(
-    ready_project: Path, tmp_path: Path
-) -> None:
+@dataclass(frozen=True)
+class Dev:
+    """A running `make dev`."""
+
+    project: Path
+    port: int
+    tenant_port: int
+    environ: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def dev(ready_project: Path) -> Iterator[Dev]:
+    """The first block of the project's README, running."""
+    port, tenant_port = free_ports(2)
+    environ = user_environ(PORT=str(port), LOCAL_AUTH0_PORT=str(tenant_port), NO_PROXY="localhost")
+    run, *_ = blocks(ready_project / "README.md", "bash")
+    with running(run.split(), ready_project, environ, subprocess.DEVNULL):
+        wait_until_up(f"http://127.0.0.1:{port}/api/public")
+        yield Dev(ready_project, port, tenant_port, environ)
+
+
+def test_first_commands_create_an_api_that_responds(ready_project: Path, tmp_path: Path) -> None:
     begin, *_ = blocks(TEMPLATE / "README.md", "bash")
     script = begin.replace("uvx", "yes '' | uvx").replace(
         "gh:<owner>/<this repository>", shlex.quote(str(TEMPLATE))
@@ -48,43 +68,33 @@ def test_the_first_commands_of_the_template_make_an_api_that_answers(
     assert (tmp_path / "messages-api/.venv").exists()
 
 
-def test_make_dev_and_the_curl_lines_answer_as_the_readme_says(ready_project: Path) -> None:
-    run, call = blocks(ready_project / "README.md", "bash")[:2]
-    port, tenant_port = free_ports(2)
-    environ = user_environ(PORT=str(port), LOCAL_AUTH0_PORT=str(tenant_port))
-    script = call.replace("localhost:3010", f"localhost:{port}")
+def test_curl_lines_get_the_documented_statuses(dev: Dev) -> None:
+    _, call, *_ = blocks(dev.project / "README.md", "bash")
+    script = call.replace("localhost:3010", f"localhost:{dev.port}")
     script = script.replace("curl ", "curl -s -o /dev/null -w '%{http_code}\\n' ")
     expected = re.findall(r"# (\d{3})$", call, re.MULTILINE)
 
-    with running(run.split(), ready_project, environ, subprocess.DEVNULL):
-        wait_until_up(f"http://127.0.0.1:{port}/api/public")
-        answered = typed(script, ready_project, environ)
+    statuses = typed(script, dev.project, dev.environ)
 
     assert expected == ["200", "401", "200", "403", "200"]
-    assert answered.split() == expected
+    assert statuses.split() == expected
 
 
-def test_the_stand_in_and_its_token_are_found_good(ready_project: Path) -> None:
-    (block,) = [text for text in blocks(ready_project / "README.md", "bash") if "auth0" in text]
-    commands = block.splitlines()
-    port, tenant_port = free_ports(2)
-    token = [".venv/bin/python", "-m", "local_auth0", "token"]
-    run = [*token[:-1], "run", ".venv/bin/flask", "run", "--port", str(port)]
-    environ = user_environ(LOCAL_AUTH0_PORT=str(tenant_port), NO_PROXY="localhost")
-    readme = (ready_project / "README.md").read_text()
-    ((host, name, ca_file),) = re.findall(r"`AUTH0_DOMAIN=(\S+):3011 (\w+)=(\S+)` before", readme)
-    asking = environ | {"AUTH0_DOMAIN": f"{host}:{tenant_port}", name: ca_file}
+def test_check_and_explain_accept_the_stand_in_tenant(dev: Dev) -> None:
+    readme = dev.project / "README.md"
+    (block,) = [text for text in blocks(readme, "bash") if "auth0" in text]
+    pattern = r"`AUTH0_DOMAIN=(\S+):3011 (\w+)=(\S+)` before"
+    ((host, name, ca_file),) = re.findall(pattern, readme.read_text())
+    environ = dev.environ | {"AUTH0_DOMAIN": f"{host}:{dev.tenant_port}", name: ca_file}
+    token = typed(".venv/bin/python -m local_auth0 token", dev.project, dev.environ)
 
-    with running(run, ready_project, environ, subprocess.DEVNULL):
-        wait_until_up(f"http://127.0.0.1:{port}/api/public")
-        minted = typed(" ".join(token), ready_project, environ)
-        check, explain = (typed(line, ready_project, asking, minted) for line in commands)
+    check, explain = (typed(line, dev.project, environ, token) for line in block.splitlines())
 
-    assert f"✓ localhost:{tenant_port} responds over TLS, with a trusted certificate." in check
+    assert f"✓ localhost:{dev.tenant_port} responds over TLS, with a trusted certificate." in check
     assert '✓ sub is "local-client@clients".' in explain
 
 
-def test_the_settings_to_be_copied_are_taken(bake: Bake, ready_project: Path) -> None:
+def test_copied_settings_are_applied(bake: Bake, ready_project: Path) -> None:
     project = bake()
     (copy,) = (text for text in blocks(project / "README.md", "bash") if text.startswith("cp "))
 
@@ -96,7 +106,7 @@ def test_the_settings_to_be_copied_are_taken(bake: Bake, ready_project: Path) ->
     assert "/api/private-scoped" in routes
 
 
-def test_the_examples_of_the_readme_are_good_code(ready_project: Path, tmp_path: Path) -> None:
+def test_example_code_passes_lint_and_tests(ready_project: Path, tmp_path: Path) -> None:
     project = tmp_path / "messages-api"
     shutil.copytree(ready_project, project, ignore=shutil.ignore_patterns(".venv", ".*_cache"))
     own_routes, own_test = blocks(project / "README.md", "python")

@@ -20,10 +20,10 @@ UPDATE_ANSWER = "uvx cruft update --skip-apply-ask --variables-to-update '"
 COMMENT = "<!-- not run"
 SHELLS = ("bash", "console", "powershell", "sh", "shell")
 
-_first = test_readme.test_the_first_commands_of_the_template_make_an_api_that_answers
-_curl = test_readme.test_make_dev_and_the_curl_lines_answer_as_the_readme_says
-_settings = test_readme.test_the_settings_to_be_copied_are_taken
-_ask = test_readme.test_the_stand_in_and_its_token_are_found_good
+_first = test_readme.test_first_commands_create_an_api_that_responds
+_curl = test_readme.test_curl_lines_get_the_documented_statuses
+_settings = test_readme.test_copied_settings_are_applied
+_ask = test_readme.test_check_and_explain_accept_the_stand_in_tenant
 _call = test_calling.test_documented_client_calls_the_api
 _api_by_uv = test_without_make.test_the_lines_of_a_rendered_project_work
 _template_by_uv = test_without_make.test_the_lines_of_the_template_work

@@ -26,7 +26,7 @@ def run_hooks(clone: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_hook_has_something_to_look_at_and_passes_it(clone: Path) -> None:
+def test_every_hook_checks_files_and_passes(clone: Path) -> None:
     hooks = run_hooks(clone)
 
     assert hooks.returncode == 0, hooks.stdout
@@ -34,7 +34,7 @@ def test_every_hook_has_something_to_look_at_and_passes_it(clone: Path) -> None:
     assert set(results) == {"Passed"}, hooks.stdout
 
 
-def test_a_hook_looks_at_what_is_rendered_as_well(clone: Path) -> None:
+def test_hooks_check_the_rendered_files_too(clone: Path) -> None:
     readme = clone / PROJECT / "README.md"
     readme.write_text(readme.read_text(encoding="utf-8") + "A blank behind \n", encoding="utf-8")
 

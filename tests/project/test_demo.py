@@ -1,10 +1,11 @@
-"""`make demo`: what it prints, how it fails, and that nothing of it is left behind.
+"""`make demo`: its output, its failures, and that it leaves nothing running.
 
-The demo runs in a copy of the template, so that it neither takes nor leaves a build folder.
+The demo runs in a copy of the template, so that it neither uses nor leaves a build folder.
 """
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -72,6 +73,11 @@ def run_demo(template: Path, **environ: str) -> subprocess.CompletedProcess[str]
     )
 
 
+def ready(template: Path) -> Path:
+    """The file that the set-up of the project creates last."""
+    return template / "build/messages-api/.venv/.ready"
+
+
 def family(pid: int) -> set[int]:
     """Return the processes that descend from this one and have not ended."""
     ps = subprocess.run(
@@ -97,7 +103,7 @@ def is_listening(port: int) -> bool:
 @pytest.mark.parametrize(
     ("name", "column"), CELLS, ids=[f"{name} at {demo.ENDPOINTS[i]}" for name, i in CELLS]
 )
-def test_one_wrong_answer_is_found_and_marked(name: str, column: int) -> None:
+def test_wrong_response_is_reported_and_marked(name: str, column: int) -> None:
     answers = {token: list(row) for token, row in demo.EXPECTED.items()}
     assert demo.wrong_answers(answers) == []
 
@@ -110,7 +116,7 @@ def test_one_wrong_answer_is_found_and_marked(name: str, column: int) -> None:
     assert re.findall(r"\d+ [✗W]\w*", demo.table(answers)) in (["500 ✗"], ["500 WRONG"])
 
 
-def test_a_terminal_without_ticks_gets_words() -> None:
+def test_terminal_without_ticks_shows_words() -> None:
     show = "from tools.demo import EXPECTED, table; print(table(EXPECTED))"
     shown = subprocess.run(
         [sys.executable, "-c", show],
@@ -125,7 +131,45 @@ def test_a_terminal_without_ticks_gets_words() -> None:
 
 
 @pytest.mark.slow
-def test_the_demo_prints_the_table_and_leaves_nothing_running(template_copy: Path) -> None:
+@pytest.mark.parametrize(
+    ("ending", "step", "seconds"),
+    [
+        (signal.SIGINT, "Setting up", 0.3),
+        (signal.SIGINT, "Starting", 0.3),
+        (signal.SIGINT, "Calling", 0.1),
+        (signal.SIGTERM, "Calling", 0.1),
+    ],
+    ids=["Ctrl-C in set-up", "Ctrl-C in start", "Ctrl-C in calls", "SIGTERM in calls"],
+)
+def test_signal_stops_the_demo_and_its_children(
+    template_copy: Path, ending: signal.Signals, step: str, seconds: float
+) -> None:
+    """The signal arrives so many seconds after the step has begun."""
+    if step == "Setting up":
+        ready(template_copy).unlink(missing_ok=True)
+    command = [sys.executable, "-m", "tools.demo"]
+    environ = user_environ(PYTHONIOENCODING="utf-8")
+    with running(command, template_copy, environ) as started:
+        assert started.stdout
+        seen = b""
+        while step.encode() not in seen:
+            seen += os.read(started.stdout.fileno(), 1000) or pytest.fail("It has ended.")
+        deadline = time.monotonic() + 5
+        while not (children := family(started.pid)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(seconds)
+        children |= family(started.pid)
+        assert children
+
+        started.send_signal(ending)
+
+        assert started.wait(timeout=20) == 128 + ending
+        assert b"Interrupted; nothing is left running." in started.stdout.read()
+        assert [pid for pid in children if is_alive(pid)] == []
+
+
+@pytest.mark.slow
+def test_demo_prints_the_table_and_stops_its_servers(template_copy: Path) -> None:
     finished = run_demo(template_copy)
 
     assert finished.stderr == ""
@@ -141,42 +185,7 @@ def test_the_demo_prints_the_table_and_leaves_nothing_running(template_copy: Pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("ending", "step"),
-    [
-        (signal.SIGINT, "Setting up"),
-        (signal.SIGINT, "Starting"),
-        (signal.SIGINT, "Calling"),
-        (signal.SIGTERM, "Calling"),
-    ],
-    ids=["Ctrl-C in set-up", "Ctrl-C in start", "Ctrl-C in calls", "SIGTERM in calls"],
-)
-def test_a_signal_leaves_nothing_running(
-    template_copy: Path, ending: signal.Signals, step: str
-) -> None:
-    command = [sys.executable, "-m", "tools.demo"]
-    environ = user_environ(PYTHONIOENCODING="utf-8")
-    with running(command, template_copy, environ) as started:
-        assert started.stdout
-        seen = b""
-        while step.encode() not in seen:
-            seen += os.read(started.stdout.fileno(), 1000) or pytest.fail("It has ended.")
-        deadline = time.monotonic() + 5
-        while not (children := family(started.pid)) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        time.sleep(0.3)
-        children |= family(started.pid)
-        assert children
-
-        started.send_signal(ending)
-
-        assert started.wait(timeout=20) == 128 + ending
-        assert b"Interrupted; nothing is left running." in started.stdout.read()
-        assert [pid for pid in children if is_alive(pid)] == []
-
-
-@pytest.mark.slow
-def test_an_api_that_lets_in_the_wrong_ones_fails_the_demo(template_copy: Path) -> None:
+def test_wrong_access_policy_fails_the_demo(template_copy: Path) -> None:
     routes = template_copy / IN_PACKAGE.relative_to(TEMPLATE) / "routes.py"
     right = routes.read_text()
     routes.write_text(right.replace('@requires_scope("read:messages")', "@requires_auth"))
@@ -195,7 +204,7 @@ def test_an_api_that_lets_in_the_wrong_ones_fails_the_demo(template_copy: Path) 
 
 
 @pytest.mark.slow
-def test_an_api_that_does_not_start_shows_its_log(template_copy: Path) -> None:
+def test_api_that_does_not_start_shows_its_log(template_copy: Path) -> None:
     gunicorn_conf = template_copy / PROJECT / "gunicorn.conf.py"
     right = gunicorn_conf.read_text()
     gunicorn_conf.write_text(right + 'sys.exit("the reason why")\n')
@@ -211,7 +220,7 @@ def test_an_api_that_does_not_start_shows_its_log(template_copy: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_set_up_that_reaches_no_index_says_so(tmp_path: Path) -> None:
+def test_unreachable_index_fails_the_set_up(tmp_path: Path) -> None:
     copy_working_tree(TEMPLATE, tmp_path / "template")
 
     finished = run_demo(tmp_path / "template", **UNREACHABLE_INDEX)
@@ -220,3 +229,36 @@ def test_a_set_up_that_reaches_no_index_says_so(tmp_path: Path) -> None:
     assert "Setting up its .venv ... failed\n" in finished.stdout
     assert "  | ERROR: " in finished.stderr
     assert "Does pip reach your package index?" in finished.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("python", "comment", "is_ready"),
+    [
+        (demo.PYTHON, "", True),
+        (demo.PYTHON, "# another lock\n", False),
+        (Path("/usr/bin/env"), "", False),
+    ],
+    ids=["the same", "another lock", "another Python"],
+)
+def test_next_demo_keeps_a_venv_of_the_same_locks_and_python(
+    template_copy: Path, tmp_path: Path, python: Path, comment: str, is_ready: bool
+) -> None:
+    template = tmp_path / "template"
+    shutil.copytree(template_copy, template, ignore=shutil.ignore_patterns("build"))
+    render = [sys.executable, "-c", "from tools import demo; demo.render()"]
+    (template / "build").mkdir()
+    subprocess.run(render, cwd=template, env=user_environ(), check=True)
+    (ready(template).parent / "bin").mkdir(parents=True)
+    (ready(template).parent / "bin/python").symlink_to(python)
+    ready(template).touch()
+    with (template / PROJECT / "requirements-dev.txt").open("a") as lock:
+        lock.write(comment)
+
+    subprocess.run(render, cwd=template, env=user_environ(), check=True)
+
+    project = template / "build/messages-api"
+    up_to_date = subprocess.run(
+        ["make", "-q", ".venv/.ready"], cwd=project, env=user_environ(), check=False
+    )
+    assert up_to_date.returncode == (0 if is_ready else 1)

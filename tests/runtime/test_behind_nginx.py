@@ -1,4 +1,4 @@
-"""Two copies of the rendered API behind nginx, each restarted in its turn while requests come.
+"""Two copies of the rendered API behind nginx, restarted one after the other under load.
 
 `pytest -q -rP tests/runtime/test_behind_nginx.py` shows the figures.
 """
@@ -22,11 +22,11 @@ pytestmark = pytest.mark.slow
 
 OPERATIONS = IN_TEMPLATE / "docs/operations.md"
 (CONFIGURATION,) = blocks(OPERATIONS, "nginx")
-"""What an operator is shown, and is tried here."""
+"""The documented configuration, which these tests run."""
 
 
 class Nginx:
-    """An nginx in front of two copies."""
+    """An nginx in front of two copies of the API."""
 
     def __init__(self, folder: Path, certificate: Path) -> None:
         self.port, self.tls_port, *self.copies = free_ports(4)
@@ -47,7 +47,7 @@ class Nginx:
             yield
 
     def leave_out(self, copy: int | None) -> None:
-        """Have a copy, or none, out of rotation; wait until all that went to it is answered."""
+        """Take a copy, or none, out of rotation; wait until its last response was passed on."""
         before = children(self._process.pid)
         self._configure(copy)
         self._process.send_signal(signal.SIGHUP)
@@ -84,22 +84,21 @@ def nginx(api: Api, tmp_path: Path) -> Iterator[Nginx]:
         yield nginx
 
 
-def test_a_rolling_restart_loses_no_get(
+def test_rolling_restart_loses_no_get(
     api: Api, nginx: Nginx, request: pytest.FixtureRequest
 ) -> None:
     stopped_after = []
     with ExitStack() as running:
-        copies = [running.enter_context(api.served(port=port)) for port in nginx.copies]
+        copies = [running.enter_context(api.served(workers=1, port=port)) for port in nginx.copies]
         with Traffic(nginx.port, api.calls()) as traffic:
-            traffic.go_on(2000)
+            traffic.go_on()
             for copy in copies:
                 stopped_after.append(f"{copy.stop():.1f} s")
-                api.tenant.rotate()  # the old key stays in the key set, and its tokens are sent on
+                api.tenant.rotate()  # the JWKS keeps the old key, whose tokens are still sent
                 traffic.calls = [*traffic.calls, *api.calls()]
                 traffic.go_on()
-                running.enter_context(api.served(port=copy.port))
-                traffic.go_on(2000)
-            traffic.go_on(10_000 - len(traffic.seen))
+                running.enter_context(api.served(workers=1, port=copy.port))
+                traffic.go_on()
 
     report(
         request,
@@ -111,20 +110,20 @@ def test_a_rolling_restart_loses_no_get(
     assert traffic.failed == []
 
 
-def test_a_copy_that_was_taken_out_of_rotation_loses_no_post_either(
+def test_restart_out_of_rotation_loses_no_post(
     api: Api, nginx: Nginx, request: pytest.FixtureRequest
 ) -> None:
     with ExitStack() as running:
-        copies = [running.enter_context(api.served(port=port)) for port in nginx.copies]
+        copies = [running.enter_context(api.served(workers=1, port=port)) for port in nginx.copies]
         calls = [*api.calls(), Call("/api/public", 405, method="POST")]
-        # As nginx takes up a configuration it closes the connections that clients have kept.
+        # When nginx applies a configuration, it closes connections that clients have kept.
         with Traffic(nginx.port, calls, keep=False) as traffic:
             traffic.go_on()
             for copy in copies:
                 nginx.leave_out(copy.port)
                 copy.stop()
                 traffic.go_on()
-                running.enter_context(api.served(port=copy.port))
+                running.enter_context(api.served(workers=1, port=copy.port))
                 nginx.leave_out(None)
                 traffic.go_on()
 
@@ -133,17 +132,19 @@ def test_a_copy_that_was_taken_out_of_rotation_loses_no_post_either(
     assert nginx.log == ""
 
 
-def test_the_longest_token_is_answered_by_the_api(api: Api, nginx: Nginx) -> None:
+def test_longest_token_reaches_the_api(api: Api, nginx: Nginx) -> None:
     token = f"{'A' * 16_380}.A.A"
-    with api.served(port=nginx.copies[0]):
-        answer = get(f"http://127.0.0.1:{nginx.port}/api/private", Authorization=f"Bearer {token}")
+    with api.served(workers=1, port=nginx.copies[0]):
+        response = get(
+            f"http://127.0.0.1:{nginx.port}/api/private", Authorization=f"Bearer {token}"
+        )
 
-    assert answer.status_code == 401
-    assert "must be JSON objects" in answer.json()["description"]
+    assert response.status_code == 401
+    assert "must be JSON objects" in response.json()["description"]
 
 
-def test_nginx_says_whether_it_was_asked_over_tls_and_no_caller_can(api: Api, nginx: Nginx) -> None:
-    with api.served(port=nginx.copies[0]):
+def test_hsts_depends_on_tls_not_on_the_client(api: Api, nginx: Nginx) -> None:
+    with api.served(workers=1, port=nginx.copies[0]):
         over_tls = get(f"https://localhost:{nginx.tls_port}/api/public", api.tenant.ca_file)
         forged = get(f"http://localhost:{nginx.port}/api/public", **{"X-Forwarded-Proto": "https"})
 

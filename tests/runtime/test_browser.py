@@ -1,6 +1,6 @@
-"""The page of the rendered API as a user sees it, and what pages of other origins may read.
+"""The docs UI of the rendered API as a user sees it, and what pages of other origins may read.
 
-In no test does the console show an error that is not looked for, nor is any host asked but loopback.
+No test may cause an unexpected error in the console, nor a request to any host but loopback.
 """
 
 import functools
@@ -23,17 +23,17 @@ from ..support.programs import missing
 pytestmark = pytest.mark.slow
 
 USUAL = re.compile(r"Failed to load resource: the server responded with a status of 40[13] ")
-"""What Chromium says of an answer that a test wants, and no page can keep it from saying."""
+"""What Chromium logs for a response that a test expects; no page can prevent it."""
 
 OPERATIONS = ("getPublic", "getPrivate", "getPrivateScoped")
 
 FETCH = """
 const [url, headers, done] = arguments;
 fetch(url, { headers }).then(
-    async (answer) => done({
-        status: answer.status,
-        code: (await answer.json()).code,
-        challenge: answer.headers.get("WWW-Authenticate"),
+    async (response) => done({
+        status: response.status,
+        code: (await response.json()).code,
+        challenge: response.headers.get("WWW-Authenticate"),
     }),
     (error) => done({ error: error.name }),
 );
@@ -49,7 +49,7 @@ indexedDB.databases().then((databases) => done([
 
 @dataclass(frozen=True)
 class Site:
-    """A `make dev` that runs, and pages of other origins: one that may call the API, one not."""
+    """A running `make dev`, and pages of two other origins, of which only one may call the API."""
 
     url: str
     certificate: Path
@@ -66,7 +66,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of a server with one page, whose origin is another by another of its names."""
+    """The port of a server with one page, which has another origin for each name of the host."""
     folder = tmp_path_factory.mktemp("pages")
     (folder / "index.html").write_text('<!doctype html><link rel="icon" href="data:,">Hello')
     handler = functools.partial(_Quiet, directory=str(folder))
@@ -102,7 +102,7 @@ def site(ready_project: Path, pages: int) -> Iterator[Site]:
 
 @pytest.fixture
 def browser(site: Site, tmp_path: Path) -> Iterator[Browser]:
-    """A browser in which nobody has been before."""
+    """A browser without a history."""
     try:
         with chromium(tmp_path, site.certificate) as browser:
             yield browser
@@ -119,12 +119,12 @@ def page(browser: Browser, site: Site) -> DocsPage:
 
 
 def statuses(page: DocsPage) -> list[int]:
-    """What each endpoint answers to who is logged in."""
+    """Call each endpoint as the user who is logged in."""
     return [page.call(operation).status for operation in OPERATIONS]
 
 
 def fetched(browser: Browser, origin: str, site: Site, token: str) -> dict[str, Any]:
-    """What a page of this origin gets to know of an answer."""
+    """Return what a page of this origin can read of a response."""
     browser.driver.get(origin)
     headers = {"Authorization": f"Bearer {token}"}
     url = f"{site.url}/api/private"
@@ -132,19 +132,21 @@ def fetched(browser: Browser, origin: str, site: Site, token: str) -> dict[str, 
     return result
 
 
-def test_nobody_is_let_in_before_the_login(page: DocsPage) -> None:
+def test_access_lasts_from_login_to_logout(page: DocsPage) -> None:
     assert statuses(page) == [200, 401, 401]
     assert page.call("getPrivate").body["code"] == "authorization_header_missing"
 
-
-def test_a_user_with_the_scope_is_let_in_everywhere(page: DocsPage) -> None:
     page.log_in("auth0|ann", ("read:messages",))
 
     assert statuses(page) == [200, 200, 200]
     assert page.call("getPrivateScoped").body["sub"] == "auth0|ann"
 
+    page.log_out()
 
-def test_a_user_without_the_scope_is_let_in_where_none_is_needed(page: DocsPage) -> None:
+    assert statuses(page) == [200, 401, 401]
+
+
+def test_user_without_the_scope_may_call_private(page: DocsPage) -> None:
     page.log_in("auth0|bob", ())
 
     assert statuses(page) == [200, 200, 403]
@@ -152,16 +154,7 @@ def test_a_user_without_the_scope_is_let_in_where_none_is_needed(page: DocsPage)
     assert page.call("getPrivateScoped").body["code"] == "insufficient_scope"
 
 
-def test_nobody_is_let_in_after_the_logout(page: DocsPage) -> None:
-    page.log_in()
-    assert page.call("getPrivate").status == 200
-
-    page.log_out()
-
-    assert statuses(page) == [200, 401, 401]
-
-
-def test_a_login_that_is_refused_says_so(page: DocsPage) -> None:
+def test_denied_login_is_reported(page: DocsPage) -> None:
     with page.login():
         page.browser.click("button[value=refuse]")
 
@@ -171,15 +164,15 @@ def test_a_login_that_is_refused_says_so(page: DocsPage) -> None:
     assert page.call("getPrivate").status == 401
 
 
-def test_an_expired_token_is_named(page: DocsPage, site: Site) -> None:
+def test_expired_token_is_reported(page: DocsPage, site: Site) -> None:
     page.paste(site.expired_token)
 
-    answer = page.call("getPrivate")
+    response = page.call("getPrivate")
 
-    assert (answer.status, answer.body["code"]) == (401, "token_expired")
+    assert (response.status, response.body["code"]) == (401, "token_expired")
 
 
-def test_a_token_is_gone_with_the_page(page: DocsPage, site: Site) -> None:
+def test_token_does_not_outlive_the_page(page: DocsPage, site: Site) -> None:
     page.log_in()
     driver = page.browser.driver
 
@@ -188,20 +181,18 @@ def test_a_token_is_gone_with_the_page(page: DocsPage, site: Site) -> None:
     assert DocsPage(page.browser, f"{site.url}/docs/").call("getPrivate").status == 401
 
 
-def test_a_page_of_a_configured_origin_reads_why_it_is_refused(
-    browser: Browser, site: Site
-) -> None:
-    answer = fetched(browser, site.configured, site, site.expired_token)
+def test_configured_origin_may_read_rejections(browser: Browser, site: Site) -> None:
+    response = fetched(browser, site.configured, site, site.expired_token)
 
-    assert (answer["status"], answer["code"]) == (401, "token_expired")
-    assert answer["challenge"].startswith('Bearer realm="api", error="invalid_token"')
+    assert (response["status"], response["code"]) == (401, "token_expired")
+    assert response["challenge"].startswith('Bearer realm="api", error="invalid_token"')
 
 
-def test_a_page_of_a_configured_origin_may_call(browser: Browser, site: Site) -> None:
+def test_configured_origin_may_call(browser: Browser, site: Site) -> None:
     assert fetched(browser, site.configured, site, site.token)["status"] == 200
 
 
-def test_a_page_of_any_other_origin_reads_nothing(browser: Browser, site: Site) -> None:
+def test_other_origins_read_nothing(browser: Browser, site: Site) -> None:
     assert fetched(browser, site.other, site, site.token) == {"error": "TypeError"}
 
     blocked, failed = browser.console_errors()

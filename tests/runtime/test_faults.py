@@ -1,7 +1,7 @@
-"""The rendered API beside a tenant that misbehaves: real sockets, real TLS, real names.
+"""The rendered API and a tenant that misbehaves: real sockets, real TLS, real names.
 
-Whatever the tenant does, the answer comes in time and is the same 503, one line is logged, and
-the API is well again as soon as the tenant is.
+Whatever the tenant does, the response is the same 503 and comes in time, one line is logged, and
+the API recovers as soon as the tenant does.
 """
 
 import base64
@@ -127,9 +127,10 @@ def answers_names_by(reply: Callable[[bytes], bytes | None]) -> Arrange:
 
 
 GIVEN_UP = "no response after 10 s, given up"
-TOO_LATE = f"(FetchError: the JWKS did not arrive within 10 s|{GIVEN_UP})"
-TOO_LARGE = "FetchError: the JWKS is larger than 65536 bytes"
+TOO_LATE = f"(FetchError: the response did not arrive within 10 s|{GIVEN_UP})"
+TOO_LARGE = "FetchError: the response is larger than 65536 bytes"
 UNUSABLE = "NoUsableKey: the JWKS has no usable RS256 key"
+NOT_JSON = "FetchError: the response is not a JSON object"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n"
 GZIP = b"Content-Encoding: gzip\r\n"
 
@@ -184,12 +185,12 @@ FAULTS = [
     Fault("404", says(404), AT_ONCE, "FetchError: .+ 404, not 200"),
     Fault("429", says(429, b"", "Retry-After: 3600"), AT_ONCE, "FetchError: .+ 429, not 200"),
     Fault("500", lambda t: says(500, t.key_set)(t), AT_ONCE, "FetchError: .+ 500, not 200"),
-    Fault("no body", says(200), AT_ONCE, "JSONDecodeError: .+"),
-    Fault("HTML", says(200, b"<!doctype html><p>Sorry"), AT_ONCE, "JSONDecodeError: .+"),
-    Fault("JSON cut", lambda t: says(200, t.key_set[:-9])(t), AT_ONCE, "JSONDecodeError: .+"),
-    Fault("JSON in no UTF", says(200, b'{"keys": "\xff"}'), AT_ONCE, "UnicodeDecodeError: .+"),
-    Fault("nested JSON", says(200, b"[" * 60_000), AT_ONCE, "RecursionError: .+"),
-    Fault("a number of 60 KB", says(200, b"1" * 60_000), AT_ONCE, "ValueError: .+"),
+    Fault("no body", says(200), AT_ONCE, NOT_JSON),
+    Fault("HTML", says(200, b"<!doctype html><p>Sorry"), AT_ONCE, NOT_JSON),
+    Fault("JSON cut", lambda t: says(200, t.key_set[:-9])(t), AT_ONCE, NOT_JSON),
+    Fault("JSON in no UTF", says(200, b'{"keys": "\xff"}'), AT_ONCE, NOT_JSON),
+    Fault("nested JSON", says(200, b"[" * 60_000), AT_ONCE, NOT_JSON),
+    Fault("a number of 60 KB", says(200, b"1" * 60_000), AT_ONCE, NOT_JSON),
     Fault("10 MB", says(200, b" " * 10**7), AT_ONCE, TOO_LARGE),
     Fault("gzip bomb", says(200, gzip_bomb(), GZIP.decode().strip()), AT_ONCE, TOO_LARGE),
     Fault(
@@ -198,13 +199,13 @@ FAULTS = [
         AT_ONCE,
         TOO_LARGE,
     ),
-    Fault("gzip that is none", says(200, b"{}", GZIP.decode().strip()), AT_ONCE, "DecodeError: .+"),
+    Fault("gzip that is none", says(200, b"{}", GZIP.decode().strip()), AT_ONCE, NOT_JSON),
     # There is no usable key.
     Fault("keys: null", says(200, b'{"keys": null}'), AT_ONCE, UNUSABLE),
     Fault("keys: {}", says(200, b'{"keys": {}}'), AT_ONCE, UNUSABLE),
     Fault("keys: []", says(200, b'{"keys": []}'), AT_ONCE, UNUSABLE),
-    Fault("a list", says(200, b"[]"), AT_ONCE, UNUSABLE),
-    Fault("null", says(200, b"null"), AT_ONCE, UNUSABLE),
+    Fault("a list", says(200, b"[]"), AT_ONCE, NOT_JSON),
+    Fault("null", says(200, b"null"), AT_ONCE, NOT_JSON),
 ]
 
 # With these the tenant is well, and a name server beside it is not.
@@ -333,7 +334,8 @@ def observe(site: Site, fault: Fault, names: NameServer | None = None) -> Callab
         recovered = ask(client, token)
 
         wait_until_logged(site, tenant.domain)
-        time.sleep(0.1)  # until a fetch that was given up has ended as well
+        if fault.is_slow:
+            time.sleep(0.1)  # until a fetch that was given up has ended as well
         lines = len(site.lines(tenant.domain))
         fault.arrange(tenant)
         clock.skip(600)
@@ -497,13 +499,12 @@ UNAVAILABLE = {
 }
 
 
-def test_the_answer_is_that_the_keys_cannot_be_had_and_when_to_come_back(outcome: Outcome) -> None:
+def test_fault_leads_to_503_with_retry_after(outcome: Outcome) -> None:
     for answer in (outcome.first, outcome.again):
-        assert (answer.status, answer.body) == (503, UNAVAILABLE)
-        assert answer.retry_after in ("9", "10")
+        assert (answer.status, answer.body, answer.retry_after) == (503, UNAVAILABLE, "1")
 
 
-def test_nobody_waits_longer_than_the_fault_may_take(
+def test_request_waits_no_longer_than_the_fault_allows(
     outcome: Outcome, fault: Fault, record_property: Callable[[str, object], None]
 ) -> None:
     record_property("seconds", outcome.first.seconds)
@@ -512,16 +513,12 @@ def test_nobody_waits_longer_than_the_fault_may_take(
     assert outcome.first.seconds < fault.seconds
 
 
-def test_whoever_comes_next_is_answered_at_once_and_the_tenant_is_left_alone(
-    outcome: Outcome,
-) -> None:
+def test_next_request_neither_waits_nor_fetches(outcome: Outcome) -> None:
     assert outcome.again.seconds < MARGIN
     assert outcome.connections <= 1
 
 
-def test_each_failed_fetch_is_one_line_of_the_log_that_says_why(
-    outcome: Outcome, fault: Fault
-) -> None:
+def test_failed_fetch_logs_one_line_with_the_reason(outcome: Outcome, fault: Fault) -> None:
     assert len(outcome.lines) == 1, outcome.lines
     assert re.fullmatch(fault.reason, outcome.lines[0])
     assert len(outcome.later_lines) == 1, outcome.later_lines
@@ -532,22 +529,22 @@ def test_no_token_is_logged(outcome: Outcome) -> None:
     assert not outcome.is_token_logged
 
 
-def test_it_recovers_without_a_restart_when_it_said_it_would(outcome: Outcome) -> None:
+def test_api_recovers_after_retry_after(outcome: Outcome) -> None:
     assert outcome.recovered.status == 200
     assert outcome.recovered.seconds < AT_ONCE
 
 
-def test_whoever_has_a_key_does_not_notice(outcome: Outcome) -> None:
+def test_cached_key_is_used_without_waiting(outcome: Outcome) -> None:
     assert outcome.kept.status == 200
     assert outcome.kept.seconds < MARGIN
 
 
-def test_an_answer_that_expands_takes_no_memory(outcome: Outcome) -> None:
+def test_expanding_response_takes_no_memory(outcome: Outcome) -> None:
     assert outcome.grown < 100
 
 
 @pytest.mark.slow
-def test_a_name_that_no_server_knows_is_an_outage(site: Site) -> None:
+def test_unknown_host_name_is_an_outage(site: Site) -> None:
     client = site.client("tenant.invalid", Clock())
 
     first, again = (ask(client, site.token("tenant.invalid")) for _ in range(2))
@@ -656,7 +653,7 @@ def other(site: Site) -> Any:
 
 @pytest.mark.parametrize("comes_first", [True, False], ids=["before", "behind"])
 @every_odd_key
-def test_an_odd_key_spoils_no_other_and_is_not_used(
+def test_unusable_key_is_skipped_and_others_are_used(
     site: Site, other: Any, odd: OddKey, comes_first: bool
 ) -> None:
     keys = [odd.jwk(other.jwk), site.key.jwk]
@@ -671,7 +668,7 @@ def test_an_odd_key_spoils_no_other_and_is_not_used(
 
 
 @every_odd_key
-def test_an_odd_key_alone_is_a_failed_fetch(site: Site, other: Any, odd: OddKey) -> None:
+def test_jwks_without_a_usable_key_is_a_failed_fetch(site: Site, other: Any, odd: OddKey) -> None:
     served = serve(site, [odd.jwk(other.jwk)], (odd.kid or other.kid, other))
 
     assert (served.statuses, served.codes) == ([503], ["keys_unavailable"])
@@ -679,7 +676,7 @@ def test_an_odd_key_alone_is_a_failed_fetch(site: Site, other: Any, odd: OddKey)
 
 
 @pytest.mark.parametrize("bits", [1024, 2040])
-def test_a_short_key_is_not_used(site: Site, bits: int) -> None:
+def test_short_key_is_not_used(site: Site, bits: int) -> None:
     short = site.new_key(rsa.generate_private_key(65537, bits))
 
     beside = serve(site, [short.jwk, site.key.jwk], (short.kid, short), (site.key.kid, site.key))
@@ -688,7 +685,7 @@ def test_a_short_key_is_not_used(site: Site, bits: int) -> None:
     assert (beside.statuses, alone.statuses) == ([401, 200], [503])
 
 
-def test_of_two_keys_with_one_id_the_first_is_used(site: Site, other: Any) -> None:
+def test_first_of_two_keys_with_one_id_is_used(site: Site, other: Any) -> None:
     kid = site.key.kid
     keys = [site.key.jwk, other.jwk | {"kid": kid}]
     signers = ((kid, site.key), (kid, other))
@@ -697,7 +694,7 @@ def test_of_two_keys_with_one_id_the_first_is_used(site: Site, other: Any) -> No
     assert serve(site, keys[::-1], *signers).statuses == [401, 200]
 
 
-def test_of_two_keys_with_one_id_an_odd_one_does_not_count(site: Site, other: Any) -> None:
+def test_unusable_key_does_not_hide_another_of_its_id(site: Site, other: Any) -> None:
     kid = site.key.kid
 
     served = serve(site, [other.jwk | {"kid": kid, "use": "enc"}, site.key.jwk], (kid, site.key))
@@ -705,7 +702,7 @@ def test_of_two_keys_with_one_id_an_odd_one_does_not_count(site: Site, other: An
     assert served.statuses == [200]
 
 
-def test_a_hundred_keys_are_served_and_each_is_its_own(site: Site, other: Any) -> None:
+def test_each_of_a_hundred_keys_verifies_its_own_tokens(site: Site, other: Any) -> None:
     keys = [other.jwk | {"kid": f"key-{number}"} for number in range(99)]
 
     served = serve(

@@ -1,7 +1,7 @@
 """The tenant's keys under load: 32 threads, a real tenant, real tokens, real time.
 
-`pytest -q -rP tests/runtime/test_load.py` shows the figures. Where the rules speak of many seconds, the
-clock of the keys, and it alone, is put forward or runs faster for a while.
+`pytest -q -rP tests/runtime/test_load.py` shows the figures. Where the rules name minutes, the clock
+of the keys, and no other, jumps forward or runs faster for a while.
 """
 
 import importlib
@@ -29,7 +29,7 @@ PAUSE = 0.05
 
 
 class Clock:
-    """Real time in seconds, of which some stretches take less time than others."""
+    """Real time in seconds, which can jump forward or run faster for a while."""
 
     def __init__(self) -> None:
         self._course = (time.monotonic(), 0.0, 0.0, 1.0)
@@ -43,12 +43,12 @@ class Clock:
         return reading + min(passed * rate, passed + stretch - stretch / rate)
 
     def jump(self, seconds: float) -> None:
-        """Put it forward."""
+        """Jump forward."""
         real = time.monotonic()
         self._course = (real, self._at(real) + seconds, 0.0, 1.0)
 
     def hurry(self, until: float, rate: float) -> None:
-        """Have it run so many times faster up to a reading, and wait until it is there."""
+        """Run so many times faster up to a reading, and wait for it."""
         real = time.monotonic()
         reading = self._at(real)
         self._course = (real, reading, until - reading, rate)
@@ -57,7 +57,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Seen:
-    """One request: when it began and ended by the keys' clock, and how it was answered."""
+    """One request: when it began and ended by the keys' clock, and its response."""
 
     token: str | None
     began: float
@@ -69,7 +69,7 @@ class Seen:
 
 
 class Service:
-    """The rendered API, as it is made, beside its stand-in tenant."""
+    """The rendered API with its stand-in tenant."""
 
     def __init__(self, tenant: Any) -> None:
         self.tenant = tenant
@@ -79,7 +79,7 @@ class Service:
         self.app: Flask = importlib.import_module("messages_api").create_app(settings)
 
     def keep_keys_by_clock(self) -> None:
-        """Replace the keys, not fetched yet, by ones that are kept by `clock`."""
+        """Replace the keys, not fetched yet, with ones whose ages `clock` measures."""
         signing_keys = importlib.import_module("messages_api.auth.key_cache").SigningKeys
         verifier = importlib.import_module("messages_api.auth.tokens").TokenVerifier
         issuer = self.tenant.issuer
@@ -91,7 +91,7 @@ class Service:
         return int(self.tenant.requests["/.well-known/jwks.json"])
 
     def fail(self) -> None:
-        """Have the tenant answer with an error from now on, and count that in `failures`."""
+        """Have the tenant respond with an error from now on, and count that in `failures`."""
 
         def error() -> Response:
             self.failures += 1
@@ -100,11 +100,11 @@ class Service:
         self.tenant.fault = error
 
     def recover(self) -> None:
-        """Have the tenant answer properly, and wait by the clock until it is asked again."""
+        """Have the tenant respond properly, and wait by the clock for the next fetch."""
         wait_for_fetches()
         asked = threading.Event()
         self.tenant.fault = asked.set
-        self.clock.hurry(self.clock() + 10, rate=5)
+        self.clock.hurry(self.clock() + 10, rate=20)
         assert asked.wait(10)
         wait_for_fetches()
 
@@ -119,11 +119,11 @@ class Service:
     def ask(self, token: str | None) -> Seen:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         began, real = self.clock(), time.monotonic()
-        answer = self.app.test_client().get("/api/private", headers=headers)
+        response = self.app.test_client().get("/api/private", headers=headers)
         seconds, ended = time.monotonic() - real, self.clock()
-        body: dict[str, str] = answer.get_json()
-        retry_after = int(answer.headers.get("Retry-After", 0))
-        return Seen(token, began, ended, seconds, answer.status_code, body, retry_after)
+        body: dict[str, str] = response.get_json()
+        retry_after = int(response.headers.get("Retry-After", 0))
+        return Seen(token, began, ended, seconds, response.status_code, body, retry_after)
 
 
 class Traffic:
@@ -157,7 +157,7 @@ class Traffic:
 
 
 def at_once(work: Callable[[int], list[Seen]]) -> list[Seen]:
-    """Have every thread begin its work at the same moment."""
+    """Start the work of all threads at the same moment."""
     barrier = threading.Barrier(THREADS)
 
     def begin(number: int) -> list[Seen]:
@@ -169,10 +169,10 @@ def at_once(work: Callable[[int], list[Seen]]) -> list[Seen]:
 
 
 def wait_for_fetches() -> None:
-    """Wait until no fetch is under way."""
+    """Wait until no fetch is running."""
     eventually(
         lambda: all(thread.name != "auth0-keys" for thread in threading.enumerate()),
-        "no fetch is under way",
+        "no fetch is running",
     )
 
 
@@ -203,7 +203,7 @@ def report(
     service: Service,
     record_property: Callable[[str, object], None],
 ) -> Callable[..., None]:
-    """Tell what was seen: the number of requests, of fetches, the longest request, and more."""
+    """Report the number of requests and fetches, the longest request, and more."""
 
     def report(seen: list[Seen], **more: object) -> None:
         longest = f"{max(one.seconds for one in seen) * 1000:.0f} ms"
@@ -220,8 +220,8 @@ def report(
 Report = Callable[..., None]
 
 
-@pytest.mark.parametrize("seconds", [0, 0.5], ids=["a quick tenant", "a slow tenant"])
-def test_a_cold_start_is_one_fetch(service: Service, report: Report, seconds: float) -> None:
+@pytest.mark.parametrize("seconds", [0, 0.5], ids=["fast tenant", "slow tenant"])
+def test_cold_start_causes_one_fetch(service: Service, report: Report, seconds: float) -> None:
     service.tenant.fault = lambda: time.sleep(seconds)
     token = service.token()
 
@@ -232,9 +232,9 @@ def test_a_cold_start_is_one_fetch(service: Service, report: Report, seconds: fl
     assert service.fetches == 1
 
 
-def test_a_flood_of_made_up_key_ids_is_one_fetch_more(service: Service, report: Report) -> None:
-    good = service.token()
-    made_up = [service.made_up(number) for number in range(1000)]
+def test_flood_of_made_up_key_ids_causes_one_fetch(service: Service, report: Report) -> None:
+    good, count = service.token(), 10 * THREADS
+    made_up = [service.made_up(number) for number in range(count)]
 
     def send(number: int) -> list[Seen]:
         return [service.ask(token) for mine in made_up[number::THREADS] for token in (mine, good)]
@@ -242,18 +242,17 @@ def test_a_flood_of_made_up_key_ids_is_one_fetch_more(service: Service, report: 
     seen = at_once(send)
 
     report(seen)
-    assert [one.status for one in seen].count(401) == 1000
-    assert [one.status for one in seen].count(200) == 1000
+    assert [one.status for one in seen].count(401) == count
+    assert [one.status for one in seen].count(200) == count
     assert max(one.ended for one in seen) - min(one.began for one in seen) < 30
     assert service.fetches == 1 + 1
 
 
-def test_a_key_rotated_a_second_after_the_start_is_accepted_at_once(
-    service: Service, report: Report
-) -> None:
+def test_key_rotated_soon_after_the_start_is_accepted(service: Service, report: Report) -> None:
+    service.keep_keys_by_clock()
     old = service.token()
     at_once(lambda _: [service.ask(old)])
-    time.sleep(1)
+    service.clock.jump(1)
     service.tenant.rotate()
     new = service.token()
 
@@ -264,13 +263,13 @@ def test_a_key_rotated_a_second_after_the_start_is_accepted_at_once(
     assert service.fetches == 1 + 1
 
 
-def test_a_rotation_under_traffic_loses_no_request(service: Service, report: Report) -> None:
+def test_rotation_under_traffic_loses_no_request(service: Service, report: Report) -> None:
     service.keep_keys_by_clock()
     clock, tenant = service.clock, service.tenant
     first = service.token()
 
     with Traffic(service, old=first, new=first) as traffic:
-        time.sleep(0.5)
+        time.sleep(0.2)
         tenant.rotate()
         traffic.tokens["new"] = second = service.token()
         assert service.ask(second).status == 200
@@ -278,40 +277,40 @@ def test_a_rotation_under_traffic_loses_no_request(service: Service, report: Rep
 
         clock.jump(30)  # since the last fetch for an unknown key ID
         assert service.ask(service.made_up()).status == 401
-        asked_in_vain = clock()
+        unknown_at = clock()
         assert service.fetches == 2 + 1
         tenant.rotate()
         traffic.tokens["new"] = third = service.token()
-        clock.hurry(asked_in_vain + 29.5, rate=60)
+        clock.hurry(unknown_at + 29.5, rate=100)
         eventually(lambda: service.ask(third).status == 200, "the new key is known")
         assert service.fetches == 3 + 1
 
-        tenant.keys = tenant.keys[:-1]  # the first key leaves the key set
-        time.sleep(0.5)
-        last_in_time = clock()
+        tenant.keys = tenant.keys[:-1]  # the first key leaves the JWKS
+        time.sleep(0.2)
+        still_fresh = clock()
         clock.jump(600)
         eventually(lambda: traffic.seen["old"][-1].status == 401, "the old key is forgotten")
 
     newest = [one for one in traffic.seen["new"] if one.token == third]
-    accepted = min(one.ended for one in newest if one.status == 200) - asked_in_vain
+    accepted = min(one.ended for one in newest if one.status == 200) - unknown_at
     report(traffic.all_seen, newest_key_accepted_after=f"{accepted:.1f} s of its clock")
     assert statuses([one for one in traffic.seen["new"] if one.token != third]) == {200}
-    assert statuses([one for one in newest if one.began >= asked_in_vain + 30]) == {200}
+    assert statuses([one for one in newest if one.began >= unknown_at + 30]) == {200}
     assert statuses(newest) == {401, 200}
-    assert statuses([s for s in traffic.seen["old"] if s.ended < last_in_time]) == {200}
+    assert statuses([s for s in traffic.seen["old"] if s.ended < still_fresh]) == {200}
     assert statuses(traffic.seen["old"]) == {200, 401}
     assert service.fetches == 4 + 2  # at the end of the time to live, and for the key that is gone
 
 
 def outage(service: Service, seconds: float) -> int:
-    """Have the tenant fail for so long by the clock; return how often it was asked meanwhile."""
+    """Have the tenant fail for so long by the clock; return the number of fetches meanwhile."""
     before = service.failures
     service.fail()
-    service.clock.hurry(service.clock() + seconds, rate=1200)
+    service.clock.hurry(service.clock() + seconds, rate=2400)
     return service.failures - before
 
 
-def test_an_outage_within_the_hour_loses_no_request(service: Service, report: Report) -> None:
+def test_outage_within_the_hour_loses_no_request(service: Service, report: Report) -> None:
     service.keep_keys_by_clock()
     token = service.token()
     service.ask(token)
@@ -323,7 +322,7 @@ def test_an_outage_within_the_hour_loses_no_request(service: Service, report: Re
         long = outage(service, 3570)
         service.recover()
 
-    report(traffic.all_seen, asked_in_outages=(unnoticed, short, long))
+    report(traffic.all_seen, fetches_in_outages=(unnoticed, short, long))
     assert statuses(traffic.all_seen) == {200}
     assert unnoticed == 0
     assert 1 <= short <= (30 + 700 - 600) / 10 + 1  # each ten seconds at most
@@ -331,7 +330,7 @@ def test_an_outage_within_the_hour_loses_no_request(service: Service, report: Re
     assert service.fetches - service.failures == 1 + 2
 
 
-def test_an_outage_of_more_than_an_hour_is_answered_by_503_and_passes(
+def test_outage_of_over_an_hour_leads_to_503_until_it_ends(
     service: Service, report: Report
 ) -> None:
     service.keep_keys_by_clock()
@@ -342,30 +341,30 @@ def test_an_outage_of_more_than_an_hour_is_answered_by_503_and_passes(
     service.fail()
 
     with Traffic(service, old=token, new=token) as traffic:
-        clock.hurry(latest + 3598, rate=1200)
-        time.sleep(3)
-        mended = clock()
+        clock.hurry(latest + 3599.5, rate=2400)
+        time.sleep(1)
+        fixed = clock()
         service.recover()
         eventually(lambda: traffic.seen["old"][-1].status == 200, "the tenant is up again")
         recovered = clock()
-        time.sleep(0.3)
+        time.sleep(0.2)
 
     seen = traffic.all_seen
-    refused = [one for one in seen if one.status != 200]
-    report(seen, refused=len(refused), asked_in_outage=service.failures)
+    rejected = [one for one in seen if one.status != 200]
+    report(seen, rejected=len(rejected), fetches_in_outage=service.failures)
     assert statuses([one for one in seen if one.ended < earliest + 3600]) == {200}
-    in_outage = [one for one in seen if latest + 3600 < one.began and one.ended < mended]
+    in_outage = [one for one in seen if latest + 3600 < one.began and one.ended < fixed]
     assert statuses(in_outage) == {503}
-    assert {one.body["code"] for one in refused} == {"keys_unavailable"}
-    assert all(1 <= one.retry_after <= 10 for one in refused)
+    assert {one.body["code"] for one in rejected} == {"keys_unavailable"}
+    assert all(1 <= one.retry_after <= 10 for one in rejected)
     assert statuses([one for one in seen if one.began > recovered]) == {200}
 
 
 @pytest.mark.parametrize("cause", ["time to live", "made-up key ID"])
-def test_whoever_has_a_key_never_waits_for_a_fetch(
+def test_request_with_a_cached_key_waits_for_no_fetch(
     service: Service, report: Report, cause: str
 ) -> None:
-    hold, opened = 2.0, threading.Event()
+    hold, opened = 1.0, threading.Event()
     service.keep_keys_by_clock()
     token = service.token()
     service.ask(token)
@@ -383,7 +382,7 @@ def test_whoever_has_a_key_never_waits_for_a_fetch(
     longest = max(one.seconds for one in traffic.all_seen)
     report(traffic.all_seen, held_back_for=f"{hold * 1000:.0f} ms", ratio=f"{longest / hold:.3f}")
     assert statuses(traffic.all_seen) == {200}
-    assert longest < hold / 4
+    assert longest < hold / 2
     assert statuses(kept_waiting) == {401}
     assert min(one.seconds for one in kept_waiting) > hold / 2
     assert held_back == 1 + 1
@@ -391,7 +390,7 @@ def test_whoever_has_a_key_never_waits_for_a_fetch(
 
 @pytest.fixture
 def frequent_switches() -> Iterator[None]:
-    """Have Python change threads ten times more often than it would."""
+    """Have Python switch threads ten times more often."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(usual / 10)
     yield
@@ -399,8 +398,8 @@ def frequent_switches() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("frequent_switches")
-def test_nobody_sees_the_token_of_another(service: Service, report: Report) -> None:
-    rounds = 100
+def test_concurrent_requests_do_not_mix_up_tokens(service: Service, report: Report) -> None:
+    rounds = 40
     names = [[f"auth0|{thread}-{turn % 5}" for turn in range(rounds)] for thread in range(THREADS)]
     tokens = {name: service.token(user=name) for name in {n for mine in names for n in mine}}
 

@@ -8,22 +8,36 @@ import socket
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ..support.serving import KEY_SET, Api, report
+from ..support.serving import KEY_SET, Api, Gunicorn, beside_tenant, report
 from ..support.traffic import eventually
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server(
+    ready_project: Path, api_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gunicorn]:
+    """One worker with the default settings, for tests that only send requests."""
+    with (
+        beside_tenant(ready_project, api_folder, tmp_path_factory.mktemp("production")) as api,
+        api.served(workers=1) as server,
+    ):
+        yield server
 
 
 def about(request_id: str, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [line for line in lines if line.get("request_id") == request_id]
 
 
-def test_the_keys_are_there_before_the_first_request(
+def test_keys_are_fetched_before_the_first_request(
     api: Api, request: pytest.FixtureRequest
 ) -> None:
     with api.served() as server:
@@ -36,7 +50,7 @@ def test_the_keys_are_there_before_the_first_request(
     report(request, fetched_before=fetched, oldest_keys=f"{max(ages):.2f} s")
 
 
-def test_without_its_tenant_it_starts_and_serves_what_it_can(
+def test_api_starts_without_its_tenant_and_recovers(
     api: Api, request: pytest.FixtureRequest
 ) -> None:
     token = f"Bearer {api.tenant.token()}"
@@ -57,49 +71,55 @@ def test_without_its_tenant_it_starts_and_serves_what_it_can(
                 server.get("/api/private", Authorization=token).status_code == 200
                 for _ in range(20)
             ),
-            "every worker has its keys",
+            "every worker has the keys",
         )
         recovered = f"{time.monotonic() - back:.1f} s"
 
         lines = about("outage", server.log())
-        report(request, recovered_after=recovered, refused=lines)
+        report(request, recovered_after=recovered, rejected=lines)
         assert [line.get("code", line.get("status")) for line in lines] == ["keys_unavailable", 503]
 
 
-def test_a_silent_tenant_does_not_take_every_thread(api: Api) -> None:
-    """A kubelet waits 5 s for an answer of /healthz, and kills the worker after a few without."""
+def test_unresponsive_tenant_leaves_threads_free(api: Api) -> None:
+    """A kubelet waits 5 s for a response of /healthz and restarts the container without it."""
     made_up = api.tenant.signing_key.sign({"alg": "RS256", "kid": "made-up"}, {"sub": "nobody"})
-    good, speaks = f"Bearer {api.tenant.token()}", threading.Event()
+    valid, responds = f"Bearer {api.tenant.token()}", threading.Event()
     with api.served(workers=1) as server, ThreadPoolExecutor(24) as pool:
-        api.tenant.fault = lambda: speaks.wait(20) and None
-        asked = [
+        api.tenant.fault = lambda: responds.wait(20) and None
+        requests = [
             pool.submit(server.get, "/api/private", Authorization=f"Bearer {made_up}")
             for _ in range(24)
         ]
         try:
-            eventually(lambda: api.tenant.requests[KEY_SET] == 2, "the tenant is asked again")
+            eventually(lambda: api.tenant.requests[KEY_SET] == 2, "the keys are fetched again")
             for path in ("/healthz", "/api/public", "/api/private"):
-                assert server.get(path, 5, Authorization=good).status_code == 200
-            waiting = sum(not one.done() for one in asked)
+                assert server.get(path, 5, Authorization=valid).status_code == 200
+            waiting = sum(not one.done() for one in requests)
         finally:
-            speaks.set()
+            responds.set()
 
     assert waiting == 4
-    assert Counter(one.result().status_code for one in asked) == {401: 4, 503: 20}
+    assert Counter(one.result().status_code for one in requests) == {401: 4, 503: 20}
 
 
-# In .env, since of the environment gunicorn itself reads WEB_CONCURRENCY, before it reads our file.
+# In .env: gunicorn itself reads WEB_CONCURRENCY from the environment before it reads our file.
 @pytest.mark.parametrize(
     "setting", ["WEB_CONCURRENCY=two", "THREADS=0", "PORT=65536", "LOG_FORMAT=xml"]
 )
-def test_a_bad_setting_is_refused_in_one_line(api: Api, setting: str) -> None:
+def test_malformed_setting_stops_the_start_with_one_line(api: Api, setting: str) -> None:
     (api.copy() / ".env").write_text(setting)
 
-    code, said = api.run()
+    status, output = api.run()
 
     name, _, value = setting.partition("=")
-    assert code != 0
-    assert re.fullmatch(rf"Error: {name} is '{value}': expected .+\n", said), said
+    assert status != 0
+    assert re.fullmatch(rf"Error: {name} is '{value}': expected .+\n", output), output
+
+
+def test_check_config_accepts_the_project(api: Api) -> None:
+    api.copy()
+
+    assert api.run("--check-config") == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -109,64 +129,59 @@ def test_a_bad_setting_is_refused_in_one_line(api: Api, setting: str) -> None:
         ("messages_api/routes.py", "def get_public(:", "SyntaxError"),
         ("messages_api/routes.py", 'api.get("/all")(lambda: "all")', "MissingPolicy"),
     ],
-    ids=["a setting", "a typing error", "an endpoint without a policy"],
+    ids=["malformed setting", "syntax error", "endpoint without a policy"],
 )
-def test_a_mistake_that_a_reload_would_not_survive_is_found_before_it(
-    api: Api, file: str, mistake: str, complaint: str
-) -> None:
-    project = api.copy()
-    assert api.run("--check-config") == (0, "")
-    with (project / file).open("a") as edited:
+def test_check_config_finds_a_mistake(api: Api, file: str, mistake: str, complaint: str) -> None:
+    with (api.copy() / file).open("a") as edited:
         edited.write(f"\n{mistake}\n")
 
-    code, said = api.run("--check-config")
+    status, output = api.run("--check-config")
 
-    assert code != 0
-    assert complaint in said
+    assert status != 0
+    assert complaint in output
 
 
 @pytest.mark.parametrize(
     ("length", "status", "content_type"),
     [(17_406, 401, "application/json"), (17_407, 431, "text/html")],
-    ids=["the longest is ours", "a longer one gunicorn's"],
+    ids=["longest accepted", "too long for gunicorn"],
 )
-def test_a_header_line_is_answered_in_json_up_to_a_length(
-    api: Api, length: int, status: int, content_type: str
+def test_long_header_gets_a_json_response_up_to_the_limit(
+    server: Gunicorn, length: int, status: int, content_type: str
 ) -> None:
     token = "A" * (length - len("Authorization: Bearer "))
-    with api.served(workers=1) as server:
-        answer = server.get("/api/private", Authorization=f"Bearer {token}")
 
-    assert (answer.status_code, answer.headers["Content-Type"]) == (status, content_type)
+    response = server.get("/api/private", Authorization=f"Bearer {token}")
 
-
-@pytest.mark.parametrize(
-    ("proxies", "believed"),
-    [({}, True), ({"FORWARDED_ALLOW_IPS": "10.0.0.1"}, False)],
-    ids=["on this machine, the default", "elsewhere"],
-)
-def test_only_a_known_proxy_is_believed_that_it_was_asked_over_tls(
-    api: Api, proxies: dict[str, str], believed: bool
-) -> None:
-    with api.served(workers=1, environ=proxies) as server:
-        told = server.get("/api/public", **{"X-Forwarded-Proto": "https"})
-        untold = server.get("/api/public")
-
-    assert ("Strict-Transport-Security" in told.headers) is believed
-    assert "Strict-Transport-Security" not in untold.headers
+    assert (response.status_code, response.headers["Content-Type"]) == (status, content_type)
 
 
-def test_every_line_of_the_log_is_json_and_none_has_a_token_or_its_subject(
-    api: Api, request: pytest.FixtureRequest
-) -> None:
+def test_local_proxy_may_report_tls(server: Gunicorn) -> None:
+    over_tls = server.get("/api/public", **{"X-Forwarded-Proto": "https"})
+    plain = server.get("/api/public")
+
+    assert "Strict-Transport-Security" in over_tls.headers
+    assert "Strict-Transport-Security" not in plain.headers
+
+
+def test_unknown_proxy_cannot_report_tls(api: Api) -> None:
+    with api.served(workers=1, environ={"FORWARDED_ALLOW_IPS": "10.0.0.1"}) as server:
+        claimed = server.get("/api/public", **{"X-Forwarded-Proto": "https"})
+        plain = server.get("/api/public")
+
+    assert "Strict-Transport-Security" not in claimed.headers
+    assert "Strict-Transport-Security" not in plain.headers
+
+
+def test_log_is_json_without_tokens_and_subjects(api: Api, request: pytest.FixtureRequest) -> None:
     subject = "auth0|somebody"
     accepted = api.tenant.token(user=subject)
-    refused = api.tenant.token(user=subject, exp=0)
+    rejected = api.tenant.token(user=subject, exp=0)
     with api.served() as server:
-        for request_id, token in (("good", accepted), ("bad", refused)):
+        for request_id, token in (("good", accepted), ("bad", rejected)):
             headers = {"Authorization": f"Bearer {token}", "X-Request-ID": request_id}
-            answer = server.get(f"/api/private?access_token={token}", **headers)
-            assert answer.headers["X-Request-ID"] == request_id
+            response = server.get(f"/api/private?access_token={token}", **headers)
+            assert response.headers["X-Request-ID"] == request_id
         with socket.create_connection(("127.0.0.1", server.port)) as client:
             client.sendall(f"GET / HTTP/1.1\r\nBearer {accepted}\r\n\r\n".encode())
             assert client.recv(100).startswith(b"HTTP/1.1 400")
@@ -175,7 +190,7 @@ def test_every_line_of_the_log_is_json_and_none_has_a_token_or_its_subject(
         text, lines = server.log_file.read_text(), server.log()
 
     of_good, of_bad = (about(request_id, lines) for request_id in ("good", "bad"))
-    report(request, lines=len(lines), accepted=of_good, refused=of_bad)
+    report(request, lines=len(lines), accepted=of_good, rejected=of_bad)
     assert [line["status"] for line in of_good] == [200]
     assert [line.get("code", line.get("status")) for line in of_bad] == ["token_expired", 401]
     assert [line for line in lines if not line.keys() >= {"time", "level", "logger"}] == []
@@ -188,5 +203,5 @@ def test_every_line_of_the_log_is_json_and_none_has_a_token_or_its_subject(
         "Shutting down",
     ):
         assert any(line["message"].startswith(event) for line in lines), event
-    secrets = {*accepted.split("."), *refused.split("."), subject}
+    secrets = {*accepted.split("."), *rejected.split("."), subject}
     assert [secret for secret in secrets if secret in text] == []

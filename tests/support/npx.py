@@ -1,22 +1,20 @@
-"""Tools of Node.js: npx runs them out of its own cache, each in the version that it is asked for."""
+"""Tools of Node.js, which npx runs from its cache in the requested versions."""
 
 import subprocess
 from functools import cache
 
 from .environ import user_environ
+from .file_lock import file_lock
 from .paths import TEMPLATE
 from .programs import require
 
 
 @cache
 def install(package: str) -> None:
-    """Have npx put a tool into its cache, named as `name@version`. Skips tests without npx."""
-    import fcntl  # not at the top: Windows has no such locks, and the fast tests run there as well
-
+    """Have npx put a tool, `name@version`, into its cache. Skips tests without npx."""
     require("npx")
     lock = TEMPLATE / "build" / "npx.lock"
     lock.parent.mkdir(exist_ok=True)
-    with lock.open("w") as file:  # npx does not expect another one at the same time
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with file_lock(lock):  # npx does not expect another one at the same time
         command = ["npx", "--yes", package, "--version"]
         subprocess.run(command, env=user_environ(), stdin=subprocess.DEVNULL, check=True)

@@ -1,4 +1,4 @@
-"""Child processes that cannot outlive what started them, and ports for them to listen on."""
+"""Child processes that cannot outlive the tests, and ports for them to listen on."""
 
 import os
 import signal
@@ -22,8 +22,12 @@ def running(
     environ: Mapping[str, str],
     stdout: IO[bytes] | int = subprocess.PIPE,
     stderr: IO[bytes] | int = subprocess.STDOUT,
+    seconds: float = 10,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command in a process group of its own; end the whole group on the way out."""
+    """Run a command in a process group of its own; end the whole group on the way out.
+
+    The group has these seconds to end itself.
+    """
     with subprocess.Popen(
         argv,
         cwd=cwd,
@@ -36,11 +40,11 @@ def running(
         try:
             yield process
         finally:
-            end_group(process)
+            end_group(process, seconds)
 
 
-def end_group(process: subprocess.Popen[bytes], seconds: float = 10) -> None:
-    """Ask the processes of a group to end, wait for their leader, kill whatever is left."""
+def end_group(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Terminate the processes of a group, wait for their leader, kill whatever is left."""
     with suppress(ProcessLookupError, PermissionError):  # macOS: not permitted, if all have ended
         os.killpg(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
@@ -50,7 +54,7 @@ def end_group(process: subprocess.Popen[bytes], seconds: float = 10) -> None:
 
 
 def run_all(commands: Sequence[Sequence[str]], project: Path, tools: Path) -> None:
-    """Run commands at the same time, and show the output of one that fails."""
+    """Run commands at the same time and show the output of one that fails."""
     environ = user_environ(MYPY_CACHE_DIR=str(tools.parent.parent / ".mypy_cache"))
     with ExitStack() as stack:
         processes = [
@@ -65,7 +69,7 @@ def run_all(commands: Sequence[Sequence[str]], project: Path, tools: Path) -> No
 def ended(
     command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command, which has five minutes to end; all that it says is its output."""
+    """Run a command for five minutes at most; its standard output has all that it prints."""
     return subprocess.run(
         command,
         cwd=folder,
@@ -82,14 +86,14 @@ def ended(
 def output_of(
     command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str = ""
 ) -> str:
-    """Run a command, which has to end well within five minutes; return all that it has said."""
+    """Run a command, which must succeed within five minutes; return all that it prints."""
     done = ended(command, folder, environ, stdin)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
     return done.stdout
 
 
 def wait_until_up(url: str, server: subprocess.Popen[bytes] | None = None) -> None:
-    """Wait until a URL answers with a 200, and not if the server has ended; at most 60 s."""
+    """Wait until a URL responds with 200, for 60 s at most and not if the server has ended."""
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -97,14 +101,14 @@ def wait_until_up(url: str, server: subprocess.Popen[bytes] | None = None) -> No
             return
         except urllib.error.URLError:
             if server is not None and server.poll() is not None:
-                last_words = (server.communicate()[0] or b"").decode()
-                raise AssertionError(f"the server of {url} has ended\n{last_words}") from None
+                output = (server.communicate()[0] or b"").decode()
+                raise AssertionError(f"the server of {url} has ended\n{output}") from None
             assert time.monotonic() < deadline, f"{url} had no 200 for 60 s"
-            time.sleep(0.1)
+            time.sleep(0.05)
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of loopback that nothing listened on a moment ago, all different."""
+    """Return different ports of loopback on which nothing listened a moment ago."""
     with ExitStack() as stack:
         sockets = [
             stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)

@@ -1,7 +1,7 @@
-"""A client that keeps a server busy, and tells what became of each of its requests.
+"""A client that keeps a server busy and records the outcome of each request.
 
-It sends nothing twice, though RFC 9112 section 9.3.1 would let it: a request that is not answered,
-or not as it should be, has failed.
+It repeats no request, although RFC 9112 section 9.3.1 allows that: a request without a response,
+or with another status than expected, has failed.
 """
 
 import http.client
@@ -16,16 +16,16 @@ from typing import Self
 
 THREADS = 8
 
-PAUSE = 0.005
-"""Seconds between two requests of a thread."""
+PAUSE = 0.01
+"""Seconds between two requests of a thread, which is some 600 a second in all."""
 
 TIMEOUT = 20
-"""Seconds that a request waits for its answer."""
+"""Seconds that a request waits for its response."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request, and the status that it has to be answered with."""
+    """A request, and the status that is expected."""
 
     path: str
     status: int
@@ -35,24 +35,24 @@ class Call:
 
 @dataclass(frozen=True)
 class Seen:
-    """What became of a request. `failure` is what came instead of the answer, if anything did."""
+    """The outcome of a request. `failure` is empty if the response was as expected."""
 
-    port: int  # of this end of its connection
-    kept: bool  # the connection had carried another one before
+    port: int  # of the client's end of the connection
+    kept: bool  # the connection had carried another request before
     began: float
     ended: float
     failure: str
 
 
 class Connection:
-    """A connection to a server on loopback, made by the first request, and again once closed."""
+    """A connection to a server on loopback, made by the first request and again after a close."""
 
     def __init__(self, port: int) -> None:
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
 
     @property
     def port(self) -> int:
-        """Of this end, 0 while there is none."""
+        """The port of the client's end, 0 while there is no connection."""
         sock: socket.socket | None = self._http.sock
         return int(sock.getsockname()[1]) if sock else 0
 
@@ -64,10 +64,10 @@ class Connection:
                 self._http.connect()
             port = self.port
             self._http.request(call.method, call.path, headers=headers)
-            with self._http.getresponse() as answer:
-                answer.read()
-            if answer.status != call.status:
-                failure = f"{answer.status} instead of {call.status}"
+            with self._http.getresponse() as response:
+                response.read()
+            if response.status != call.status:
+                failure = f"{response.status} instead of {call.status}"
         except (OSError, http.client.HTTPException) as error:
             failure = type(error).__name__
             self.close()
@@ -90,8 +90,8 @@ def connections(port: int, count: int) -> Iterator[list[Connection]]:
 class Traffic:
     """Steady requests, each thread going through all calls in turn.
 
-    One half of the threads keep their connections, the others make a new one for each request;
-    without `keep` all do that.
+    Half of the threads keep their connections. The others, and without `keep` all of them, make a
+    new connection for each request.
     """
 
     def __init__(self, port: int, calls: Sequence[Call], *, keep: bool = True) -> None:
@@ -106,8 +106,8 @@ class Traffic:
     def failed(self) -> list[Seen]:
         return [one for one in self.seen if one.failure]
 
-    def go_on(self, requests: int = 500) -> None:
-        """Wait until so many more have been sent, and answered or not."""
+    def go_on(self, requests: int = 300) -> None:
+        """Wait for the outcomes of so many more requests."""
         enough = len(self.seen) + requests
         eventually(lambda: len(self.seen) >= enough, f"{requests} requests are sent", 120)
 
@@ -132,7 +132,7 @@ class Traffic:
     def _send(self, turn: int, keep: bool) -> None:
         connection = Connection(self._port)
         while not self._ended.wait(PAUSE):
-            calls = self.calls  # a test may put others in their place
+            calls = self.calls  # a test may replace them
             self.seen.append(connection.send(calls[turn % len(calls)]))
             turn += 1
             if not keep:
@@ -141,7 +141,7 @@ class Traffic:
 
 
 def eventually(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
-    """Wait until something holds that another process or thread brings about."""
+    """Wait for a condition that another process or thread fulfills."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"it took more than {seconds} s until {what}"
