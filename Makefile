@@ -7,6 +7,7 @@ BENCH := build/bench/.venv
 TRY := build/try
 RENDER := {{cookiecutter.project_slug}}
 export UV_SYSTEM_CERTS := 1
+unexport PYTHONDONTWRITEBYTECODE # a machine may set it; the many short runs of Python here need the cache
 
 .PHONY: help demo try newest test test-fast test-all mutants bench pictures lint lock upgrade release
 

@@ -54,18 +54,18 @@ class UserProject:
         return self.path / "tests"
 
     def install(self, *packages: str) -> None:
-        """Install packages into a .venv of the project's own, which this makes if there is none."""
+        """Give the project a .venv of its own, with these packages too."""
         venv = self.path / ".venv"
-        uv = str(venv.resolve() / "bin" / "uv")
+        shared = venv.resolve() / "bin"
         python = ["--python", str(venv / "bin" / "python")]
         pins = ["-c", str(TEMPLATE / "requirements-dev.txt")]
-        commands = [["pip", "install", *python, *pins, *packages]]
-        if venv.is_symlink():
-            shared = str(venv.resolve() / "bin" / "python")
-            venv.unlink()
-            commands[:0] = [["venv", "--python", shared], ["pip", "sync", *python, *LOCKS[1:]]]
-        for command in commands:
-            output_of([uv, "-q", *command], self.path, self._environ)
+        venv.unlink()
+        for command in (
+            ["venv", "--python", str(shared / "python")],
+            ["pip", "sync", *python, *LOCKS[1:]],
+            ["pip", "install", *python, *pins, *packages],
+        ):
+            output_of([str(shared / "uv"), "-q", *command], self.path, self._environ)
         (venv / ".ready").touch()
 
     def sort_imports(self) -> None:
