@@ -136,8 +136,8 @@ def test_terminal_without_ticks_shows_words() -> None:
     [
         (signal.SIGINT, "Setting up", 0.3),
         (signal.SIGINT, "Starting", 0.3),
-        (signal.SIGINT, "Calling", 0.1),
-        (signal.SIGTERM, "Calling", 0.1),
+        (signal.SIGINT, "Calling", 0),
+        (signal.SIGTERM, "Calling", 0),
     ],
     ids=["Ctrl-C in set-up", "Ctrl-C in start", "Ctrl-C in calls", "SIGTERM in calls"],
 )

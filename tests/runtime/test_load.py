@@ -302,11 +302,14 @@ def test_rotation_under_traffic_loses_no_request(service: Service, report: Repor
     assert service.fetches == 4 + 2  # at the end of the time to live, and for the key that is gone
 
 
-def outage(service: Service, seconds: float) -> int:
-    """Have the tenant fail for so long by the clock; return the number of fetches meanwhile."""
+def outage(service: Service, seconds: float, rate: float) -> int:
+    """Have the tenant fail for so long by the clock; return the number of fetches meanwhile.
+
+    The rate of the clock leaves real time for requests after the keys' time to live.
+    """
     before = service.failures
     service.fail()
-    service.clock.hurry(service.clock() + seconds, rate=2400)
+    service.clock.hurry(service.clock() + seconds, rate)
     return service.failures - before
 
 
@@ -316,10 +319,10 @@ def test_outage_within_the_hour_loses_no_request(service: Service, report: Repor
     service.ask(token)
 
     with Traffic(service, old=token, new=token) as traffic:
-        unnoticed = outage(service, 30)
-        short = outage(service, 700)
+        unnoticed = outage(service, 30, rate=300)
+        short = outage(service, 700, rate=500)
         service.recover()
-        long = outage(service, 3570)
+        long = outage(service, 3570, rate=2400)
         service.recover()
 
     report(traffic.all_seen, fetches_in_outages=(unnoticed, short, long))
