@@ -27,7 +27,7 @@ newest: $(READY) ## Run the API's own tests with the newest packages, and pre-re
 	@cd build/newest/messages-api && ../../../$(BIN)/uv pip list -q --python .venv | grep -iE "^(flask|werkzeug) " && .venv/bin/pytest -q
 
 test: lint ## Everything that the template is held to
-	@$(BIN)/pytest -q -n 3 --dist worksteal
+	@$(BIN)/pytest -q -n 4 --dist worksteal
 
 test-fast: $(READY) ## The fast tests
 	@$(BIN)/pytest -q -n 2 -m "not slow and not exhaustive"

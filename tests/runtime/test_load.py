@@ -302,14 +302,13 @@ def test_rotation_under_traffic_loses_no_request(service: Service, report: Repor
     assert service.fetches == 4 + 2  # at the end of the time to live, and for the key that is gone
 
 
-def outage(service: Service, seconds: float, rate: float) -> int:
-    """Have the tenant fail for so long by the clock; return the number of fetches meanwhile.
-
-    The rate of the clock leaves real time for requests after the keys' time to live.
-    """
+def outage(service: Service, seconds: float, *, is_noticed: bool = True) -> int:
+    """Have the tenant fail for so long by the clock; return the number of fetches meanwhile."""
     before = service.failures
     service.fail()
-    service.clock.hurry(service.clock() + seconds, rate)
+    service.clock.hurry(service.clock() + seconds, rate=2400)
+    if is_noticed:
+        eventually(lambda: service.failures > before, "a fetch fails")
     return service.failures - before
 
 
@@ -319,10 +318,10 @@ def test_outage_within_the_hour_loses_no_request(service: Service, report: Repor
     service.ask(token)
 
     with Traffic(service, old=token, new=token) as traffic:
-        unnoticed = outage(service, 30, rate=300)
-        short = outage(service, 700, rate=500)
+        unnoticed = outage(service, 30, is_noticed=False)
+        short = outage(service, 700)
         service.recover()
-        long = outage(service, 3570, rate=2400)
+        long = outage(service, 3570)
         service.recover()
 
     report(traffic.all_seen, fetches_in_outages=(unnoticed, short, long))
