@@ -25,6 +25,8 @@ from ..support.rendering import Bake
 from ..support.serving import Api
 from ..support.workflows import commands, jobs
 
+pytestmark = pytest.mark.exhaustive
+
 DOLLARS = {
     "project_name": "$HOME ${PATH} \\$x $5 $$ $",
     "project_slug": "dollars",

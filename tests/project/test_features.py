@@ -9,6 +9,8 @@ import pytest
 
 from ..support.rendering import render
 
+pytestmark = pytest.mark.exhaustive
+
 TRACES = {
     "api_docs": r"openapi|swagger|docs.ui|/docs/|API_DOCS|AUTH0_CLIENT_ID|local_auth0.login",
     "diagnostics": r"flask auth0|AUTH0_CHECK|messages_api/cli|tests/cli|cli\.init_app|    cli,",

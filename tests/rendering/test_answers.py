@@ -30,6 +30,8 @@ from ..support.hook import (
 from ..support.paths import IN_PACKAGE, TEMPLATE
 from ..support.rendering import Bake, render
 
+pytestmark = pytest.mark.exhaustive
+
 HookMessage = Callable[..., str]
 """Returns the hook's message about some answers, or an empty string if it accepts them."""
 

@@ -19,6 +19,8 @@ from ..support.environ import user_environ
 from ..support.paths import IN_TEMPLATE, TEMPLATE
 from ..support.rendering import Bake, render
 
+pytestmark = pytest.mark.exhaustive
+
 COMBINATIONS = list(product(PROMPTS["license"], PROMPTS["deployment"]))
 BY_DEPLOYMENT = {"Dockerfile", ".dockerignore", "kubernetes.yaml"}
 AUTHOR = "Ann Author"

@@ -41,9 +41,12 @@ from ..support.faulty_tenant import (
 )
 from ..support.paths import TEMPLATE
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="a port that is held, and refuses, takes what Windows has not"
-)
+pytestmark = [
+    pytest.mark.exhaustive,
+    pytest.mark.skipif(
+        sys.platform == "win32", reason="Windows cannot hold a port that refuses connections"
+    ),
+]
 
 AUDIENCE = "https://api.test"
 LOGGER = "messages_api.auth.key_cache"

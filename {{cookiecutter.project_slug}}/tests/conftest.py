@@ -1,5 +1,6 @@
 """The app beside a real tenant: HTTPS, real keys, real tokens. Nothing is patched."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,10 @@ def trusted_tenant(folder: Path) -> Iterator[Tenant]:
         patch.setenv("NO_PROXY", "localhost")
         patch.setenv("no_proxy", "localhost")
         yield tenant
+        # If the tenant stopped during a fetch of its keys, Python would leave the socket open.
+        for thread in threading.enumerate():
+            if thread.name == "auth0-keys":
+                thread.join(10)
 
 
 @pytest.fixture(scope="session")
