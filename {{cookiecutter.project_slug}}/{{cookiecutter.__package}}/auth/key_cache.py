@@ -19,7 +19,8 @@ from .rejections import KeysUnavailable
 TIME_TO_LIVE = 600.0  # from which a refresh runs in the background; Auth0 asks for 5 to 10 minutes
 REVALIDATE_LIMIT = 1200.0  # from which requests wait for it: a revoked key is not used for longer
 STALE_LIMIT = 3600.0  # up to which keys are used while the tenant fails (RFC 5861)
-RETRY_AFTER_FAILURE = 10.0  # to the next fetch; at first 1 while there are no keys, then doubled
+RETRY_AFTER_FAILURE = 10.0  # to the next fetch
+FIRST_RETRY = 1.0  # the same without any keys; doubles up to RETRY_AFTER_FAILURE
 UNKNOWN_KID_INTERVAL = 30.0  # between fetches for unknown key IDs: made-up ones cause no flood
 SHORT_WAIT = 1.0  # from the start of a fetch; most take a tenth of that
 
@@ -56,7 +57,7 @@ class SigningKeys:
         self._fetch: _Fetch | None = None  # the one that runs
         self._started = 0  # how many fetches
         self._failed = False  # the last one
-        self._retry_at, self._retry_delay = -math.inf, 1.0
+        self._retry_at, self._retry_delay = -math.inf, FIRST_RETRY
         self._unknown_kid_retry_at = -math.inf
 
     @property
@@ -158,7 +159,7 @@ class SigningKeys:
             self._retry_delay = min(2 * delay, RETRY_AFTER_FAILURE)
             self._retry_at = min(now, fetch.started_at + FETCH_TIME) + delay
         else:
-            self._cached, self._retry_delay = _CachedKeys(result, now), 1.0
+            self._cached, self._retry_delay = _CachedKeys(result, now), FIRST_RETRY
             _log.info("Fetched %d signing keys from %s", len(result), self._url)
             new, gone = sorted(result.keys() - before), sorted(before.keys() - result)
             if before and (new or gone):
