@@ -30,7 +30,7 @@ test: lint ## Everything that the template is held to
 	@$(BIN)/pytest -q -n 4 --dist worksteal
 
 test-fast: $(READY) ## The fast tests
-	@$(BIN)/pytest -q -n 2 -m "not slow and not exhaustive"
+	@$(BIN)/pytest -q -n 2 --dist worksteal -m "not slow and not exhaustive"
 
 test-all: $(READY) ## Every option with every Python that pyproject.toml names: some 20 minutes
 	@$(BIN)/nox

@@ -88,6 +88,7 @@ def test_actionlint_finds_a_typo_in_an_expression(mistaken: Path) -> None:
     assert 'property "reff" is not defined' in done.stdout
 
 
+@pytest.mark.slow
 def test_zizmor_accepts_the_workflows(folder: Path) -> None:
     done = zizmor(folder)
 

@@ -65,6 +65,7 @@ def test_jwks_that_arrives_too_slowly_is_an_error(own_tenant: Tenant) -> None:
     assert time.monotonic() - started < 2
 
 
+@pytest.mark.slow
 def test_fetch_waits_three_seconds_for_an_unresponsive_tenant() -> None:
     started = time.monotonic()
     with socket.create_server(("127.0.0.1", 0)) as unresponsive:

@@ -200,6 +200,7 @@ def test_revoked_key_of_an_idle_worker_is_rejected_after_twenty_minutes(
     assert keys.find(old) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("age", [1200, 3599])
 def test_stale_key_is_used_if_refresh_takes_over_a_second(
     own_tenant: Tenant, keys: SigningKeys, clock: Clock, responses: HeldResponses, age: float

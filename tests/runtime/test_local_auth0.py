@@ -156,6 +156,7 @@ def test_certificate_and_signing_key_survive_a_restart(tmp_path: Path) -> None:
     assert second.ca_file.read_bytes() == certificate
 
 
+@pytest.mark.slow
 def test_command_finds_the_tenant_in_its_environment(start_tenant: StartTenant) -> None:
     program = (
         "import os, requests;"
@@ -169,6 +170,7 @@ def test_command_finds_the_tenant_in_its_environment(start_tenant: StartTenant) 
     assert command.returncode == 7
 
 
+@pytest.mark.slow
 def test_command_ends_when_the_tenant_is_terminated(start_tenant: StartTenant) -> None:
     program = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
     tenant = start_tenant("run", sys.executable, "-c", program)
@@ -191,6 +193,7 @@ def test_port_in_use_is_reported(start_tenant: StartTenant, port: int) -> None:
     assert f"Port {port} is in use by another program." in errors
 
 
+@pytest.mark.slow
 def test_printed_token_has_the_audience_and_the_options(
     start_tenant: StartTenant, port: int
 ) -> None:

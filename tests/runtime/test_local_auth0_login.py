@@ -16,6 +16,8 @@ from messages_api.auth import requires_auth, requires_scope
 from ..support.api import AUDIENCE, Call, responding
 from ..support.tenants import decode_claims, serve_trusted
 
+pytestmark = pytest.mark.exhaustive
+
 CALLBACK = "http://localhost:3010/docs/back"
 VERIFIER = "a-verifier-of-the-43-characters-that-it-needs"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=")

@@ -17,6 +17,8 @@ from ..support.api import AUDIENCE
 from ..support.hostile import GROUPS
 from ..support.hostile.case import Case, Keys, add_endpoints, serve_keys
 
+pytestmark = pytest.mark.exhaustive
+
 Verdict = tuple[int, str]
 """The status of the response, and the description of a 401."""
 
