@@ -1,6 +1,6 @@
-"""The demo: renders the defaults, starts the API beside the stand-in tenant, calls every endpoint.
+"""The demo: renders the defaults, starts the API with the stand-in tenant, calls every endpoint.
 
-`make demo` runs it. It prints who is let in where, and ends with 0 only if that is as it should be.
+`make demo` runs it. It prints the status of each response and exits with 0 if all are as expected.
 """
 
 import base64
@@ -28,7 +28,7 @@ BUILD = TEMPLATE / "build"
 PROJECT = BUILD / "messages-api"
 VENV = PROJECT / ".venv"
 PYTHON = Path(sys.executable).resolve()
-"""The Python below the .venv that runs the demo. That one mostly has pip, which saves seconds."""
+"""The Python on which the demo's .venv is based: it usually has pip, which saves seconds."""
 
 LOG = BUILD / "demo.log"
 
@@ -43,7 +43,7 @@ EXPECTED = {
     "for another audience": (200, 401, 401),
     "tampered with": (200, 401, 401),
 }
-"""By token: what each endpoint has to answer. The public one looks at no token, good or bad."""
+"""By token: the expected status of each endpoint. The public one reads no token."""
 
 TOKEN_OPTIONS = {
     "valid, without a scope": ("--scope", ""),
@@ -59,9 +59,9 @@ TOKEN_OPTIONS = {
 }
 
 NEXT = """\
-Every answer is right. Next:
-  cd build/messages-api   (the next demo renders it afresh)
-  make dev                runs the API beside the stand-in tenant, and says how to call it
+Every response is as expected. Next:
+  cd build/messages-api   (the next demo renders it again)
+  make dev                runs the API with the stand-in tenant and prints how to call it
   make test               runs its tests"""
 
 MINT = """\
@@ -75,14 +75,14 @@ for options in json.loads(sys.argv[1]):
 """
 """Prints several tokens in one process."""
 
-Answers = Mapping[str, Sequence[int]]
-"""By token: the status that each endpoint has answered."""
+Statuses = Mapping[str, Sequence[int]]
+"""By token: the status of each endpoint's response."""
 
 _caught: list[int] = []
 
 
 class DemoError(Exception):
-    """A step that did not work: what, and the way out."""
+    """A step that failed: what happened and what to do."""
 
 
 def main() -> int:
@@ -92,22 +92,22 @@ def main() -> int:
     BUILD.mkdir(exist_ok=True)
     LOG.write_bytes(b"")
     try:
-        answers = _demonstrate()
+        statuses = _demonstrate()
     except DemoError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted; nothing is left running.", file=sys.stderr)
         return 128 + _caught[0]
-    print(f"\n{table(answers)}\n")
-    if wrong := wrong_answers(answers):
-        print("\n".join(("These answers are wrong:", *wrong)), file=sys.stderr)
+    print(f"\n{table(statuses)}\n")
+    if wrong := wrong_statuses(statuses):
+        print("\n".join(("These responses are wrong:", *wrong)), file=sys.stderr)
         return 1
     print(NEXT)
     return 0
 
 
-def _demonstrate() -> Answers:
+def _demonstrate() -> Statuses:
     ports = dict(zip(("PORT", "LOCAL_AUTH0_PORT"), map(str, free_ports(2)), strict=True))
     url = f"http://127.0.0.1:{ports['PORT']}"
     environ = user_environ(**ports)
@@ -115,39 +115,39 @@ def _demonstrate() -> Answers:
         render()
     with _step("Setting up its .venv"):
         _set_up()
-    beside_tenant = [".venv/bin/python", "-m", "local_auth0", "run", ".venv/bin/gunicorn"]
-    with LOG.open("ab") as log, running(beside_tenant, PROJECT, environ, stdout=log) as server:
-        with _step("Starting the API under gunicorn, beside the stand-in tenant"):
+    serve = [".venv/bin/python", "-m", "local_auth0", "run", ".venv/bin/gunicorn"]
+    with LOG.open("ab") as log, running(serve, PROJECT, environ, stdout=log) as server:
+        with _step("Starting the API under gunicorn with the stand-in tenant"):
             _wait_until_up(url, server)
         with _step("Calling every endpoint with every kind of token"):
             return call_every_endpoint(url, _mint_tokens(environ))
 
 
-def call_every_endpoint(url: str, tokens: Mapping[str, str]) -> Answers:
+def call_every_endpoint(url: str, tokens: Mapping[str, str]) -> Statuses:
     """Send each token, and none, to each endpoint of the API at `url`."""
-    answers = {}
+    statuses = {}
     for name in EXPECTED:
         headers = {"Authorization": f"Bearer {tokens[name]}"} if name in tokens else {}
-        answers[name] = [_get(url + path, headers) for path in ENDPOINTS]
-    return answers
+        statuses[name] = [_get(url + path, headers) for path in ENDPOINTS]
+    return statuses
 
 
-def wrong_answers(answers: Answers) -> list[str]:
-    """Say in words which answers are not as expected."""
+def wrong_statuses(statuses: Statuses) -> list[str]:
+    """Describe the statuses that are not as expected."""
     return [
         f"  {path}, {name}: {got} instead of {expected}"
         for name, row in EXPECTED.items()
-        for path, got, expected in zip(ENDPOINTS, answers[name], row, strict=True)
+        for path, got, expected in zip(ENDPOINTS, statuses[name], row, strict=True)
         if got != expected
     ]
 
 
-def table(answers: Answers) -> str:
-    """Show tokens in rows, endpoints in columns, and of each answer whether it is right."""
+def table(statuses: Statuses) -> str:
+    """Format tokens as rows and endpoints as columns, with a mark for each status."""
     marks = ("✗", "✓") if _can_print("✗✓") else ("WRONG", "ok")
     lines: list[tuple[str, ...]] = [("", *ENDPOINTS)]
     for name, row in EXPECTED.items():
-        pairs = zip(answers[name], row, strict=True)
+        pairs = zip(statuses[name], row, strict=True)
         lines.append((name, *(f"{got} {marks[got == expected]}" for got, expected in pairs)))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("   ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
@@ -162,7 +162,7 @@ def _can_print(text: str) -> bool:
 
 
 def _catch(number: int, _: FrameType | None) -> None:
-    """Note a signal for `_pause` to raise: raised right here, it could lose a child just born."""
+    """Note a signal for `_pause` to raise: raised here, it could leave a new child running."""
     _caught.append(number)
 
 
@@ -174,7 +174,7 @@ def _pause(seconds: float = 0.0) -> None:
 
 @contextmanager
 def _step(name: str) -> Iterator[None]:
-    """Show what is being done, then the seconds that it took; a failure shows the log's end."""
+    """Print the name of a step and its seconds; if it fails, the end of the log."""
     started, logged = time.monotonic(), LOG.stat().st_size
     print(f"{name} ...", end=" ", flush=True)
     try:
@@ -189,16 +189,21 @@ def _step(name: str) -> Iterator[None]:
 
 
 def render() -> None:
-    """Render over nothing but the .venv of an earlier demo, ready if locks and Python are the same."""
+    """Render again; keep the .venv of an earlier demo, ready if locks and Python are the same."""
     locks = _locks()
     for entry in list(PROJECT.glob("*")):
         if entry.name != ".venv":
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-    config = BUILD / "cookiecutter.json"  # instead of the user's, which may hold other defaults
+    config = BUILD / "cookiecutter.json"  # not the user's, which may have other defaults
     config.write_text('{"replay_dir": "build/replay", "cookiecutters_dir": "build/templates"}')
     options = ["--no-input", "--overwrite-if-exists", "--config-file", str(config)]
     command = [sys.executable, "-m", "cookiecutter", *options, "--output-dir", str(BUILD), "."]
-    _run(command, user_environ(), "The template does not render: see above why.", cwd=TEMPLATE)
+    _run(
+        command,
+        user_environ(),
+        "The template cannot be rendered: see the error above.",
+        cwd=TEMPLATE,
+    )
     ready = VENV / ".ready"
     if ready.exists() and _locks() == locks and (VENV / "bin/python").resolve() == PYTHON:
         ready.touch()  # make compares times
@@ -209,13 +214,13 @@ def _locks() -> dict[str, bytes]:
 
 
 def _set_up() -> None:
-    """Let the project's Makefile do it."""
+    """Set the project up with its own Makefile."""
     own_ca = {k: v for k, v in os.environ.items() if k == "REQUESTS_CA_BUNDLE"}  # pip reads it
     _run(
         ["make", "-s", ".venv/.ready", f"PYTHON={PYTHON}"],
         user_environ(**own_ca),
-        "The project cannot be set up. Does pip reach your package index? If it does, remove what"
-        " an earlier demo has left (rm -r build) and run make demo again.",
+        "The project cannot be set up. Check that pip can reach your package index; then remove the"
+        " files of an earlier demo (rm -r build) and run make demo again.",
     )
 
 
@@ -226,17 +231,17 @@ def _wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
         with suppress(requests.RequestException):
             _get(f"{url}/api/public")
             return
-    outcome = "did not answer within 30 s" if server.poll() is None else "ended as it started"
+    outcome = "did not respond within 30 s" if server.poll() is None else "stopped while it started"
     raise DemoError(
-        f"The API {outcome}: see above why. If a port was taken just then, run make demo again."
+        f"The API {outcome}: see the log above. If a port was in use, run make demo again."
     )
 
 
 def _mint_tokens(environ: Mapping[str, str]) -> dict[str, str]:
-    """Have the stand-in tenant sign them; the last is one of them with another caller put in."""
+    """Have the stand-in tenant sign the tokens, and change the subject of one afterwards."""
     command = [".venv/bin/python", "-c", MINT, json.dumps(list(TOKEN_OPTIONS.values()))]
     with tempfile.TemporaryFile() as minted:
-        _run(command, environ, "The stand-in tenant minted no token: see above why.", minted)
+        _run(command, environ, "The stand-in tenant issued no token: see the error above.", minted)
         minted.seek(0)
         tokens = dict(zip(TOKEN_OPTIONS, minted.read().decode().split(), strict=True))
     header, payload, signature = tokens["valid, read:messages"].split(".")
@@ -247,7 +252,7 @@ def _mint_tokens(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _get(url: str, headers: Mapping[str, str] | None = None) -> int:
-    """Return the status that is answered; a proxy of the user's has no part in it."""
+    """Return the status of the response, without the user's proxy."""
     with requests.Session() as session:
         session.trust_env = False
         return session.get(url, headers=headers, timeout=10).status_code
@@ -260,7 +265,7 @@ def _run(
     stdout: IO[bytes] | None = None,
     cwd: Path = PROJECT,
 ) -> None:
-    """Run a command to its end, its output going to the log; the problem is raised if it fails."""
+    """Run a command with its output in the log. Raises DemoError with the problem if it fails."""
     with LOG.open("ab") as log, running(argv, cwd, environ, stdout or log, log) as process:
         while process.poll() is None:
             _pause(0.02)

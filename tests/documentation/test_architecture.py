@@ -57,7 +57,7 @@ def _file(*targets: Path) -> Path:
 
 
 @pytest.mark.parametrize("module", ORDER)
-def test_a_module_imports_what_the_page_says(imports: dict[str, set[str]], module: str) -> None:
+def test_module_imports_are_as_documented(imports: dict[str, set[str]], module: str) -> None:
     names = imports[module] - sys.stdlib_module_names
 
     of_the_api = {name for name in names if name.endswith(".py")}
@@ -65,7 +65,7 @@ def test_a_module_imports_what_the_page_says(imports: dict[str, set[str]], modul
 
 
 @pytest.mark.parametrize("module", ORDER)
-def test_a_module_imports_from_those_below_it_alone(module: str) -> None:
+def test_module_imports_only_modules_below_it(module: str) -> None:
     assert MAY[module][0] <= set(ORDER[ORDER.index(module) + 1 :])
 
 
@@ -89,13 +89,13 @@ def test_nothing_imports_an_extra_but_the_factory(imports: dict[str, set[str]]) 
 
 @pytest.mark.usefixtures("api_folder")
 @pytest.mark.parametrize(("module", "name", "seconds"), NUMBERS)
-def test_a_number_is_that_of_the_code(module: str, name: str, seconds: str) -> None:
+def test_documented_number_is_that_of_the_code(module: str, name: str, seconds: str) -> None:
     code = importlib.import_module(f"messages_api.auth.{module}")
 
     assert getattr(code, name) == int(seconds)
 
 
-def test_the_picture_names_modules_that_are_there_and_every_refusal() -> None:
+def test_picture_names_existing_modules_and_every_rejection() -> None:
     rows = Page(IN_TEMPLATE / "docs" / "calling.md").table("status, code")
     refusals = {tuple(row[0].partition(",")[0].split()) for row in rows}
     files = re.findall(r'class="file"[^>]*>(.*?)<', PICTURE)
@@ -105,6 +105,6 @@ def test_the_picture_names_modules_that_are_there_and_every_refusal() -> None:
     assert set(re.findall(r">(\d{3}) (\w+)<", PICTURE)) == refusals
 
 
-def test_the_picture_fetches_nothing_and_knows_both_colour_schemes() -> None:
+def test_picture_fetches_nothing_and_has_both_color_schemes() -> None:
     assert "(prefers-color-scheme: dark)" in PICTURE
     assert not re.search(r"@import|<script|<image|<foreignObject|href|url\((?!#)", PICTURE)

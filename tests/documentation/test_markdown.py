@@ -62,14 +62,14 @@ def leads_somewhere(link: str, page: Page) -> bool:
     return target.exists() and (not anchor or anchor in Page(target).anchors)
 
 
-def test_a_link_leads_to_a_file_and_to_a_heading(home: ProjectFiles) -> None:
+def test_link_leads_to_an_existing_file_and_heading(home: ProjectFiles) -> None:
     links = [(path, page, link) for path, page in home.pages for link in page.links]
 
     assert links
     assert [(path, link) for path, page, link in links if not leads_somewhere(link, page)] == []
 
 
-def test_what_make_is_told_to_make_is_a_target(home: ProjectFiles) -> None:
+def test_documented_make_command_is_a_target(home: ProjectFiles) -> None:
     told = [
         (path, target)
         for path, page in home.pages
@@ -81,7 +81,7 @@ def test_what_make_is_told_to_make_is_a_target(home: ProjectFiles) -> None:
     assert [(path, target) for path, target in told if target not in home.targets] == []
 
 
-def test_a_path_in_code_is_there(home: ProjectFiles) -> None:
+def test_path_in_code_exists(home: ProjectFiles) -> None:
     named = [
         (path, code)
         for path, page in home.pages
@@ -93,7 +93,7 @@ def test_a_path_in_code_is_there(home: ProjectFiles) -> None:
     assert [(path, code) for path, code in named if not home.has(code)] == []
 
 
-def test_the_tree_of_files_names_what_is_there(all_files: dict[str, ProjectFiles]) -> None:
+def test_tree_of_files_names_existing_files(all_files: dict[str, ProjectFiles]) -> None:
     home = all_files[TEMPLATES_OWN]
     lines = [
         (path, line.replace(",", "").split())
@@ -123,7 +123,7 @@ def read(block: Block) -> None:
             list(yaml.safe_load_all(block.text))
 
 
-def test_a_block_of_code_or_of_data_can_be_read(home: ProjectFiles) -> None:
+def test_block_of_code_or_data_is_well_formed(home: ProjectFiles) -> None:
     for _, page in home.pages:
         for block in page.blocks:
             read(block)

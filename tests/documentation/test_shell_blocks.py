@@ -1,7 +1,7 @@
-"""What a reader is told to type: each block of shell in both all_files is run by a test, or says why not.
+"""Every documented block of shell commands is run by a test, or has a reason not to be.
 
-The tests that run blocks are in `RUN`. A reason stands in a comment right above the block, which no
-reader of the page sees: `<!-- not run: it needs a tenant -->`.
+`RUN` names the tests. A reason is a comment right above the block, invisible on the rendered page:
+`<!-- not run: it needs a tenant -->`.
 """
 
 from collections.abc import Callable
@@ -25,8 +25,8 @@ _curl = test_readme.test_curl_lines_get_the_documented_statuses
 _settings = test_readme.test_copied_settings_are_applied
 _ask = test_readme.test_check_and_explain_accept_the_stand_in_tenant
 _call = test_calling.test_documented_client_calls_the_api
-_api_by_uv = test_without_make.test_the_lines_of_a_rendered_project_work
-_template_by_uv = test_without_make.test_the_lines_of_the_template_work
+_api_by_uv = test_without_make.test_lines_of_a_rendered_project_work
+_template_by_uv = test_without_make.test_lines_of_the_template_work
 _begin = test_updates.test_documented_creation_leaves_nothing_to_update
 _update = test_updates.test_update_brings_what_is_new_and_keeps_every_edit
 _answer = test_updates.test_changed_answer_renders_its_files
@@ -58,18 +58,18 @@ RUN: dict[tuple[str, str], Callable[..., None]] = {
     ("api/README.md", ".venv/bin/flask auth0 check"): _ask,
     ("api/docs/calling.md", "TOKEN=$("): _call,
 }
-"""Which test runs a block, by its page and by how it begins."""
+"""The test that runs a block, by the page and the beginning of the block."""
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Page]:
-    """All pages of both all_files. The API is that for Kubernetes, which has every block."""
+    """The pages of the template and of an API for Kubernetes, which has every block."""
     api = render(tmp_path_factory.mktemp("api"), deployment="kubernetes")
     homes = {"template": files_of(TEMPLATE), "api": files_of(api)}
     return {f"{home}/{path}": page for home in homes for path, page in homes[home].pages}
 
 
-def test_a_block_of_shell_is_run_by_a_test_or_says_why_not(pages: dict[str, Page]) -> None:
+def test_shell_block_is_run_by_a_test_or_has_a_reason(pages: dict[str, Page]) -> None:
     for name, page in pages.items():
         for block in page.blocks:
             runs = [key for key in RUN if key[0] == name and block.text.startswith(key[1])]
@@ -77,7 +77,7 @@ def test_a_block_of_shell_is_run_by_a_test_or_says_why_not(pages: dict[str, Page
 
 
 @pytest.mark.parametrize(("name", "beginning"), RUN, ids=[" ".join(key).strip() for key in RUN])
-def test_a_block_that_is_said_to_be_run_is_there_once(
+def test_shell_block_run_by_a_test_exists_once(
     pages: dict[str, Page], name: str, beginning: str
 ) -> None:
     starts = [block.text.startswith(beginning) for block in pages[name].blocks]
@@ -85,7 +85,7 @@ def test_a_block_that_is_said_to_be_run_is_there_once(
     assert starts.count(True) == 1
 
 
-def test_a_reason_stands_right_above_a_block(pages: dict[str, Page]) -> None:
+def test_reason_stands_right_above_a_block(pages: dict[str, Page]) -> None:
     for name, page in pages.items():
         shown = sum(block.text.count(COMMENT) for block in page.blocks)
         reasons = [block for block in page.blocks if block.reason]

@@ -1,6 +1,6 @@
-"""The lines that both READMEs have for whoever has no make: typed as they stand, and make's own.
+"""The commands documented for users without make: they work, and equal those of the Makefiles.
 
-They are typed without a shell, since they have to be the same in each.
+They run without a shell, since they must work in every shell.
 """
 
 import re
@@ -20,13 +20,13 @@ from ..support.rendering import render
 UV_RUN = "uv run --no-sync "
 SERVERS = ("make dev", "make run", "make serve")
 HAS_MAKE = pytest.mark.skipif(
-    shutil.which("make") is None, reason="there is no make here to ask what it would do"
+    shutil.which("make") is None, reason="make is not installed: its recipes cannot be read"
 )
-LOCK_SAYS = ["--custom-compile-command", "make lock"]
+LOCK_COMMENT = ["--custom-compile-command", "make lock"]
 
 
 def lines(readme: Path) -> dict[str, list[str]]:
-    """The lines below each comment of the second `shell` block; those of the first set up."""
+    """Return the lines below each comment of the second `shell` block; the first block sets up."""
     set_up, others = blocks(readme, "shell")
     named = re.findall(r"^# (.+?)(?: \(.*\))?\n((?:[^#\n].*\n)+)", others, re.M)
     return {"set up": set_up.splitlines()} | {name: text.splitlines() for name, text in named}
@@ -37,38 +37,36 @@ OF_THE_TEMPLATE = lines(TEMPLATE / "README.md")
 
 
 def recipe(folder: Path, command: str) -> list[list[str]]:
-    """The commands of `.venv` by which make does this, in words and without their folder."""
+    """Return the commands of `.venv` that a make command would run, split, without their folder."""
     dry_run = ["make", "-n", "-o", ".venv/.ready", *command.split()[1:]]
-    said = subprocess.run(
+    output = subprocess.run(
         dry_run, cwd=folder, env=user_environ(), capture_output=True, text=True, check=True
     ).stdout
-    tools = re.findall(r"^(?:[A-Z_]+=\S+ |[A-Z_]+=\".*?\" )?\.venv/bin/(.+)", said, re.M)
+    tools = re.findall(r"^(?:[A-Z_]+=\S+ |[A-Z_]+=\".*?\" )?\.venv/bin/(.+)", output, re.M)
     return [shlex.split(tool.replace(".venv/bin/", "")) for tool in tools]
 
 
 def words(line: str) -> list[str]:
-    """A line of a README as make would have it."""
+    """Return the words of a documented line as make would run it."""
     typed = shlex.split(line.removeprefix(UV_RUN))
-    return [word for word in typed if typed[0] != "uv" or word not in LOCK_SAYS]
+    return [word for word in typed if typed[0] != "uv" or word not in LOCK_COMMENT]
 
 
 @pytest.mark.parametrize("line", [line for text in OF_THE_API.values() for line in text])
-def test_a_line_of_the_rendered_readme_is_the_same_in_every_shell(line: str) -> None:
+def test_line_of_the_rendered_docs_works_in_every_shell(line: str) -> None:
     assert re.fullmatch(r'[\w ./:=-]+( "[\w ]+")?[\w ./:=-]*', line)
 
 
 @pytest.mark.parametrize("line", [line for text in OF_THE_TEMPLATE.values() for line in text])
-def test_a_line_of_the_template_readme_is_the_same_in_every_shell(line: str) -> None:
+def test_line_of_the_template_readme_works_in_every_shell(line: str) -> None:
     assert re.fullmatch(r'[\w ./:=-]+( "[\w ]+")?[\w ./:=-]*', line)
 
 
 @HAS_MAKE
 @pytest.mark.parametrize("command", [name for name in OF_THE_API if name.startswith("make ")])
-def test_a_rendered_project_has_the_commands_of_its_makefile(
-    api_folder: Path, command: str
-) -> None:
+def test_lines_of_a_rendered_project_match_its_makefile(api_folder: Path, command: str) -> None:
     made = [[word for word in tool if word] for tool in recipe(api_folder, command)]
-    for tool in made:  # none are asked for
+    for tool in made:  # the option of `make token` without a value
         if "--permissions" in tool:
             tool.remove("--permissions")
 
@@ -77,21 +75,21 @@ def test_a_rendered_project_has_the_commands_of_its_makefile(
 
 @HAS_MAKE
 @pytest.mark.parametrize("command", [name for name in OF_THE_TEMPLATE if name.startswith("make ")])
-def test_the_template_has_the_commands_of_its_makefile(command: str) -> None:
+def test_lines_of_the_template_match_its_makefile(command: str) -> None:
     assert [words(line) for line in OF_THE_TEMPLATE[command]] == recipe(TEMPLATE, command)
 
 
 @pytest.fixture(scope="module")
 def environ(ready_project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """That of a user who has uv and nothing else of ours."""
+    """The environment of a user who has uv and nothing else of ours."""
     folder = tmp_path_factory.mktemp("bin")
     (folder / "uv").symlink_to(ready_project / ".venv/bin/uv")
     return user_environ(PATH=f"{folder}:{user_environ()['PATH']}")
 
 
-def type_in(line: str, folder: Path, environ: dict[str, str]) -> str:
+def run_line(line: str, folder: Path, environ: dict[str, str]) -> str:
     done = ended(shlex.split(line), folder, environ)
-    # pip-audit asks PyPI about packages that an index of one's own may have alone.
+    # pip-audit looks every package up at PyPI, which may lack those of a private index.
     unknown = (
         line.startswith(UV_RUN + "pip-audit") and "Dependency not found on PyPI" in done.stdout
     )
@@ -103,29 +101,29 @@ def type_in(line: str, folder: Path, environ: dict[str, str]) -> str:
 def project(
     tmp_path_factory: pytest.TempPathFactory, environ: dict[str, str], ready_project: Path
 ) -> Path:
-    """A rendered project, set up as its README says, with a filled cache of mypy."""
+    """A rendered project, set up as documented, with a filled cache of mypy."""
     project = render(tmp_path_factory.mktemp("without-make"))
     shutil.copytree(ready_project / ".mypy_cache", project / ".mypy_cache")
     for line in ["git init -q", "git add -A", *OF_THE_API["set up"]]:
-        type_in(line, project, environ)
+        run_line(line, project, environ)
     return project
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [name for name in OF_THE_API if name not in SERVERS][1:])
-def test_the_lines_of_a_rendered_project_work(
+def test_lines_of_a_rendered_project_work(
     project: Path, environ: dict[str, str], command: str
 ) -> None:
     for line in OF_THE_API[command]:
-        type_in(line, project, environ)
+        run_line(line, project, environ)
 
-    left = type_in("git status --porcelain --untracked-files=all", project, environ)
-    assert "??" not in left, "no uv.lock, and nothing else that git does not ignore"
+    left = run_line("git status --porcelain --untracked-files=all", project, environ)
+    assert "??" not in left, "a command left a file, such as uv.lock, that git does not ignore"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", SERVERS)
-def test_the_servers_of_a_rendered_project_answer(
+def test_servers_of_a_rendered_project_respond(
     project: Path, environ: dict[str, str], command: str
 ) -> None:
     (line,) = OF_THE_API[command]
@@ -138,23 +136,23 @@ def test_the_servers_of_a_rendered_project_answer(
 
 
 @pytest.mark.slow
-def test_the_lines_of_the_template_work(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_lines_of_the_template_work(tmp_path: Path, environ: dict[str, str]) -> None:
     copy = tmp_path / "template"
     # mypy's cache is copied: mypy takes ten times as long without it.
     ignored = shutil.ignore_patterns(
         *(".venv", ".nox", "build", ".pytest_cache", ".ruff_cache", ".hypothesis", "__pycache__")
     )
     shutil.copytree(TEMPLATE, copy, ignore=ignored)
-    cache = type_in("uv cache dir", copy, environ).strip()
+    cache = run_line("uv cache dir", copy, environ).strip()
     own = {"HOME": str(tmp_path), "UV_CACHE_DIR": cache}  # cookiecutter writes into the home
     few = {"PYTEST_ADDOPTS": "tests/rendering/test_matrix.py"}  # this run already has all tests
     environ = environ | own | few
 
-    said = {
-        command: "".join(type_in(line, copy, environ) for line in typed)
+    outputs = {
+        command: "".join(run_line(line, copy, environ) for line in typed)
         for command, typed in OF_THE_TEMPLATE.items()
     }
 
-    assert re.search(r"\d+ passed", said["make test-fast"])
+    assert re.search(r"\d+ passed", outputs["make test-fast"])
     assert (copy / "build/messages-api/pyproject.toml").exists()
-    assert "Every answer is right." in said["make demo"]
+    assert "Every response is as expected." in outputs["make demo"]

@@ -25,7 +25,7 @@ from ..support.processes import running
 PRINTED = """\
 Rendering the defaults into build/messages-api ... 0.0 s
 Setting up its .venv ... 0.0 s
-Starting the API under gunicorn, beside the stand-in tenant ... 0.0 s
+Starting the API under gunicorn with the stand-in tenant ... 0.0 s
 Calling every endpoint with every kind of token ... 0.0 s
 
                          /api/public   /api/private   /api/private-scoped
@@ -37,9 +37,9 @@ expired                  200 ✓         401 ✓          401 ✓
 for another audience     200 ✓         401 ✓          401 ✓
 tampered with            200 ✓         401 ✓          401 ✓
 
-Every answer is right. Next:
-  cd build/messages-api   (the next demo renders it afresh)
-  make dev                runs the API beside the stand-in tenant, and says how to call it
+Every response is as expected. Next:
+  cd build/messages-api   (the next demo renders it again)
+  make dev                runs the API with the stand-in tenant and prints how to call it
   make test               runs its tests
 """
 
@@ -104,16 +104,16 @@ def is_listening(port: int) -> bool:
     ("name", "column"), CELLS, ids=[f"{name} at {demo.ENDPOINTS[i]}" for name, i in CELLS]
 )
 def test_wrong_response_is_reported_and_marked(name: str, column: int) -> None:
-    answers = {token: list(row) for token, row in demo.EXPECTED.items()}
-    assert demo.wrong_answers(answers) == []
+    statuses = {token: list(row) for token, row in demo.EXPECTED.items()}
+    assert demo.wrong_statuses(statuses) == []
 
-    answers[name][column] = 500
+    statuses[name][column] = 500
 
     expected = demo.EXPECTED[name][column]
-    assert demo.wrong_answers(answers) == [
+    assert demo.wrong_statuses(statuses) == [
         f"  {demo.ENDPOINTS[column]}, {name}: 500 instead of {expected}"
     ]
-    assert re.findall(r"\d+ [✗W]\w*", demo.table(answers)) in (["500 ✗"], ["500 WRONG"])
+    assert re.findall(r"\d+ [✗W]\w*", demo.table(statuses)) in (["500 ✗"], ["500 WRONG"])
 
 
 def test_terminal_without_ticks_shows_words() -> None:
@@ -197,7 +197,7 @@ def test_wrong_access_policy_fails_the_demo(template_copy: Path) -> None:
     assert finished.returncode == 1
     assert "valid, without a scope   200 ✓         200 ✓          200 ✗\n" in finished.stdout
     assert finished.stderr == (
-        "These answers are wrong:\n"
+        "These responses are wrong:\n"
         "  /api/private-scoped, valid, without a scope: 200 instead of 403\n"
         "  /api/private-scoped, valid, write:messages: 200 instead of 403\n"
     )
@@ -216,7 +216,7 @@ def test_api_that_does_not_start_shows_its_log(template_copy: Path) -> None:
     assert finished.returncode == 1
     assert "beside the stand-in tenant ... failed\n" in finished.stdout
     assert "  | the reason why\n" in finished.stderr
-    assert "The API ended as it started: see above why." in finished.stderr
+    assert "The API stopped while it started: see the log above." in finished.stderr
 
 
 @pytest.mark.slow
@@ -228,7 +228,7 @@ def test_unreachable_index_fails_the_set_up(tmp_path: Path) -> None:
     assert finished.returncode == 1
     assert "Setting up its .venv ... failed\n" in finished.stdout
     assert "  | ERROR: " in finished.stderr
-    assert "Does pip reach your package index?" in finished.stderr
+    assert "Check that pip can reach your package index" in finished.stderr
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
-def test_a_lock_has_hashes_and_names_no_index(lock: Path) -> None:
+def test_lock_has_hashes_and_names_no_index(lock: Path) -> None:
     text = lock.read_text(encoding="utf-8")
     lines = [line for line in text.replace("\\\n", "").splitlines() if line[0] not in "#{"]
 
@@ -40,7 +40,7 @@ def test_a_lock_has_hashes_and_names_no_index(lock: Path) -> None:
     assert re.search(r"://|index|find-links| @ ", text) is None
 
 
-def test_a_direct_dependency_of_a_project_is_locked_as_it_is_asked_for(project: Path) -> None:
+def test_lock_of_a_project_meets_its_direct_dependencies(project: Path) -> None:
     asked = pyproject(project)
 
     assert unmet(asked["project"]["dependencies"], project / "requirements.txt") == []
@@ -48,7 +48,7 @@ def test_a_direct_dependency_of_a_project_is_locked_as_it_is_asked_for(project: 
 
 
 @pytest.mark.parametrize("group", ["dev", "bench"])
-def test_a_direct_dependency_of_the_template_is_locked_as_it_is_asked_for(group: str) -> None:
+def test_lock_of_the_template_meets_its_direct_dependencies(group: str) -> None:
     asked = [it for it in pyproject(TEMPLATE)["dependency-groups"][group] if isinstance(it, str)]
 
     assert unmet(asked, TEMPLATE / f"requirements-{group}.txt") == []
@@ -62,7 +62,7 @@ def test_a_direct_dependency_of_the_template_is_locked_as_it_is_asked_for(group:
     ],
     ids=["a project", "the template"],
 )
-def test_the_larger_lock_has_what_the_smaller_one_has(part: Path, whole: Path) -> None:
+def test_larger_lock_contains_the_smaller_one(part: Path, whole: Path) -> None:
     assert versions(part).items() <= versions(whole).items()
 
 
@@ -127,7 +127,7 @@ def test_every_package_has_a_wheel(
 
 
 @pytest.mark.slow
-def test_a_package_without_a_wheel_is_named(tmp_path: Path) -> None:
+def test_package_without_a_wheel_is_named(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.txt"
     text = (TEMPLATE / "requirements-dev.txt").read_text(encoding="utf-8")
     lock.write_text(

@@ -47,12 +47,14 @@ def deptry(folder: Path, *options: str, tools: Path | None = None) -> str:
     return done.stderr if done.returncode else ""
 
 
-def test_the_template_imports_what_it_asks_for() -> None:
+def test_template_imports_its_direct_dependencies() -> None:
     assert deptry(TEMPLATE, ".") == ""
 
 
 @pytest.mark.parametrize("options", [EVERYTHING, SHIPPED], ids=["everything", "what is shipped"])
-def test_a_project_imports_what_it_asks_for(ready_project: Path, options: tuple[str, ...]) -> None:
+def test_project_imports_its_direct_dependencies(
+    ready_project: Path, options: tuple[str, ...]
+) -> None:
     assert deptry(ready_project, *options, *OF_A_PROJECT) == ""
 
 

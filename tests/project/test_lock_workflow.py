@@ -99,7 +99,7 @@ def test_what_has_changed_since_it_was_tested_is_not_proposed(origin: Origin) ->
     assert not origin.log.exists()
 
 
-def test_a_pull_request_that_is_still_open_gets_the_newer_locks(origin: Origin) -> None:
+def test_open_pull_request_gets_the_newer_locks(origin: Origin) -> None:
     origin.propose(tested=origin.lock(newer="# newer"), newer="# newer")
     origin.log.unlink()
 

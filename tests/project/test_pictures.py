@@ -50,7 +50,7 @@ def questions() -> list[str]:
 
 
 @pytest.mark.parametrize("file", SHOWN)
-def test_a_picture_is_there_small_and_described(file: str) -> None:
+def test_picture_exists_is_small_and_has_a_description(file: str) -> None:
     assert len(SHOWN[file].split()) > 3
     assert (TEMPLATE / file).stat().st_size < 120_000
 
@@ -63,7 +63,7 @@ def test_every_picture_is_shown() -> None:
 
 
 @pytest.mark.parametrize("file", [file for file in SHOWN if file.endswith(".svg")])
-def test_a_drawing_fetches_nothing_and_runs_nothing(file: str) -> None:
+def test_drawing_fetches_nothing_and_runs_nothing(file: str) -> None:
     svg = (TEMPLATE / file).read_text()
 
     for link in re.findall(r'(?:href|src)="(.*?)"|url\((.*?)\)', svg):
@@ -71,7 +71,7 @@ def test_a_drawing_fetches_nothing_and_runs_nothing(file: str) -> None:
     assert not re.search(r'@import|<script|<image|<foreignObject|\son\w+="', svg)
 
 
-def test_the_picture_of_the_prompts_has_the_questions_that_are_asked() -> None:
+def test_picture_of_the_prompts_shows_all_prompts() -> None:
     shown = text_of(FOLDER / "prompts.svg")
 
     assert (
@@ -80,13 +80,13 @@ def test_the_picture_of_the_prompts_has_the_questions_that_are_asked() -> None:
     )
 
 
-def test_the_picture_of_the_prompts_says_what_stands_below_it_as_text() -> None:
+def test_picture_of_the_prompts_matches_the_text_below_it() -> None:
     (text,) = (block.text for block in README.blocks if block.text.startswith("  [1/12]"))
 
     assert text_of(FOLDER / "prompts.svg").startswith(text)
 
 
-def test_the_picture_of_the_demo_has_the_table_that_is_printed() -> None:
+def test_picture_of_the_demo_shows_the_printed_table() -> None:
     expected = table({name: list(row) for name, row in EXPECTED.items()})
 
     assert text_of(FOLDER / "demo.svg").strip("\n") == expected

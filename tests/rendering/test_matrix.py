@@ -106,6 +106,6 @@ def test_few_rows_hold_every_pair() -> None:
     assert len(rows) < 12
 
 
-def test_a_python_that_is_not_here_is_named() -> None:
+def test_missing_python_is_named() -> None:
     with pytest.raises(LookupError, match=r"There is no python3\.2 here, only 3\."):
         require(["3.2"])

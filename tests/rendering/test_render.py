@@ -103,7 +103,7 @@ def test_every_file_parses(files: dict[str, str]) -> None:
     ],
     ids=PROMPTS["license"],
 )
-def test_the_license_is_the_one_asked_for(
+def test_license_file_is_the_chosen_one(
     rendered: dict[tuple[str, str], dict[str, str]], license_: str, first_line: str, owner: str
 ) -> None:
     year = datetime.datetime.now(datetime.UTC).year
@@ -113,7 +113,7 @@ def test_the_license_is_the_one_asked_for(
         assert owner.format(year) in text
 
 
-def test_the_license_changes_no_other_file(
+def test_license_changes_no_other_file(
     rendered: dict[tuple[str, str], dict[str, str]],
 ) -> None:
     for deployment in PROMPTS["deployment"]:
@@ -128,7 +128,7 @@ def test_the_license_changes_no_other_file(
             assert first.keys() == other.keys()
 
 
-def test_the_deployment_chooses_its_own_files_alone(
+def test_deployment_changes_only_its_own_files(
     rendered: dict[tuple[str, str], dict[str, str]],
 ) -> None:
     docker, kubernetes, none = (set(rendered["MIT", name]) for name in PROMPTS["deployment"])
@@ -178,7 +178,7 @@ def test_no_rendered_file_is_ignored_by_git(bake: Bake) -> None:
     assert set(marks) == {"??"}, ignored.stdout
 
 
-def test_the_stand_in_tenant_stays_small() -> None:
+def test_stand_in_tenant_stays_small() -> None:
     sources = (IN_TEMPLATE / "local_auth0").glob("*.py*")
     lines = [line for path in sources for line in path.read_text().splitlines() if line.strip()]
     assert 0 < len(lines) <= 365

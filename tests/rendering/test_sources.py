@@ -32,7 +32,7 @@ def defaults(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes | None
         pytest.param(["{zip}"], {}, id="zip file"),
     ],
 )
-def test_a_source_renders_what_it_holds_and_no_more(
+def test_every_source_renders_the_same_files(
     repository: Repository,
     defaults: dict[str, bytes | None],
     here: Path,
@@ -46,7 +46,7 @@ def test_a_source_renders_what_it_holds_and_no_more(
     assert content(here / "messages-api") == defaults | besides
 
 
-def test_a_url_is_fetched_anew_each_time(
+def test_url_is_fetched_again_each_time(
     repository: Repository, defaults: dict[str, bytes | None], here: Path
 ) -> None:
     run_cookiecutter(here, repository.url, "--checkout", repository.earlier, "-o", "earlier")
@@ -77,7 +77,7 @@ def test_python_renders_from_a_url(
     assert (Path(project) / "earlier.txt").read_text() == "earlier by Ann Lee\n"
 
 
-def test_a_choice_of_the_command_line_that_is_none_is_named_and_nothing_made(
+def test_invalid_choice_on_the_command_line_is_named_and_renders_nothing(
     repository: Repository, here: Path
 ) -> None:
     run = run_cookiecutter(here, repository.url, "license=GPL")
@@ -100,7 +100,7 @@ def test_a_choice_of_the_command_line_that_is_none_is_named_and_nothing_made(
         pytest.param(["ours:template"], "LICENSE", id="an abbreviation"),
     ],
 )
-def test_the_way_out_of_a_refusal_leads_to_the_same_source(
+def test_suggested_command_names_the_same_source(
     repository: Repository, here: Path, words: Sequence[str], made: str
 ) -> None:
     write_config(here.parent / "home/.cookiecutterrc", repository, {"auth0_domain": "http://t/"})

@@ -67,7 +67,7 @@ def keys_for(**answers: str) -> list[str]:
     return [texts.get(name, "") + ENTER for name in QUESTIONS]
 
 
-def test_the_readme_has_what_a_terminal_shows(here: Path) -> None:
+def test_readme_shows_the_prompts_of_a_terminal(here: Path) -> None:
     keys = [f"{answer}{ENTER}" for answer in ANSWERS]
 
     exit_code, shown = bake_at_terminal(here, str(TEMPLATE), keys=keys)
@@ -85,9 +85,7 @@ def test_enter_alone_takes_the_defaults(here: Path, bake: Bake) -> None:
     assert content(here / "messages-api") == content(bake())
 
 
-def test_a_choice_is_made_by_its_number_and_asked_again_until_it_is_one(
-    here: Path, bake: Bake
-) -> None:
+def test_choice_is_prompted_until_its_number_is_valid(here: Path, bake: Bake) -> None:
     at_license = QUESTIONS.index("license")
     before, after = DEFAULTS[:at_license], DEFAULTS[at_license + 2 :]
     choices = ["4" + ENTER, "MIT" + ENTER, "3" + ENTER, "2" + ENTER]
@@ -109,7 +107,7 @@ def test_odd_answers_can_be_typed(here: Path, bake: Bake, answers: Mapping[str, 
     assert content(here) == content(bake(**as_jinja(answers)).parent)
 
 
-def test_a_refusal_stands_between_the_last_answer_and_what_cookiecutter_adds(here: Path) -> None:
+def test_rejected_answers_are_listed_after_the_last_prompt(here: Path) -> None:
     keys = keys_for(auth0_domain="http://t.example", project_slug="my-api")
 
     exit_code, shown = bake_at_terminal(here, str(TEMPLATE), keys=keys)
@@ -124,7 +122,7 @@ def test_a_refusal_stands_between_the_last_answer_and_what_cookiecutter_adds(her
     assert list(here.iterdir()) == []
 
 
-def test_the_way_out_of_a_refusal_keeps_odd_answers_by_enter_alone(
+def test_suggested_command_keeps_odd_answers_as_defaults(
     repository: Repository, here: Path, bake: Bake
 ) -> None:
     odd = ODD_ANSWERS["quotes and a slug before flask"]
