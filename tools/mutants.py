@@ -38,9 +38,11 @@ QUICK = {
     "timeout_constant": 10.0,  # seconds
     "timeout_multiplier": 3.0,
 }
+SLOW = ("test_policy_types.py", "test_properties.py", "test_wire.py")
 THOROUGH = QUICK | {
     "pytest_add_cli_args_test_selection": [
-        *("-m", "not slow", "-o", "markers=slow\nexhaustive"),
+        *("-o", "markers=slow\nexhaustive"),
+        *(f"--ignore=template_tests/security/{name}" for name in SLOW),
         "template_tests/security",
         "template_tests/runtime/test_jwks.py",
         "template_tests/runtime/test_key_cache.py",
