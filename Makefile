@@ -23,7 +23,7 @@ try: $(TRY)/.venv/.ready ## Render the defaults and run the API's own tests: all
 
 newest: $(READY) ## Run the API's own tests with the newest packages, and pre-releases of Flask and Werkzeug
 	@rm -rf build/newest && $(BIN)/cookiecutter --default-config --no-input --output-dir build/newest . >/dev/null
-	@cd build/newest/messages-api && ../../../$(BIN)/uv venv -q .venv && ../../../$(BIN)/uv pip install -q --python .venv --group dev -r pyproject.toml "flask>=3.dev0" "werkzeug>=3.dev0"
+	@cd build/newest/messages-api && ../../../$(BIN)/uv venv -q .venv && ../../../$(BIN)/uv pip install -q --python .venv --no-build --group dev -r pyproject.toml "flask>=3.dev0" "werkzeug>=3.dev0"
 	@cd build/newest/messages-api && ../../../$(BIN)/uv pip list -q --python .venv | grep -iE "^(flask|werkzeug) " && .venv/bin/pytest -q
 
 test: lint ## Everything that the template is held to
@@ -52,7 +52,7 @@ lint: $(READY) ## Check the template's own Python, and its workflows
 	@$(BIN)/zizmor --offline --quiet --persona=pedantic .github
 
 # --exclude-newer: most bad releases are found and withdrawn in their first days.
-COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q $(if $(UPGRADE),--upgrade --exclude-newer "7 days") --universal --python-version 3.11 --generate-hashes --no-annotate
+COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --no-build $(if $(UPGRADE),--upgrade --exclude-newer "7 days") --universal --python-version 3.11 --generate-hashes --no-annotate
 
 lock: $(READY) ## Lock the requirements of template and API after an edit of pyproject.toml; versions stay
 	@$(BIN)/python -m tools.lock $(UPGRADE)
@@ -77,13 +77,13 @@ $(READY): requirements-dev.txt $(RENDER)/requirements-uv.txt
 	@# To put pip into .venv would take longer than all else: where there is one, it installs from outside.
 	@set -- "$(PYTHON)" -m pip --python $(BIN)/python; \
 	{ "$$@" --version || { set -- $(BIN)/python -m pip; $(BIN)/python -m ensurepip; }; } >.venv/pip.log 2>&1 || { echo "$(PYTHON) has neither pip nor ensurepip: on Debian and Ubuntu, apt-get install python3-venv" >&2; exit 1; }; \
-	PIP_USER=0 "$$@" install --disable-pip-version-check --require-hashes -r "$(RENDER)/requirements-uv.txt" >.venv/pip.log 2>&1 || { cat .venv/pip.log; echo "pip cannot install uv: is PyPI, or the index that pip is set to, within reach?"; exit 1; } >&2
+	PIP_USER=0 "$$@" install --disable-pip-version-check --only-binary :all: --require-hashes -r "$(RENDER)/requirements-uv.txt" >.venv/pip.log 2>&1 || { cat .venv/pip.log; echo "pip cannot install uv: is PyPI, or the index that pip is set to, within reach?"; exit 1; } >&2
 	@echo "... then the $$(grep -c == requirements-dev.txt) packages of requirements-dev.txt ..." >&2
-	@$(BIN)/uv pip sync -q --python .venv --require-hashes requirements-dev.txt "$(RENDER)/requirements-uv.txt"
+	@$(BIN)/uv pip sync -q --python .venv --no-build --require-hashes requirements-dev.txt "$(RENDER)/requirements-uv.txt"
 	@touch $@
 
 # A folder with a .venv of its own. The API's locks are Jinja here: they are taken from a render.
-NEW_VENV = $(BIN)/python -m venv --clear --without-pip $(@D) && $(BIN)/uv pip sync -q --python $(@D) --require-hashes
+NEW_VENV = $(BIN)/python -m venv --clear --without-pip $(@D) && $(BIN)/uv pip sync -q --python $(@D) --no-build --require-hashes
 
 $(BENCH)/.ready: $(READY) requirements-bench.txt
 	@$(NEW_VENV) requirements-bench.txt

@@ -157,7 +157,9 @@ def test_only_locked_packages_are_installed(dockerfile: Dockerfile) -> None:
     install, _ = arguments(dockerfile, "RUN")
 
     assert install.startswith("python -m venv --without-pip /venv ")
-    assert install.endswith(" install --no-cache-dir --require-hashes -r /tmp/requirements.txt")
+    assert install.endswith(
+        " install --no-cache-dir --only-binary :all: --require-hashes -r /tmp/requirements.txt"
+    )
 
 
 def test_container_is_not_root_and_reachable_from_outside(image_stage: Dockerfile) -> None:

@@ -54,9 +54,9 @@ def actionlint(folders: Iterable[Path]) -> subprocess.CompletedProcess[str]:
 
 def zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
     """Look for security flaws in a folder's workflows and in its dependabot.yml."""
-    command = [str(Path(sys.executable).with_name("zizmor")), "--offline", "--quiet"]
+    options = ["--offline", "--quiet", "--persona=pedantic", "--strict-collection"]
     return subprocess.run(
-        [*command, "--strict-collection", ".github"],
+        [Path(sys.executable).with_name("zizmor"), *options, ".github"],
         cwd=folder,
         env=user_environ(),
         capture_output=True,

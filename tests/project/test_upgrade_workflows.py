@@ -1,0 +1,183 @@
+"""The weekly workflows that upgrade locks: their own scripts, in real clones, with a fake make and gh."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ..support.environ import user_environ
+from ..support.git import IDENTITY, git
+from ..support.paths import TEMPLATE
+from ..support.rendering import render
+from ..support.repository import make_repository
+from ..support.workflows import FOLDER
+
+pytestmark = pytest.mark.slow
+
+LOCK = "requirements-dev.txt"
+NEWER = f"newer==1.0 ; sys_platform == 'linux' \\\n    --hash=sha256:{'0' * 64}\n"
+
+NOT_OF_A_LOCK = (
+    "--index-url https://index.example/simple",
+    "evil @ https://index.example/evil.tar.gz",
+    "evil @ git+https://index.example/evil \\",
+    "evil",
+    "-e .",
+    "-r other.txt",
+    "    --hash=md5:0",
+    f"    --hash=sha256:{'0' * 64} --index-url https://index.example",
+    "{% include 'other' %}",
+)
+
+COMMANDS = {
+    "make": f'#!/bin/sh\nprintf "%s" "$NEWER" >>{LOCK}\n',
+    "gh": '#!/bin/sh\necho "$*" >>"$GH_LOG"\n[ "$1 $2" != "pr list" ] || printf "%s" "$OPEN"\n',
+}
+"""`make upgrade` adds $NEWER to a lock; $OPEN are the numbers of open pull requests."""
+
+
+class Origin:
+    """A bare repository, and what the jobs of its workflow do in new clones."""
+
+    def __init__(self, folder: Path, workflow: str) -> None:
+        self._folder = folder
+        self._log = folder / "gh.log"
+        if workflow == "lock":
+            self._url = make_repository(folder).url.removeprefix("file://")
+            self._jobs = _jobs(TEMPLATE, workflow)
+        else:
+            project = render(folder / "out")
+            self._url = str(project)
+            self._jobs = _jobs(project, workflow)
+            git(project, "init", "-q", "-b", "main")
+            git(project, "add", "-A")
+            git(project, "commit", "-q", "-m", "As rendered", **IDENTITY)
+        (folder / "bin").mkdir()
+        for name, text in COMMANDS.items():
+            (folder / "bin" / name).write_text(text, encoding="utf-8")
+            (folder / "bin" / name).chmod(0o755)
+
+    def upgrade(self, newer: str) -> Path:
+        """Run `make upgrade` as the first job does; return the folder of what it uploads."""
+        clone = self._clone()
+        steps = next(iter(self._jobs.values()))["steps"]
+        uploads = [step for step in steps if step.get("uses", "").startswith("actions/upload")]
+        before = steps[: steps.index(uploads[0])]
+        self._run("\n".join(step["run"] for step in before if "run" in step), clone, NEWER=newer)
+        artifact = clone.with_name(f"{clone.name}-artifact")
+        for pattern in uploads[0]["with"]["path"].split():
+            for found in clone.glob(pattern):
+                copy = artifact / found.relative_to(clone)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(found, copy)
+        return artifact
+
+    def propose(self, artifact: Path, open_: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the second job with the artifact of the first."""
+        clone = self._clone()
+        shutil.copytree(artifact, clone / "new")
+        (script,) = (step["run"] for step in self._jobs["propose"]["steps"] if "run" in step)
+        return self._run(script, clone, GH_LOG=str(self._log), OPEN=open_, RUN="https://the.run")
+
+    def git(self, *words: str) -> str:
+        return git(Path(self._url), *words)
+
+    def calls_of_gh(self) -> str:
+        """Return the calls since the last time."""
+        calls = self._log.read_text(encoding="utf-8") if self._log.exists() else ""
+        self._log.unlink(missing_ok=True)
+        return calls
+
+    def _clone(self) -> Path:
+        clone = self._folder / f"clone-{len(list(self._folder.iterdir()))}"
+        git(self._folder, "clone", "-q", self._url, str(clone))
+        return clone
+
+    def _run(self, script: str, clone: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+        path = f"{self._folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        return subprocess.run(
+            ["bash", "-e", "-c", script],
+            cwd=clone,
+            env=user_environ(HOME=str(self._folder), PATH=path, **environ),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def _jobs(repository: Path, workflow: str) -> dict[str, Any]:
+    text = (repository / FOLDER / f"{workflow}.yml").read_text(encoding="utf-8")
+    jobs: dict[str, Any] = yaml.safe_load(text)["jobs"]
+    return jobs
+
+
+@pytest.fixture(params=["lock", "upgrade"], ids=["template", "project"])
+def workflow(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def origin(tmp_path: Path, workflow: str) -> Origin:
+    return Origin(tmp_path, workflow)
+
+
+@pytest.fixture
+def branch(workflow: str) -> str:
+    return {"lock": "lock", "upgrade": "upgrade-requirements"}[workflow]
+
+
+def test_unchanged_locks_are_not_proposed(origin: Origin, branch: str) -> None:
+    done = origin.propose(origin.upgrade(newer=""))
+
+    assert done.returncode == 0, done.stderr
+    assert (origin.calls_of_gh(), origin.git("branch", "--list", branch)) == ("", "")
+
+
+def test_changed_locks_are_proposed(origin: Origin, branch: str) -> None:
+    done = origin.propose(origin.upgrade(newer=NEWER))
+
+    assert done.returncode == 0, done.stderr
+    assert origin.git("diff", "--name-only", "main", branch).split() == [LOCK]
+    assert origin.git("show", f"{branch}:{LOCK}").endswith(NEWER.rstrip())
+    assert f"pr create --head {branch}" in origin.calls_of_gh()
+
+
+def test_open_pull_request_gets_the_newer_locks(origin: Origin, branch: str) -> None:
+    origin.propose(origin.upgrade(newer=NEWER))
+    origin.calls_of_gh()
+    newest = NEWER.replace("1.0", "2.0")
+
+    done = origin.propose(origin.upgrade(newer=newest), open_="1")
+
+    assert done.returncode == 0, done.stderr
+    assert origin.git("show", f"{branch}:{LOCK}").endswith(newest.rstrip())
+    assert "pr create" not in origin.calls_of_gh()
+
+
+def test_lines_that_are_not_of_a_lock_are_not_proposed(origin: Origin, branch: str) -> None:
+    artifact = origin.upgrade(newer="")
+    lock = (artifact / LOCK).read_text(encoding="utf-8")
+    accepted = []
+    for line in NOT_OF_A_LOCK:
+        (artifact / LOCK).write_text(f"{lock}{line}\n", encoding="utf-8")
+        done = origin.propose(artifact)
+        if (done.returncode, "These lines are not those of a lock." in done.stderr) != (1, True):
+            accepted.append(line)
+
+    assert accepted == []
+    assert (origin.calls_of_gh(), origin.git("branch", "--list", branch)) == ("", "")
+
+
+def test_only_locks_are_proposed(origin: Origin, branch: str) -> None:
+    artifact = origin.upgrade(newer=NEWER)
+    (artifact / "Makefile").write_text("# not a lock\n", encoding="utf-8")
+    (artifact / "requirements-new.txt").write_text(NEWER, encoding="utf-8")
+
+    done = origin.propose(artifact)
+
+    assert done.returncode == 0, done.stderr
+    assert origin.git("diff", "--name-only", "main", branch).split() == [LOCK]
