@@ -1,7 +1,4 @@
-"""`make tenant` with Auth0's real deploy tool, against a small part of the Management API.
-
-`make live` runs against the stand-in tenant: it tests an API, and here the API is known.
-"""
+"""`make tenant` with Auth0's real deploy tool, against a small part of the Management API."""
 
 import json
 import os
@@ -9,7 +6,7 @@ import re
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +22,6 @@ from ..support.answers import as_jinja
 from ..support.environ import user_environ
 from ..support.npx import install
 from ..support.paths import IN_TEMPLATE
-from ..support.processes import free_ports, running, wait_until_up
 from ..support.rendering import Bake, render
 
 pytestmark = pytest.mark.slow
@@ -73,8 +69,6 @@ if (process.argv[1]?.endsWith("/a0deploy")) {
 Of the 8 MB, 99 % are about the texts of prompts in every language, and cost 20 s. Prompts are not
 in AUTH0_INCLUDED_ONLY, so the tool validates what it imports just the same.
 """
-
-Live = Callable[..., str]
 
 
 @dataclass
@@ -344,73 +338,3 @@ def test_missing_variable_is_reported(project: Path, echoing: dict[str, str], na
 
     assert f"{name} is not set: auth0/README.md says what it is" in said
     assert "npx --yes" not in said
-
-
-@pytest.fixture(scope="module")
-def live(ready_project: Path) -> Iterator[Live]:
-    """Run `make live` against one API and stand-in tenant; return its output."""
-    port, tenant_port = free_ports(2)
-    ports = {"PORT": str(port), "LOCAL_AUTH0_PORT": str(tenant_port)}
-    beside = [".venv/bin/python", "-m", "local_auth0", "run"]
-    api = [".venv/bin/flask", "run", "--port", str(port)]
-
-    def run(code: int, **environ: str) -> str:
-        tenant = {
-            "AUTH0_DOMAIN": f"localhost:{tenant_port}",
-            "REQUESTS_CA_BUNDLE": str(ready_project / ".local_auth0/ca.pem"),
-            **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost"),
-        }
-        done = subprocess.run(
-            ["make", "-s", "live"],
-            cwd=ready_project,
-            env=user_environ(**tenant, **ports) | environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout
-        return done.stdout
-
-    with running([*beside, *api], ready_project, user_environ(**ports), subprocess.DEVNULL):
-        wait_until_up(f"http://127.0.0.1:{port}/api/public")
-        yield run
-
-
-CLIENT = {"CLIENT_ID": "any", "CLIENT_SECRET": "any", "API": ""}
-UNSCOPED = {"UNSCOPED_CLIENT_ID": "any", "UNSCOPED_CLIENT_SECRET": "any"}
-NEITHER = dict.fromkeys([*CLIENT, *UNSCOPED], "")
-
-
-def test_live_tests_pass_with_tokens_of_a_tenant(live: Live) -> None:
-    assert re.search(r"^20 passed in ", live(0, **CLIENT, **UNSCOPED), re.MULTILINE)
-
-
-def test_live_tests_without_credentials_name_the_variables(live: Live) -> None:
-    output = live(0, **NEITHER)
-
-    assert re.search(r"^20 skipped in ", output, re.MULTILINE)
-    assert "CLIENT_ID and CLIENT_SECRET are not set" in output
-
-
-@pytest.mark.parametrize(
-    ("environ", "message"),
-    [
-        ({"API": "http://localhost:1"}, "For the API, 'make run' elsewhere or set API."),
-        ({"AUTH0_DOMAIN": "localhost:1"}, "https://localhost:1/oauth/token does not respond"),
-        ({"AUTH0_AUDIENCE": "urn:other"}, "CLIENT got 403, no token: check its secret,"),
-        ({"AUTH0_DOMAIN": ""}, "Error: AUTH0_DOMAIN is '': expected "),
-    ],
-    ids=["API does not run", "tenant does not respond", "no access", "malformed setting"],
-)
-def test_failure_of_live_tests_shows_no_secret(
-    live: Live, environ: dict[str, str], message: str
-) -> None:
-    secret = {"CLIENT_SECRET": "a-secret", "PYTEST_ADDOPTS": "--tb=long --showlocals"}
-
-    output = live(2, **NEITHER | CLIENT | secret | environ)
-
-    assert message in output
-    assert "a-secret" not in output
-    assert "eyJ" not in output  # the first characters of a token

@@ -96,9 +96,11 @@ def test_check_and_explain_accept_the_stand_in_tenant(dev: Dev) -> None:
 
 def test_copied_settings_are_applied(bake: Bake, ready_project: Path) -> None:
     project = bake()
-    (copy,) = (text for text in blocks(project / "README.md", "bash") if text.startswith("cp "))
+    found = blocks(project / "README.md", "bash")
+    (copy,) = (text for text in found if text.endswith(".env # readable only by you\n"))
 
     typed(copy, project, user_environ())
+    assert (project / ".env").stat().st_mode & 0o777 == 0o600
     settings = (project / ".env").read_text()
     (project / ".env").write_text(settings.replace("#AUTH0_DOMAIN", "AUTH0_DOMAIN"))
 

@@ -54,7 +54,7 @@ RUN: dict[tuple[str, str], Callable[..., None]] = {
     ("api/README.md", "curl http://localhost:3010/"): _curl,
     ("api/docs/recipes.md", "uv venv"): _api_by_uv,
     ("api/docs/recipes.md", "# make dev"): _api_by_uv,
-    ("api/README.md", "cp .env.example .env"): _settings,
+    ("api/README.md", "install -m 600 .env.example"): _settings,
     ("api/README.md", ".venv/bin/flask auth0 check"): _ask,
     ("api/docs/calling.md", "TOKEN=$("): _call,
 }

@@ -18,7 +18,7 @@ from {{ cookiecutter.__package }}.auth.gate import policies
 from {{ cookiecutter.__package }}.auth.policies import Access
 
 load_dotenv(Path(__file__).parents[1] / ".env")
-API = os.environ.get("API") or f"http://localhost:{os.environ.get('PORT', '3010')}"
+API = os.environ.get("API") or f"http://127.0.0.1:{os.environ.get('PORT', '3010')}"
 try:
     APP = create_app()
 except Exception as error:
@@ -35,7 +35,7 @@ PROTECTED = [path for path, policy in POLICIES.items() if policy.access is Acces
 def send(method: str, url: str, **sent: Any) -> requests.Response:
     try:
         return requests.request(method, url, timeout=10, allow_redirects=False, **sent)
-    except requests.RequestException as error:  # its traceback could show a secret
+    except Exception as error:  # whatever it is: its traceback could show a secret
         problem = f"{url} does not respond ({type(error).__name__})"
     pytest.fail(f"{problem}. For the API, 'make run' elsewhere or set API.", pytrace=False)
 
@@ -48,11 +48,13 @@ def get_token(client: str, scope: str) -> tuple[str, AccessToken]:
     body = {"client_id": client_id, "client_secret": secret, "grant_type": "client_credentials"}
     body |= {"audience": APP.config["AUTH0_AUDIENCE"]} | ({"scope": scope} if scope else {})
     response = send("POST", f"https://{APP.config['AUTH0_DOMAIN']}/oauth/token", json=body)
-    if response.status_code != 200:
+    try:
+        granted = response.json()
+        token = str(granted["access_token"])
+        return token, AccessToken({"scope": granted.get("scope", scope)}, "")
+    except (ValueError, KeyError, TypeError, AttributeError):
         cause = f"check its secret, and its access to this API with the scopes {scope!r}"
-        pytest.fail(f"{client} got {response.status_code}, no token: {cause}", pytrace=False)
-    granted = response.json()
-    return granted["access_token"], AccessToken({"scope": granted.get("scope", scope)}, "")
+    pytest.fail(f"{client} got {response.status_code}, no token: {cause}", pytrace=False)
 
 
 def check(path: str, header: str | None, sent: str, status: int | None = None) -> None:
