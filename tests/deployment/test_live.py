@@ -5,8 +5,8 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import certifi
 import pytest
+import requests
 from flask import Response
 from local_auth0 import Tenant
 
@@ -75,7 +75,10 @@ SECRET = {"CLIENT_SECRET": "a-secret", "PYTEST_ADDOPTS": "--tb=long --showlocals
         ({"API": "http://127.0.0.1:1"}, "For the API, 'make run' elsewhere or set API."),
         ({"API": "http://[::1"}, "http://[::1/api/public does not respond (InvalidURL)"),
         ({"AUTH0_DOMAIN": "localhost:1"}, "https://localhost:1/oauth/token does not respond"),
-        ({"REQUESTS_CA_BUNDLE": certifi.where()}, "/oauth/token does not respond (SSLError)"),
+        (
+            {"REQUESTS_CA_BUNDLE": requests.certs.where()},
+            "/oauth/token does not respond (SSLError)",
+        ),
         ({"REQUESTS_CA_BUNDLE": "/no/file"}, "/oauth/token does not respond (OSError)"),
         ({"HTTPS_PROXY": "http://p:x", "NO_PROXY": "", "no_proxy": ""}, "does not respond"),
         ({"AUTH0_AUDIENCE": "urn:other"}, "CLIENT got 403, no token: check its secret,"),

@@ -21,6 +21,7 @@ from ..support.environ import user_environ
 from ..support.git import copy_working_tree
 from ..support.paths import IN_PACKAGE, PROJECT, TEMPLATE
 from ..support.processes import running
+from ..support.traffic import eventually
 
 PRINTED = """\
 Rendering the defaults into build/messages-api ... 0.0 s
@@ -165,7 +166,7 @@ def test_signal_stops_the_demo_and_its_children(
 
         assert started.wait(timeout=20) == 128 + ending
         assert b"Interrupted; nothing is left running." in started.stdout.read()
-        assert [pid for pid in children if is_alive(pid)] == []
+        eventually(lambda: not any(map(is_alive, children)), "the children have ended")
 
 
 @pytest.mark.slow
@@ -214,7 +215,7 @@ def test_api_that_does_not_start_shows_its_log(template_copy: Path) -> None:
         gunicorn_conf.write_text(right)
 
     assert finished.returncode == 1
-    assert "beside the stand-in tenant ... failed\n" in finished.stdout
+    assert "with the stand-in tenant ... failed\n" in finished.stdout
     assert "  | the reason why\n" in finished.stderr
     assert "The API stopped while it started: see the log above." in finished.stderr
 

@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
-THREADS = 8
+THREADS = 4
+"""As many as may wait for the first fetch of a new worker's keys, even on a busy machine."""
 
-PAUSE = 0.01
+PAUSE = 0.005
 """Seconds between two requests of a thread, which is some 600 a second in all."""
 
 TIMEOUT = 20
