@@ -39,7 +39,16 @@ class Environments:
         with file_lock(model.with_suffix(".lock")):
             if not (model / ".mypy_cache").exists():
                 shutil.copytree(project, model, dirs_exist_ok=True)
-                environ = user_environ()
-                output_of(["make", "-s", f"PYTHON={python}", ".venv/.ready"], model, environ)
-                ended([".venv/bin/mypy"], model, environ)
+                set_up = ["make", "-s", f"PYTHON={python}", ".venv/.ready"]
+                output_of(set_up, model, user_environ())
+                self._fill_mypy_cache(model)
         return model
+
+    def _fill_mypy_cache(self, model: Path) -> None:
+        """Start from what mypy found in other environments: it takes a tenth of the time then."""
+        shared, own = self._folder / "mypy_cache", model / ".mypy_cache"
+        with file_lock(shared.with_suffix(".lock")):
+            if shared.exists():
+                shutil.copytree(shared, own)
+            ended([".venv/bin/mypy"], model, user_environ())
+            shutil.copytree(own, shared, dirs_exist_ok=True)
