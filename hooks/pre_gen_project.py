@@ -44,6 +44,8 @@ PYTHONS = {*keyword.kwlist, *sys.stdlib_module_names, *NEWER.split()}
 TAKEN = {*PYTHONS, *f"{INSTALLED} {TRIED} {OWN} {BESIDE}".split()}
 
 # The grammar of config.py once more, since a hook can import nothing of the project.
+QUOTE = r"[\"'`\xab\xbb\u2018-\u201f]"
+IN_QUOTES_OR_SEVERAL = re.compile(rf"(<|\\?{QUOTE}).*(>|{QUOTE})|.*,https?://.*", re.I)
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 PORT = r"(?::(?P<port>[1-9][0-9]{0,4}))?"
 DOMAIN = re.compile(rf"(?P<host>localhost|{LABEL}(?:\.{LABEL})+){PORT}")
@@ -106,6 +108,12 @@ def rules() -> list[Rule]:
             "auth0_audience",
             audience != "" and " " not in audience and audience.isprintable(),
             "the identifier of your API in Auth0, without white space",
+            "https://quickstarts/api",
+        ),
+        Rule(
+            "auth0_audience",
+            not IN_QUOTES_OR_SEVERAL.fullmatch(audience),
+            "one identifier, without quotes or angle brackets around it",
             "https://quickstarts/api",
         ),
         Rule(

@@ -40,6 +40,7 @@ TAKEN = "a name whose package, {}, is not taken by Python, a dependency or the p
 NAME = "a name of printable characters, at least one"
 SENTENCE = "a sentence of printable characters"
 AUDIENCE = "the identifier of your API in Auth0, without white space"
+ONE_AUDIENCE = "one identifier, without quotes or angle brackets around it"
 OWN_AUDIENCE = "the identifier of your own API: this is one of Auth0's"
 ORIGINS = "origins without a path, separated by commas, or '*' alone, or nothing"
 
@@ -102,6 +103,8 @@ INVALID: dict[str, list[InvalidAnswer]] = {
         ("", "''", AUDIENCE, "https://quickstarts/api"),
         ("/userinfo", "'/userinfo'", OWN_AUDIENCE, "https://quickstarts/api"),
         ("a b/userinfo", "'a b/userinfo'", AUDIENCE, "https://quickstarts/api"),
+        ('"https://a"', "'\"https://a\"'", ONE_AUDIENCE, "https://quickstarts/api"),
+        ("https://a,https://b", "'https://a,https://b'", ONE_AUDIENCE, "https://quickstarts/api"),
     ],
     "cors_origins": [
         ("*, x", "'*, x'", ORIGINS, "http://localhost:3000, https://app.example.com"),
@@ -161,7 +164,12 @@ AUDIENCES: dict[str, str | None] = {
     "\u00a0My-API\u2003": "My-API",
     "b\u00fcro\U0001f600": "b\u00fcro\U0001f600",
     "a\"b'c": "a\"b'c",
-    '"""': '"""',
+    '"': '"',
+    "it's": "it's",
+    '"a': '"a',
+    "a>": "a>",
+    "urn:a,urn:b": "urn:a,urn:b",
+    "https://a,b": "https://a,b",
     "a\\b": "a\\b",
     "a\\": "a\\",
     r"\x22\n\N{BULLET}": r"\x22\n\N{BULLET}",
@@ -180,6 +188,9 @@ AUDIENCES: dict[str, str | None] = {
         *["https://t.example/api/v2/", "https://a.auth0.com/api/v2/", "\ud83d"],
         *["https://a.eu.auth0.com/api/v2/ ", "https://a@b.auth0.com/api/v2/"],
         *["/userinfo", "https://t.example/userinfo", " x/userinfo "],
+        *['"https://a"', "'https://a'", "`a`", '\\"a\\"', "\u201ca\u201d", "\xaba\xbb", ' "a"\t'],
+        *["\"a'", '"""', '""', "<https://a>", "<>", '<"a">', "https://a,https://b"],
+        *["urn:a,http://b", "https://a,HTTPS://b,c", "https://a, https://b"],
     ]
 )
 ORIGIN_LISTS: dict[str, str | None] = {

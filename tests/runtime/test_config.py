@@ -6,7 +6,8 @@ from messages_api.config import UNSET_DOMAIN, SettingError
 
 VALID = {"AUTH0_DOMAIN": "tenant.eu.auth0.com", "AUTH0_AUDIENCE": "https://api.test"}
 EXPECTED_DOMAIN = "a host name, with or without a port, such as 'your-tenant.eu.auth0.com'."
-EXPECTED_AUDIENCE = "the identifier of your own API in Auth0, such as 'https://quickstarts/api'."
+EXPECTED_AUDIENCE = "one identifier of your own API in Auth0, such as 'https://quickstarts/api'."
+REMOVE_QUOTES = " Remove the quotes, which 'docker run --env-file' keeps."
 EXPECTED_ORIGINS = (
     "comma-separated origins such as 'https://a.test, http://localhost:3000', or '*'."
 )
@@ -91,12 +92,46 @@ def test_white_space_around_the_audience_is_removed() -> None:
         "https://tenant.eu.auth0.com/api/v2/",
         "https://another.auth0.com/api/v2/",
         "https://tenant.eu.auth0.com/userinfo",
+        *["<https://api.test>", "https://api.test,https://b.test", "urn:a,http://b.test"],
     ],
 )
 def test_malformed_audience_raises_setting_error(audience: str) -> None:
     message = error_message(AUTH0_AUDIENCE=audience)
 
     assert message == f"AUTH0_AUDIENCE is {audience!r}: expected {EXPECTED_AUDIENCE}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AUTH0_DOMAIN", "tenant.eu.auth0.com"),
+        ("AUTH0_AUDIENCE", "https://api.test"),
+        ("CORS_ORIGINS", "https://a.test"),
+        ("MAX_CONTENT_LENGTH", "10"),
+        ("API_DOCS", "1"),
+        ("AUTH0_CLIENT_ID", "client"),
+    ],
+)
+@pytest.mark.parametrize("quotes", ['""', "''", "``", '\\"\\"', "\u201c\u201d", "\xab\xbb"])
+def test_quotes_around_a_setting_are_shown_and_explained(
+    name: str, value: str, quotes: str
+) -> None:
+    middle = len(quotes) // 2
+    quoted = quotes[:middle] + value + quotes[middle:]
+
+    message = error_message(**{name: quoted})
+
+    assert message.startswith(f"{name} is {quoted!r}: expected ")
+    assert message.endswith(f".{REMOVE_QUOTES}")
+
+
+@pytest.mark.parametrize("domain", ['"tenant.eu.auth0.com', "tenant.eu.auth0.com' ", "\t'a.test'"])
+def test_single_quotes_and_white_space_are_explained(domain: str) -> None:
+    assert error_message(AUTH0_DOMAIN=domain).endswith(f".{REMOVE_QUOTES}")
+
+
+def test_quote_within_a_setting_is_not_explained() -> None:
+    assert error_message(AUTH0_AUDIENCE="my 'own' api").endswith(f" {EXPECTED_AUDIENCE}")
 
 
 def test_management_api_as_audience_raises_setting_error() -> None:

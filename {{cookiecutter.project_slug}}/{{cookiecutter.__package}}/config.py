@@ -21,12 +21,19 @@ _PORT = r"(?::(?P<port>[1-9][0-9]{0,4}))?"
 _DOMAIN = re.compile(rf"(?P<host>localhost|{_LABEL}(?:\.{_LABEL})+){_PORT}")
 _ORIGIN = re.compile(rf"https?://(?P<host>{_LABEL}(?:\.{_LABEL})*){_PORT}")
 
+_QUOTE = r"[\"'`\xab\xbb\u2018-\u201f]"
+_QUOTED = re.compile(rf"^\s*\\?{_QUOTE}|{_QUOTE}\s*$")
+_IN_QUOTES_OR_SEVERAL = re.compile(rf"(<|\\?{_QUOTE}).*(>|{_QUOTE})|.*,https?://.*", re.I)
+
 
 class SettingError(ClickException):
     """A malformed setting. The flask command shows it as one line and exits with status 1."""
 
     def __init__(self, name: str, value: str, expected: str) -> None:
-        super().__init__(f"{name} is {value!r}: expected {expected}.")
+        message = f"{name} is {value!r}: expected {expected}."
+        if _QUOTED.search(value):
+            message += " Remove the quotes, which 'docker run --env-file' keeps."
+        super().__init__(message)
 
 
 def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int]:
@@ -65,8 +72,9 @@ def clean_audience(value: str, domain: str) -> str:
     management = re.fullmatch(r"https://[^/]+\.auth0\.com/api/v2/", audience)
     is_auth0s = management or audience == f"https://{domain}/api/v2/"
     is_text = audience and " " not in audience and audience.isprintable()
-    if not is_text or is_auth0s or audience.endswith("/userinfo"):
-        expected = "the identifier of your own API in Auth0, such as 'https://quickstarts/api'"
+    is_one = is_text and not _IN_QUOTES_OR_SEVERAL.fullmatch(audience)
+    if not is_one or is_auth0s or audience.endswith("/userinfo"):
+        expected = "one identifier of your own API in Auth0, such as 'https://quickstarts/api'"
         raise SettingError("AUTH0_AUDIENCE", value, expected)
     return audience
 

@@ -45,6 +45,8 @@ def test_setting_is_normalized(name: str, value: str, normalized: object) -> Non
         ("AUTH0_DOMAIN", "tenant.auth0.com:65536"),
         ("AUTH0_AUDIENCE", " "),
         ("AUTH0_AUDIENCE", "my api"),
+        ("AUTH0_AUDIENCE", "<https://api.test>"),
+        ("AUTH0_AUDIENCE", "https://api.test,https://b.test"),
         ("AUTH0_AUDIENCE", "https://another.auth0.com/api/v2/"),
         ("AUTH0_AUDIENCE", "https://login.example.com/api/v2/"),
         ("AUTH0_AUDIENCE", "https://login.example.com/userinfo"),
@@ -60,6 +62,12 @@ def test_malformed_setting_stops_the_start(name: str, value: str) -> None:
 
     assert error.value.message.startswith(f"{name} is {value!r}")
     assert " expected " in error.value.message
+
+
+@pytest.mark.parametrize("name", ["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "CORS_ORIGINS"])
+def test_message_about_a_quoted_setting_names_the_quotes(name: str) -> None:
+    with pytest.raises(ClickException, match=r"is '\"https://a\.test\"': .* Remove the quotes"):
+        create_app(ENVIRON | {name: '"https://a.test"'})
 
 
 def test_domain_that_is_not_set_stops_the_start() -> None:
