@@ -147,6 +147,45 @@ def not_a_jwt(kind: str, characters: int, segments: int) -> Expected:
     ]
 
 
+A_JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl"
+EMPTY = (
+    "There is a placeholder or an empty variable, such as undefined or null, instead of the token."
+)
+QUOTED = "The token has characters that no JWT has, such as quotes, brackets or spaces."
+TWICE = "The Authorization header has the word Bearer more than once."
+
+MISTAKES: dict[str, tuple[str, str, str]] = {
+    "variable without a value": ("undefined", 'This is "undefined".', EMPTY),
+    "promise": ("[object Promise]", 'This is "[object Promise]".', EMPTY),
+    "placeholder": ("Bearer <YOUR_TOKEN>", 'This is "<YOUR_TOKEN>".', EMPTY),
+    "quoted token": (
+        f'Authorization: Bearer "{A_JWT}"',
+        'This begins with "\\"eyJhbGciO" and ends with "XJl\\"".',
+        QUOTED,
+    ),
+    "bytes of Python": (
+        f"b'{A_JWT}'",
+        'This begins with "b\'eyJhbGci" and ends with "XJl\'".',
+        QUOTED,
+    ),
+    "quoted opaque token": (
+        "'GJ8gP-fgLzOmRvhX1wtQ2Bq'",
+        'This begins with "\'GJ8gP-fgL" and ends with "2Bq\'".',
+        QUOTED,
+    ),
+    "two schemes": (
+        f"Bearer bearer {A_JWT}",
+        'This begins with "bearer eyJ" and ends with "dXJl".',
+        TWICE,
+    ),
+    "two headers": (
+        f"Bearer {A_JWT}, Bearer {A_JWT}",
+        'This begins with "eyJhbGciOi" and ends with "dXJl".',
+        TWICE,
+    ),
+}
+"""What a client sent by mistake: how it is shown, and what is wrong."""
+
 READ = (*OF_A_MACHINE, 'scope is "read:messages"')
 
 CASES: dict[str, tuple[Make, Expected]] = {
@@ -412,6 +451,18 @@ def test_every_rule_is_printed_with_its_facts(
     assert lines[: len(expected_lines)] == expected_lines
     assert all("GET" in line for line in lines[len(expected_lines) :])
     assert result.exit_code == int("✗" in result.output)
+
+
+@pytest.mark.parametrize(("header", "shown", "wrong"), MISTAKES.values(), ids=MISTAKES)
+def test_mistake_of_a_client_is_named(app: Flask, header: str, shown: str, wrong: str) -> None:
+    result = explain(app, header)
+
+    first, second, *_ = result.output.splitlines()
+    assert first == f"- {shown}"
+    assert second == f"✗ {wrong}"
+    assert "Result: the API responds with 401 invalid_header." in result.output
+    assert A_JWT.partition(".")[0] not in result.output
+    assert result.exit_code == 1
 
 
 def shortened(line: str, tenant: Tenant) -> str:

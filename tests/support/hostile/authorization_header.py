@@ -13,9 +13,12 @@ from .builders import (
 from .case import PERMITTED, SCOPED, TEAM_SCOPES, Case
 from .expected import (
     AUTHORIZATION_MISSING,
+    FOREIGN_CHARACTERS,
     NOT_BASE64URL,
     NOT_SIGNED_JWT,
     OK,
+    PLACEHOLDER,
+    SECOND_SCHEME,
     TOKEN_MISSING,
     TOO_LONG,
     WRONG_SCHEME,
@@ -158,7 +161,7 @@ WHITESPACE = (
     Case("20,000 trailing spaces", with_valid_token("Bearer {0}" + " " * 20_000), OK),
     Case("a tab instead of the space", with_valid_token("Bearer\t{0}"), WRONG_SCHEME),
     Case("a tab before the space", with_valid_token("Bearer\t {0}"), WRONG_SCHEME),
-    Case("a tab after the space", with_valid_token("Bearer \t{0}"), NOT_SIGNED_JWT),
+    Case("a tab after the space", with_valid_token("Bearer \t{0}"), FOREIGN_CHARACTERS),
     *(
         Case(f"only {name}", with_authorization(character), WRONG_SCHEME)
         for name, character in NOT_SPACES.items()
@@ -179,38 +182,66 @@ WHITESPACE = (
         Case(
             f"{name} before the token",
             with_valid_token("Bearer " + character + "{0}"),
-            NOT_SIGNED_JWT,
+            FOREIGN_CHARACTERS,
         )
         for name, character in NOT_SPACES.items()
     ),
     *(
-        Case(f"{name} after the token", with_valid_token("Bearer {0}" + character), NOT_SIGNED_JWT)
+        Case(
+            f"{name} after the token",
+            with_valid_token("Bearer {0}" + character),
+            FOREIGN_CHARACTERS,
+        )
         for name, character in NOT_SPACES.items()
     ),
 )
 
 CREDENTIALS = (
     *(
-        Case(name, with_valid_token("Bearer " + text), NOT_SIGNED_JWT)
+        Case(name, with_valid_token("Bearer " + text), SECOND_SCHEME)
         for name, text in {
+            "two headers, joined": "{0}, Bearer {0}",
+            "two headers, the first invalid": "a.b.c, Bearer {0}",
+            "the scheme twice": "Bearer {0}",
+            "the scheme twice, in lower case": "bearer {0}",
+            "the scheme twice, in upper case": "BEARER   {0}",
+            "the scheme three times": "Bearer Bearer {0}",
+            "the scheme twice, with a colon": "Bearer: {0}",
+            "the scheme twice, with a plus sign": "Bearer+{0}",
+            "the scheme twice, percent-encoded": "Bearer%20{0}",
+            "the scheme twice, quoted": '"Bearer {0}"',
+            "the header within the header": "Header: Bearer {0}",
+        }.items()
+    ),
+    *(
+        Case(name, with_valid_token("Bearer " + text), FOREIGN_CHARACTERS)
+        for name, text in {
+            "double quotes": '"{0}"',
+            "single quotes": "'{0}'",
+            "backticks": "`{0}`",
+            "escaped quotes": '\\"{0}\\"',
+            "quotes in quotes": "'\"{0}\"'",
+            "percent-encoded double quotes": "%22{0}%22",
+            "percent-encoded single quotes": "%27{0}%27",
+            "typographic quotes": utf8("\u201c{0}\u201d"),
+            "single typographic quotes": utf8("\u2018{0}\u2019"),
+            "bytes as Python writes them": "b'{0}'",
+            "angle brackets": "<{0}>",
+            "parentheses": "({0})",
+            "a list": '["{0}"]',
+            "a JSON object": '{{"access_token":"{0}","token_type":"bearer-token"}}',
+            "a leading quote": '"{0}',
+            "a trailing quote": '{0}"',
+            "a trailing quote and comma": '{0}",',
             "two tokens": "{0} {0}",
             "two tokens, separated by a tab": "{0}\t{0}",
             "two tokens, separated by a comma": "{0},{0}",
-            "two headers, joined": "{0}, Bearer {0}",
             "two headers, the second of another scheme": "{0}, Basic YTpi",
-            "two headers, the first invalid": "a.b.c, Bearer {0}",
             "a trailing comma": "{0},",
             "a leading comma": ",{0}",
             "a letter and a space": "X {0}",
             "a trailing semicolon": "{0};",
             "a trailing parameter": '{0}, realm="api"',
-            "the scheme twice": "Bearer {0}",
-            "the scheme twice, with a colon": "Bearer: {0}",
-            "double quotes": '"{0}"',
-            "single quotes": "'{0}'",
-            "angle brackets": "<{0}>",
-            "a leading quote": '"{0}',
-            "a trailing quote": '{0}"',
             "token=": "token={0}",
             "token=, quoted": 'token="{0}"',
             "access_token=": "access_token={0}",
@@ -219,14 +250,40 @@ CREDENTIALS = (
             "a trailing slash": "{0}/",
             "a trailing tilde": "{0}~",
             "a leading percent-encoded space": "%20{0}",
+            "a scheme that begins alike": "bearer-token {0}",
+            "a word that ends alike": "xbearer {0}",
         }.items()
+    ),
+    Case(
+        "a quoted opaque token",
+        with_authorization('Bearer "Zk8h3JqYp5bV0nWxZk8"'),
+        FOREIGN_CHARACTERS,
+    ),
+    Case("the scheme instead of a token", with_authorization("Bearer Bearer"), SECOND_SCHEME),
+    *(
+        Case(text, with_authorization(f"Bearer {text}"), FOREIGN_CHARACTERS)
+        for text in ("invalidToken abc", "../../etc/passwd", "a:b", "' OR 1=1 --")
+    ),
+    *(
+        Case(text, with_authorization(f"Bearer {text}"), PLACEHOLDER)
+        for text in (
+            *("null", "undefined", "None", "nil", "NaN", "true", "False", "NULL"),
+            *('"undefined"', "'null'", "%22null%22", "<nil>", "{undefined}"),
+            *('""', "''", "{}", "[]"),
+            *("[object Object]", "[object Promise]", "[object%20Promise]", "%5Bobject Object%5D"),
+            *("<coroutine object get_token at 0x7f3a5c>", "<Response [200]>"),
+            *("token", "access_token", "accessToken", "YOUR_ACCESS_TOKEN", "your-token-here"),
+            *("YOUR_JWT", "my token", "ACCESS_TOKEN", "<YOUR_AUTH0_ACCESS_TOKEN>", '"token"'),
+            *("$TOKEN", "${TOKEN}", "${{ secrets.TOKEN }}", "$(id)", "{token}", "<token>"),
+            *("<script>", "%TOKEN%", "%ACCESS_TOKEN%", "%s", ":token", "{{access_token}}"),
+        )
     ),
     *(
         Case(text, with_authorization(f"Bearer {text}"), NOT_SIGNED_JWT)
         for text in (
-            *("null", "undefined", "None", "true", "0", "[object Object]", "invalidToken"),
-            *("invalidToken abc", "abc.def", "../../etc/passwd", "' OR 1=1 --", "<script>"),
-            *("$(id)", "%s%n", "a:b", "YTpi", "-", "_", ".", "..", "...", "....", "Bearer"),
+            *("0", "invalidToken", "an-opaque-token", "nullable", "tokens", "untrue", "Nan0x"),
+            *("abc.def", "YTpi"),
+            *("-", "_", ".", "..", "...", "...."),
         )
     ),
     Case("a.b.c", with_authorization("Bearer a.b.c"), NOT_BASE64URL),
@@ -236,7 +293,11 @@ CREDENTIALS = (
         NOT_SIGNED_JWT,
     ),
     Case("a PASETO", with_authorization("Bearer v4.public." + "QUJD" * 30), NOT_BASE64URL),
-    Case("a SAML assertion", with_authorization("Bearer PHNhbWw6QXNzZXJ0aW9uPg=="), NOT_SIGNED_JWT),
+    Case(
+        "a SAML assertion",
+        with_authorization("Bearer PHNhbWw6QXNzZXJ0aW9uPg=="),
+        FOREIGN_CHARACTERS,
+    ),
 )
 
 SIZE = (

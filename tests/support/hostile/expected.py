@@ -56,6 +56,13 @@ NOT_SIGNED_JWT = _invalid_header(
     "The token is not a signed JWT of three segments. A client that requests no audience gets"
     " an opaque token: request the audience of this API."
 )
+SECOND_SCHEME = _invalid_header("The Authorization header has the word Bearer more than once.")
+PLACEHOLDER = _invalid_header(
+    "There is a placeholder or an empty variable, such as undefined or null, instead of the token."
+)
+FOREIGN_CHARACTERS = _invalid_header(
+    "The token has characters that no JWT has, such as quotes, brackets or spaces."
+)
 NOT_BASE64URL = _invalid_header("The token is not base64url-encoded.")
 NOT_JSON_OBJECTS = _invalid_header("The token's header and payload must be JSON objects.")
 WRONG_ALGORITHM = _invalid_header("The token must be signed with RS256.")

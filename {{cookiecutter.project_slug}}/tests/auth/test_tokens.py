@@ -52,9 +52,13 @@ def test_claims_of_a_valid_token_can_be_read(
         ("NOT_SIGNED_JWT", lambda token: token.rpartition(".")[0]),
         ("NOT_SIGNED_JWT", lambda token: token.rpartition(".")[0] + "."),
         ("NOT_SIGNED_JWT", lambda token: token + ".abcd"),
-        ("NOT_SIGNED_JWT", lambda token: token + "="),
-        ("NOT_SIGNED_JWT", lambda token: token[:-4] + "+/=="),
-        ("NOT_SIGNED_JWT", lambda token: token + "\u00a0"),
+        ("FOREIGN_CHARACTERS", lambda token: token + "="),
+        ("FOREIGN_CHARACTERS", lambda token: token[:-4] + "+/=="),
+        ("FOREIGN_CHARACTERS", lambda token: token + "\u00a0"),
+        ("SECOND_SCHEME", lambda token: f"bearer {token}"),
+        ("PLACEHOLDER", lambda _: "[object Promise]"),
+        ("PLACEHOLDER", lambda _: "${TOKEN}"),
+        ("FOREIGN_CHARACTERS", lambda token: f'"{token}"'),
         ("NOT_BASE64URL", lambda token: token[:-1]),
         # Of the last character four bits are unused: this one decodes to the same signature.
         ("NOT_BASE64URL", lambda token: token[:-1] + BASE64URL[BASE64URL.index(token[-1]) + 1]),
@@ -62,7 +66,8 @@ def test_claims_of_a_valid_token_can_be_read(
     ],
     ids=[
         *("two segments", "no signature", "four segments", "padding", "other alphabet"),
-        *("no-break space", "a character less", "unused bits", "other signature"),
+        *("no-break space", "second Bearer", "promise", "placeholder", "quotes"),
+        *("a character less", "unused bits", "other signature"),
     ],
 )
 def test_changed_token_is_rejected_before_its_claims_are_read(

@@ -59,6 +59,14 @@ NOT_SIGNED_JWT = _invalid_header(
     " opaque token: request the audience of this API.",
     "request the audience of this API; for an encrypted token, turn off encryption in Auth0",
 )
+SECOND_SCHEME = _invalid_header("The Authorization header has the word Bearer more than once.")
+PLACEHOLDER = _invalid_header(
+    "There is a placeholder or an empty variable, such as undefined or null, instead of the token.",
+    "check the variable that holds the token; wait (await) until the client has it",
+)
+FOREIGN_CHARACTERS = _invalid_header(
+    "The token has characters that no JWT has, such as quotes, brackets or spaces."
+)
 NOT_BASE64URL = _invalid_header("The token is not base64url-encoded.")
 NOT_JSON_OBJECTS = _invalid_header("The token's header and payload must be JSON objects.")
 WRONG_ALGORITHM = _invalid_header(

@@ -23,6 +23,15 @@ _BASE64URL = string.ascii_uppercase + string.ascii_lowercase + string.digits + "
 # What the last character may be, by the length modulo 4: unused bits are zero (RFC 4648, 3.5).
 _LAST_CHARACTERS = (_BASE64URL, "", _BASE64URL[::16], _BASE64URL[::4])
 
+_MISTAKES = {  # of clients: what they send instead of a token, or around one
+    rejections.SECOND_SCHEME: r"(?ais).*(?<![\w.-])bearer(?![\w.-]).*",
+    # Such as null, YOUR_ACCESS_TOKEN, ${TOKEN} and [object Promise].
+    rejections.PLACEHOLDER: r"(?ais)[^a-z]{0,9}(?:undefined|null|none|nil|nan|true|false"
+    r"|(?:(?:your|my|the|insert|auth0|access|api|id)[ _-]?){0,3}(?:token|jwt)(?:[ _-]?here)?)[^a-z]{0,9}"
+    r"""|["'`]{2}|(?:[$<{[]|%(?!2[27]))[^"']{0,60}""",
+    rejections.FOREIGN_CHARACTERS: r"(?ais).*[^\w.-].*",
+}
+
 _read_json = json.JSONDecoder().raw_decode
 
 
@@ -101,7 +110,8 @@ def split(token: str) -> tuple[str, ...]:
         raise Unauthenticated(rejections.TOO_LONG)
     match = _SIGNED_JWT.fullmatch(token)
     if match is None:
-        raise Unauthenticated(rejections.NOT_SIGNED_JWT)
+        found = (each for each in _MISTAKES if re.fullmatch(_MISTAKES[each], token))
+        raise Unauthenticated(next(found, rejections.NOT_SIGNED_JWT))
     return match.groups()
 
 
