@@ -1,7 +1,7 @@
 """The token of the current request: verified once, and never that of another request."""
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, jsonify
 from flask.testing import FlaskClient
 
 from {{ cookiecutter.__package }} import auth
@@ -69,3 +69,49 @@ def test_request_has_its_own_token_and_verifies_it_once(app: Flask, token: Mint)
             assert auth.current_token.subject == "local-client@clients"
         authorize(app, policy)
         assert auth.optional_token() is verified
+
+
+def test_view_can_respond_with_claims_scopes_and_permissions(
+    client: FlaskClient, token: Mint, serve: Serve
+) -> None:
+    def show_claims() -> dict[str, object]:
+        return auth.current_token.claims
+
+    def show_rights() -> Response:
+        return jsonify(scopes=auth.current_token.scopes, has=auth.current_token.permissions)
+
+    serve(auth.requires_auth(show_claims), "/claims", "claims")
+    serve(auth.requires_auth(show_rights), "/rights", "rights")
+    headers = {"Authorization": f"Bearer {token('b a', ['d', 'c'], roles=['x'])}"}
+
+    claims = client.get("/claims", headers=headers).json
+    assert claims is not None
+    assert (claims["scope"], claims["permissions"], claims["roles"]) == ("b a", ["d", "c"], ["x"])
+    rights = client.get("/rights", headers=headers).json
+    assert rights == {"scopes": ["a", "b"], "has": ["c", "d"]}
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        auth.requires_scope("admin"),
+        auth.requires_permission("admin"),
+        auth.requires_claim("roles", "admin"),
+    ],
+    ids=["scope", "permission", "claim"],
+)
+def test_policy_does_not_see_what_a_view_changes_in_claims(
+    app: Flask, token: Mint, policy: PolicyDecorator
+) -> None:
+    headers = {"Authorization": f"Bearer {token('a', ['a'], roles=['a'])}"}
+    with app.test_request_context(headers=headers):
+        authorize(app, auth.requires_auth.access_policy)
+        claims = auth.current_token.claims
+        claims["scope"] = "admin"
+        for held in (claims["permissions"], claims["roles"]):
+            assert isinstance(held, list)
+            held.append("admin")
+
+        with pytest.raises(auth.Rejection):
+            authorize(app, policy.access_policy)
+        assert auth.current_token.claims is claims

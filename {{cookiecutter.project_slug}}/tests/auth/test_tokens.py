@@ -42,8 +42,6 @@ def test_claims_of_a_valid_token_can_be_read(
 
     assert (verified.subject, verified.client_id) == ("auth0|ann", client_id)
     assert (*sorted(verified.scopes), *verified.permissions) == ("a", "b", "c")
-    with pytest.raises(TypeError):
-        verified.claims["sub"] = "bob"  # type: ignore[index]  # that is what is tested
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 """Protects the endpoints of a Flask app with Auth0's access tokens. Routes import from here."""
 
+from collections.abc import Set
+from typing import cast
+
 from flask import Flask, Response, request
+from flask.json.provider import DefaultJSONProvider
 
 from . import gate
 from .decorators import optional_auth as optional_auth
@@ -33,6 +37,9 @@ def init_app(app: Flask) -> None:
     for rejection in Rejection.__subclasses__():
         app.register_error_handler(rejection, Rejection.get_response)
     app.after_request(_forbid_caching)
+    write = DefaultJSONProvider.default  # JSON has no sets, which scopes and permissions are
+    json = cast("DefaultJSONProvider", app.json)
+    json.default = lambda value: sorted(value) if isinstance(value, Set) else write(value)
 
 
 def signing_keys(app: Flask) -> SigningKeys:

@@ -40,7 +40,7 @@ class Requirement:
         if self.kind != "claim":
             names = token.scopes if self.kind == "scope" else token.permissions
             return not names.isdisjoint(self.values)
-        claim = token.claims.get(self.claim)
+        claim = token.verified.get(self.claim)
         held = [(type(each), each) for each in (claim if isinstance(claim, list) else [claim])]
         return any((type(value), value) in held for value in self.values)  # True is not 1
 

@@ -9,8 +9,8 @@ import string
 import time
 from binascii import a2b_base64
 from dataclasses import dataclass
-from functools import lru_cache
-from types import MappingProxyType
+from functools import cached_property, lru_cache
+from typing import cast
 
 from . import rejections
 from .key_cache import Clock, SigningKeys
@@ -35,34 +35,39 @@ _MISTAKES = {  # of clients: what they send instead of a token, or around one
 _read_json = json.JSONDecoder().raw_decode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AccessToken:
     """The verified claims of an access token. There is no other way to read a claim."""
 
-    claims: Members
+    verified: Members  # what policies read
     key_id: str  # of the signing key
+
+    @cached_property
+    def claims(self) -> dict[str, object]:
+        """A copy of all claims for views and hooks. Whatever they change in it, no policy sees."""
+        return cast("dict[str, object]", json.loads(json.dumps(self.verified)))
 
     @property
     def subject(self) -> str:
         """Who calls: `auth0|…` for a user, `<client ID>@clients` for a machine."""
-        return str(self.claims["sub"])
+        return str(self.verified["sub"])
 
     @property
     def client_id(self) -> str | None:
         """The application that requested the token: `azp`, or `client_id` (RFC 9068, 2.2)."""
-        client_id = self.claims.get("azp", self.claims.get("client_id"))
+        client_id = self.verified.get("azp", self.verified.get("client_id"))
         return client_id if isinstance(client_id, str) else None
 
     @property
     def scopes(self) -> frozenset[str]:
         """The `scope` claim (RFC 9068, 2.2.3). Without RBAC a client gets whatever it requests."""
-        scope = self.claims.get("scope")
+        scope = self.verified.get("scope")
         return frozenset(scope.split(" ") if isinstance(scope, str) else ())
 
     @property
     def permissions(self) -> frozenset[str]:
         """Auth0's `permissions` claim, present when RBAC adds permissions to access tokens."""
-        permissions = self.claims.get("permissions")
+        permissions = self.verified.get("permissions")
         if isinstance(permissions, list) and all(isinstance(name, str) for name in permissions):
             return frozenset(permissions)
         return frozenset()
@@ -89,7 +94,7 @@ class TokenVerifier:
             raise Unauthenticated(rejections.UNKNOWN_KEY, kid=key_id)
         if not key.verify(signed.encode(), decode(signature)):
             raise Unauthenticated(rejections.WRONG_SIGNATURE, kid=key_id)
-        claims, now = MappingProxyType(read_object(payload)), self._clock()
+        claims, now = read_object(payload), self._clock()
         access_token = AccessToken(claims, key_id)
         if violation := next(claim_violations(claims, self._issuer, self._audience, now), None):
             raise Unauthenticated(violation[1], kid=key_id, client_id=access_token.client_id)
