@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
@@ -32,6 +33,7 @@ class Nginx:
         self.port, self.tls_port, *self.copies = free_ports(4)
         self._certificate = certificate
         self._folder = folder
+        self.configuration = CONFIGURATION
 
     @property
     def log(self) -> str:
@@ -59,7 +61,7 @@ class Nginx:
         return bool(now) and not now.keys() & before.keys()
 
     def _configure(self, down: int | None = None) -> None:
-        text = CONFIGURATION
+        text = self.configuration
         for shown, copy in zip((3010, 3020), self.copies, strict=True):
             text = text.replace(f":{shown} ", f":{copy} down " if copy == down else f":{copy} ")
         listening = f"""server {{
@@ -150,3 +152,20 @@ def test_hsts_depends_on_tls_not_on_the_client(api: Api, nginx: Nginx) -> None:
 
     assert "Strict-Transport-Security" in over_tls.headers
     assert "Strict-Transport-Security" not in forged.headers
+
+
+@pytest.mark.parametrize("header", ["", "proxy_set_header X-Forwarded-Prefix /messages;"])
+def test_document_behind_a_prefix_leads_to_the_api(api: Api, tmp_path: Path, header: str) -> None:
+    nginx = Nginx(tmp_path, api.tenant.ca_file.with_name("server.pem"))
+    location = f"location /messages/ {{ {header}"
+    nginx.configuration = CONFIGURATION.replace("location / {", location).replace(
+        "proxy_pass http://api;", "proxy_pass http://api/;"
+    )
+    with nginx.running(), api.served(workers=1, port=nginx.copies[0]):
+        document = get(f"http://127.0.0.1:{nginx.port}/messages/openapi.json")
+        (server,) = document.json()["servers"]
+        base = urljoin(document.url, server["url"])
+        response = get(f"{base}api/public")
+
+    assert base == f"http://127.0.0.1:{nginx.port}/messages/"
+    assert response.json() == {"message": "Hello! Anyone may call this endpoint."}

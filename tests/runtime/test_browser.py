@@ -18,7 +18,7 @@ import pytest
 from ..support.browser import LOOPBACK, Browser, DocsPage, NoBrowserError, chromium
 from ..support.environ import user_environ
 from ..support.processes import free_ports, running, wait_until_up
-from ..support.programs import missing
+from ..support.programs import missing, require
 
 pytestmark = pytest.mark.slow
 
@@ -37,6 +37,23 @@ fetch(url, { headers }).then(
     }),
     (error) => done({ error: error.name }),
 );
+"""
+
+BEHIND_A_PREFIX = """
+pid nginx.pid;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path client_body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    server {{
+        listen 127.0.0.1:{port};
+        location /messages/ {{ proxy_pass http://127.0.0.1:{api_port}/; }}
+    }}
+}}
 """
 
 KEPT = """
@@ -118,6 +135,19 @@ def page(browser: Browser, site: Site) -> DocsPage:
     return DocsPage(browser, f"{site.url}/docs/")
 
 
+@pytest.fixture
+def prefixed_url(site: Site, tmp_path: Path) -> Iterator[str]:
+    """The address of the API behind an nginx that strips a path prefix."""
+    (port,), api_port = free_ports(1), site.url.rpartition(":")[2]
+    text = BEHIND_A_PREFIX.format(port=port, api_port=api_port)
+    (tmp_path / "nginx.conf").write_text(text)
+    options = ["-p", ".", "-c", "nginx.conf", "-e", "nginx.log", "-g", "daemon off;"]
+    with running([require("nginx"), *options], tmp_path, user_environ()):
+        url = f"http://localhost:{port}/messages"
+        wait_until_up(f"{url}/docs/")
+        yield url
+
+
 def statuses(page: DocsPage) -> list[int]:
     """Call each endpoint as the user who is logged in."""
     return [page.call(operation).status for operation in OPERATIONS]
@@ -152,6 +182,16 @@ def test_user_without_the_scope_may_call_private(page: DocsPage) -> None:
     assert statuses(page) == [200, 200, 403]
     assert page.call("getPrivate").body["sub"] == "auth0|bob"
     assert page.call("getPrivateScoped").body["code"] == "insufficient_scope"
+
+
+def test_calls_behind_a_path_prefix_reach_the_api(
+    browser: Browser, site: Site, prefixed_url: str
+) -> None:
+    page = DocsPage(browser, f"{prefixed_url}/docs/")
+
+    page.paste(site.token)
+
+    assert statuses(page) == [200, 200, 200]
 
 
 def test_denied_login_is_reported(page: DocsPage) -> None:
