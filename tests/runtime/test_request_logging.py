@@ -101,6 +101,34 @@ def test_rejection_is_logged_with_code_and_identifiers(
     assert rejected["client_id"] == "local-client"
 
 
+def test_actor_of_a_delegated_call_is_logged(call: Call, token: Mint, lines: Lines) -> None:
+    act = {"sub": "agent-1", "act": {"sub": "agent-2"}}
+    call("/api/private", token(user="auth0|ann", act=act))
+    call("/api/private-scoped", token(user="auth0|ann", act=act))
+    call("/api/private", token(act=act, exp=0))
+
+    messages = [line for line in lines() if str(line["message"]).startswith("Request ")]
+    logged = [(line["message"], line.get("status"), line.get("actor")) for line in messages]
+    assert logged == [
+        ("Request completed", 200, "agent-1"),
+        ("Request rejected", None, "agent-1"),
+        ("Request completed", 403, "agent-1"),
+        ("Request rejected", None, "agent-1"),
+        ("Request completed", 401, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [None, {}, "agent", ["agent"], {"sub": 1}, {"sub": ""}, {"sub": "Ann Lee"}, {"sub": "a" * 129}],
+    ids=lambda act: repr(act)[:16],
+)
+def test_malformed_actor_is_not_logged(call: Call, token: Mint, lines: Lines, act: object) -> None:
+    assert call("/api/private", token(act=act)).status_code == 200
+
+    assert "actor" not in lines()[-1]
+
+
 @pytest.mark.parametrize("rfc9068", [False, True], ids=["Auth0's profile", "RFC 9068"])
 def test_client_without_the_scope_is_logged(
     call: Call, token: Mint, lines: Lines, rfc9068: bool

@@ -86,7 +86,7 @@ def test_view_can_reject_for_its_own_reason(
     serve(show)
     caplog.set_level(logging.INFO)
 
-    response = call("/show", token())
+    response = call("/show", token(act={"sub": "agent"}))
 
     assert response.status_code == 403
     assert response.json == {
@@ -98,6 +98,8 @@ def test_view_can_reject_for_its_own_reason(
     logged = vars(line)
     assert (logged["code"], logged["client_id"]) == ("not_your_message", "local-client")
     assert logged["kid"] == tenant.signing_key.kid
+    (completed,) = (line for line in caplog.records if line.message == "Request completed")
+    assert vars(completed)["actor"] == logged["actor"] == "agent"
 
 
 def test_rejection_is_the_same_in_every_mode(
@@ -183,7 +185,7 @@ def test_response_without_token_may_be_cached(
 @pytest.mark.parametrize(
     ("make", "kid", "client_id"),
     [
-        (lambda tenant: tenant.token(exp=0), None, "local-client"),
+        (lambda tenant: tenant.token(exp=0, act={"sub": "agent"}), None, "local-client"),
         (lambda tenant: tenant.token()[:-8] + "AAAAAAAA", None, None),
         (lambda tenant: tenant.signing_key.sign({"alg": "RS256", "kid": "new"}, {}), "new", None),
     ],
@@ -207,3 +209,4 @@ def test_log_has_key_and_client_of_an_invalid_token(
     (line,) = (vars(line) for line in caplog.records if line.message == "Request rejected")
     assert line["kid"] == (kid or tenant.signing_key.kid)
     assert line.get("client_id") == client_id
+    assert line.get("actor") == (client_id and "agent")

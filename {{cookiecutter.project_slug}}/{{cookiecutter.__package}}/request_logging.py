@@ -115,6 +115,7 @@ def _end(response: Response) -> Response:
     fields = {
         "method": request.method,
         "path": request.path,  # without the query string: it may contain a token
+        **getattr(request, "log_fields", {}),  # of auth/request_token.py
         "status": response.status_code,
         "ms": round(1000 * (time.perf_counter() - g.began), 1),
     }

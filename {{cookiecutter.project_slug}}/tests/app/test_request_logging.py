@@ -13,7 +13,7 @@ from flask.sessions import SessionInterface
 from flask.testing import FlaskClient
 
 from {{ cookiecutter.__package }} import create_app
-from {{ cookiecutter.__package }}.auth import requires_auth
+from {{ cookiecutter.__package }}.auth import requires_auth, requires_scope
 from {{ cookiecutter.__package }}.request_logging import configuration
 
 from ..conftest import Call, Mint, Serve, View
@@ -105,6 +105,19 @@ def test_tokens_and_personal_data_are_not_logged(
     secrets = [*person.values(), *(part for sent in tokens for part in sent.split("."))]
     assert log.count("Request completed") == len(tokens)
     assert [secret for secret in secrets if secret in log] == []
+
+
+def test_actor_of_a_delegated_call_is_logged(
+    call: Call, token: Mint, serve: Serve, show: View, lines: Lines
+) -> None:
+    serve(requires_scope("a")(show))
+
+    call("/show", token(scope="a", act={"sub": "agent"}))
+    call("/show", token(act={"sub": "agent"}))
+    call("/show", token(scope="a", act={"sub": "Ann Lee"}))
+
+    logged = [line.get("actor") for line in lines() if line["message"].startswith("Request ")]
+    assert logged == ["agent", "agent", "agent", None]
 
 
 @pytest.mark.parametrize(

@@ -78,12 +78,14 @@ def test_rejection_by_a_view_is_logged_with_a_hint_in_debug_mode(
     app.debug = is_debug
     caplog.set_level("INFO")
 
-    response = app.test_client().get("/show", headers={"Authorization": f"Bearer {token()}"})
+    sent = token(act={"sub": "agent"})
+    response = app.test_client().get("/show", headers={"Authorization": f"Bearer {sent}"})
 
     assert response.status_code == 403
     assert "WWW-Authenticate" not in response.headers
     (logged,) = (vars(line) for line in caplog.records if line.message == "Request rejected")
     assert (logged["code"], logged["client_id"]) == ("not_your_message", "local-client")
+    assert logged["actor"] == "agent"
     assert ("description" in logged, "hint" in logged) == (is_debug, is_debug)
 
 

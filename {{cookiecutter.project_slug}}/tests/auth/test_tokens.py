@@ -44,6 +44,15 @@ def test_claims_of_a_valid_token_can_be_read(
     assert (*sorted(verified.scopes), *verified.permissions) == ("a", "b", "c")
 
 
+@pytest.mark.parametrize("act", [{"sub": "agent"}, {"sub": 1}, "agent", None])
+def test_actor_of_a_delegated_token_can_be_read(
+    verifier: TokenVerifier, token: Mint, act: object
+) -> None:
+    actor = verifier.verify(token(act=act)).actor
+
+    assert actor == ("agent" if act == {"sub": "agent"} else None)
+
+
 @pytest.mark.parametrize(
     ("reason", "change"),
     [

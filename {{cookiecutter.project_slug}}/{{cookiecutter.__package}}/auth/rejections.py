@@ -5,7 +5,7 @@ Descriptions are constants, without a piece of the token. Hints are only for dev
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,6 +32,11 @@ class Reason:
     description: str
     hint: str = "send an access token exactly as Auth0 issued it"
     names_scopes: bool = False  # whether the challenge names those that the endpoint requires
+
+
+def loggable(fields: Mapping[str, object]) -> dict[str, object]:
+    """Return those fields that are identifiers: a token may hold anything."""
+    return {k: v for k, v in fields.items() if isinstance(v, str) and _IDENTIFIER.fullmatch(v)}
 
 
 _no_token = partial(Reason, 401, "", names_scopes=True)
@@ -141,7 +146,7 @@ class Rejection(HTTPException):
     _is_logged = False
 
     def __init__(self, reason: Reason, **identifiers: object) -> None:
-        """`identifiers` are for the log, unless the request has a verified token: kid, client_id."""
+        """`identifiers` are for the log, unless the request has a verified token."""
         super().__init__(reason.description)
         self.reason = reason
         self._identifiers = identifiers
@@ -174,12 +179,8 @@ class Rejection(HTTPException):
             yield "WWW-Authenticate", challenge
 
     def _log_fields(self) -> dict[str, object]:
-        fields = self._identifiers
-        if token := getattr(request, VERIFIED, None):
-            fields = {"kid": token.key_id, "client_id": token.client_id}
-        fields = {
-            k: v for k, v in fields.items() if isinstance(v, str) and _IDENTIFIER.fullmatch(v)
-        }
+        token = getattr(request, VERIFIED, None)
+        fields = loggable(token.identifiers if token else self._identifiers)
         if current_app.debug:
             fields |= {"description": self.reason.description, "hint": self.reason.hint}
         return {"code": self.reason.code} | fields

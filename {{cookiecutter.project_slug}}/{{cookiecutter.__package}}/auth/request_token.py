@@ -7,7 +7,7 @@ from werkzeug.local import LocalProxy
 
 from .bearer import read_bearer
 from .policies import Access, Policy, declared_by
-from .rejections import AUTHORIZATION_MISSING, VERIFIED, Rejection, Unauthenticated
+from .rejections import AUTHORIZATION_MISSING, VERIFIED, Rejection, Unauthenticated, loggable
 from .tokens import AccessToken, TokenVerifier
 
 ENFORCED = "auth0_enforced_policy"  # of the request object, set by the gate
@@ -76,5 +76,6 @@ def _verify_once(app: Flask) -> AccessToken | None:
     if VERIFIED not in attributes:
         verifier: TokenVerifier = app.extensions[EXTENSION]
         bearer = read_bearer(attributes["environ"].get("HTTP_AUTHORIZATION"))
-        attributes[VERIFIED] = None if bearer is None else verifier.verify(bearer)
+        attributes[VERIFIED] = token = None if bearer is None else verifier.verify(bearer)
+        attributes["log_fields"] = loggable({"actor": token.actor}) if token else {}
     return cast("AccessToken | None", attributes[VERIFIED])

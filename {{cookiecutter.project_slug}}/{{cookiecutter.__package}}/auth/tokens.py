@@ -48,8 +48,13 @@ class AccessToken:
         return cast("dict[str, object]", json.loads(json.dumps(self.verified)))
 
     @property
+    def identifiers(self) -> dict[str, object]:
+        """What the log may have of a token."""
+        return {"kid": self.key_id, "client_id": self.client_id, "actor": self.actor}
+
+    @property
     def subject(self) -> str:
-        """Who calls: `auth0|…` for a user, `<client ID>@clients` for a machine."""
+        """Who calls: a user, `auth0|…`; a machine, `<client ID>@clients`; nobody known, `anon@…`."""
         return str(self.verified["sub"])
 
     @property
@@ -57,6 +62,13 @@ class AccessToken:
         """The application that requested the token: `azp`, or `client_id` (RFC 9068, 2.2)."""
         client_id = self.verified.get("azp", self.verified.get("client_id"))
         return client_id if isinstance(client_id, str) else None
+
+    @property
+    def actor(self) -> str | None:
+        """Who acts for the subject, such as an agent: `act.sub` (RFC 8693, 4.1)."""
+        act = self.verified.get("act")
+        actor = act.get("sub") if isinstance(act, dict) else None
+        return actor if isinstance(actor, str) else None
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -97,7 +109,7 @@ class TokenVerifier:
         claims, now = read_object(payload), self._clock()
         access_token = AccessToken(claims, key_id)
         if violation := next(claim_violations(claims, self._issuer, self._audience, now), None):
-            raise Unauthenticated(violation[1], kid=key_id, client_id=access_token.client_id)
+            raise Unauthenticated(violation[1], **access_token.identifiers)
         return access_token
 
 
