@@ -246,12 +246,13 @@ def test_second_make_tenant_updates_what_the_first_created(
 
     assert re.findall(r"(CREATE|UPDATE) +│ (.*?) +│", said) == [
         ("CREATE", f"{NAME} (program) -> {audience}"),
+        ("CREATE", f"{NAME} (docs page) -> {audience}"),
         ("CREATE", f"{NAME} (program)"),
         ("CREATE", f"{NAME} (docs page)"),
         ("CREATE", NAME),
     ]
     assert re.search(r"DELETE \* +│ Another API +│", said)
-    made = ["resource-servers", "clients", "clients", "client-grants"]
+    made = ["resource-servers", "clients", "clients", "client-grants", "client-grants"]
     assert management.calls == ["token", "token", *(f"POST {kind}" for kind in made)]
     (api,) = management.made("resource-servers", before).values()
     assert api | {"id": ""} == {
@@ -264,6 +265,10 @@ def test_second_make_tenant_updates_what_the_first_created(
         "allow_offline_access": False,
         "enforce_policies": True,
         "token_dialect": "access_token_authz",
+        "subject_type_authorization": {
+            "user": {"policy": "require_client_grant"},
+            "client": {"policy": "require_client_grant"},
+        },
         "scopes": [{"value": "read:messages", "description": "Read messages"}],
     }
     clients = management.made("clients", before)
@@ -272,9 +277,14 @@ def test_second_make_tenant_updates_what_the_first_created(
     assert program["grant_types"] == ["client_credentials"]
     assert (page["app_type"], page["token_endpoint_auth_method"]) == ("spa", "none")
     assert page["callbacks"] == ["http://localhost:3010/docs/oauth2-redirect.html"]
-    (grant,) = management.made("client-grants", before).values()
+    grants = [
+        grant for grant in management.things["client-grants"] if grant["audience"] == audience
+    ]
+    grant, user_grant = sorted(grants, key=lambda grant: "subject_type" in grant)
     assert grant["client_id"] == program["client_id"]
-    assert (grant["audience"], grant["scope"]) == (audience, ["read:messages"])
+    assert grant["scope"] == ["read:messages"]
+    assert (user_grant["client_id"], user_grant["subject_type"]) == (page["client_id"], "user")
+    assert user_grant["allow_all_scopes"] is True
 
     first = copy(management.things)
     management.calls.clear()
@@ -283,7 +293,7 @@ def test_second_make_tenant_updates_what_the_first_created(
     said = make_tenant(project, management.environ | MISLEADING)
 
     assert re.findall(r"(CREATE|UPDATE) +│ (.*?) +│", said) == [("UPDATE", NAME)]
-    ids = [api["id"], program["client_id"], page["client_id"], grant["id"]]
+    ids = [api["id"], program["client_id"], page["client_id"], grant["id"], user_grant["id"]]
     patches = [f"PATCH {kind}/{id_}" for kind, id_ in zip(made, ids, strict=True)]
     # The tool sends both clients at once, so that either may come first.
     assert sorted(management.calls) == sorted(["token", "token", *patches])
