@@ -115,3 +115,19 @@ def test_policy_does_not_see_what_a_view_changes_in_claims(
         with pytest.raises(auth.Rejection):
             authorize(app, policy.access_policy)
         assert auth.current_token.claims is claims
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["auth0|ann", "local-client@clients", "anon@7b0e3a6c"],
+    ids=["user", "machine", "anonymous"],
+)
+def test_every_kind_of_caller_is_accepted_with_a_valid_token(
+    client: FlaskClient, token: Mint, serve: Serve, subject: str
+) -> None:
+    serve(auth.requires_auth(caller), "/any", "any")
+    serve(auth.requires_permission("read")(caller), "/permitted", "permitted")
+    headers = {"Authorization": f"Bearer {token(sub=subject)}"}
+
+    assert client.get("/any", headers=headers).text == subject
+    assert client.get("/permitted", headers=headers).status_code == 403

@@ -54,7 +54,7 @@ class AccessToken:
 
     @property
     def subject(self) -> str:
-        """Who calls: a user, `auth0|…`; a machine, `<client ID>@clients`; nobody known, `anon@…`."""
+        """`auth0|…` for a user, `<client ID>@clients` for a machine, `anon@…` if nobody logged in."""
         return str(self.verified["sub"])
 
     @property
