@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
+import click
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from werkzeug import Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -48,6 +50,29 @@ class Tenant:
     @property
     def issuer(self) -> str:
         return f"https://{self.domain}/"
+
+    def client_environ(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return variables with which requests reaches the tenant, and everything else as before.
+
+        Raises ClickException if the CA bundle in force cannot be read.
+        """
+        users = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE")
+        bundle = Path(users or DEFAULT_CA_BUNDLE_PATH)
+        # Of a folder, the files in which OpenSSL looks for a CA.
+        files = sorted(bundle.glob("*.[0-9]")) if bundle.is_dir() else [bundle]
+        try:
+            trusted = b"\n".join(file.read_bytes() for file in files)
+        except OSError as error:
+            expected = "REQUESTS_CA_BUNDLE to be a PEM file, or a folder made by 'openssl rehash'"
+            message = f"The CA bundle {str(bundle)!r} cannot be read: expected {expected}."
+            raise click.ClickException(message) from error
+        if (own := self.ca_file.read_bytes()) not in trusted:
+            trusted += b"\n" + own
+        joined = self.ca_file.with_name("trusted.pem").absolute()
+        joined.write_bytes(trusted)
+        no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+        no_proxy += "" if no_proxy == "*" else ",localhost,127.0.0.1"
+        return {"REQUESTS_CA_BUNDLE": str(joined), "NO_PROXY": no_proxy, "no_proxy": no_proxy}
 
     def token(
         self,

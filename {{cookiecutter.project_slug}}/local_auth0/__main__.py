@@ -47,16 +47,12 @@ def token(tenant: Tenant, scope: str, permissions: str, claims: dict[str, Any]) 
 def run(context: click.Context, command: tuple[str, ...]) -> None:
     """Run a command with settings for the tenant, which stops with the command."""
     tenant: Tenant = context.obj
-    no_proxy = f"{os.environ.get('NO_PROXY', '')},localhost,127.0.0.1"
     with tenant:
-        settings = {
-            "AUTH0_DOMAIN": tenant.domain,
+        environ = os.environ | tenant.client_environ(os.environ)
+        environ["AUTH0_DOMAIN"] = tenant.domain
 {%- if cookiecutter.api_docs %}
-            "AUTH0_CLIENT_ID": CLIENT_ID,
+        environ["AUTH0_CLIENT_ID"] = CLIENT_ID
 {%- endif %}
-            "REQUESTS_CA_BUNDLE": str(tenant.ca_file.absolute()),
-        }
-        environ = {**os.environ, **settings, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
         click.echo(f"The stand-in tenant answers at {tenant.issuer}", err=True)
         process = subprocess.Popen(command, env=environ)
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())

@@ -1,5 +1,6 @@
 """The app beside a real tenant: HTTPS, real keys, real tokens. Nothing is patched."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,11 +32,10 @@ def tenant_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def trusted_tenant(folder: Path) -> Iterator[Tenant]:
-    """Serve a tenant that is trusted as any server is: by the CA bundle in the environment."""
+    """Serve a tenant that is trusted as other servers are: by the CA bundle in the environment."""
     with Tenant(folder, 0, AUDIENCE) as tenant, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REQUESTS_CA_BUNDLE", str(tenant.ca_file))
-        patch.setenv("NO_PROXY", "localhost")
-        patch.setenv("no_proxy", "localhost")
+        for name, value in tenant.client_environ(os.environ).items():
+            patch.setenv(name, value)
         yield tenant
         # If the tenant stopped during a fetch of its keys, Python would leave the socket open.
         for thread in threading.enumerate():
