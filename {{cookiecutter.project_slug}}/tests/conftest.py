@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from {{ cookiecutter.__package }} import create_app
+from {{ cookiecutter.__package }}.auth.key_cache import SigningKeys
+from {{ cookiecutter.__package }}.auth.request_token import EXTENSION
 
 from local_auth0 import Tenant
 
@@ -68,9 +70,24 @@ def environ(tenant: Tenant) -> dict[str, str]:
     return {"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE}
 
 
+@pytest.fixture(scope="session")
+def shared_keys(shared_tenant: Tenant) -> SigningKeys:
+    """The tenant's signing keys, fetched before any test, with a clock that stands still.
+
+    So `app` accepts tokens while a test mocks HTTP (responses, requests-mock) or the time.
+    """
+    keys = SigningKeys(f"{shared_tenant.issuer}.well-known/jwks.json", clock=lambda: 0)
+    for kid in (shared_tenant.signing_key.kid, "unknown"):  # and so it fetches nothing later
+        keys.find(kid)
+    return keys
+
+
 @pytest.fixture
-def app(environ: dict[str, str]) -> Flask:
-    return create_app(environ)
+def app(environ: dict[str, str], shared_tenant: Tenant, shared_keys: SigningKeys) -> Flask:
+    app = create_app(environ)
+    if app.config["AUTH0_DOMAIN"] == shared_tenant.domain:
+        app.extensions[EXTENSION].keys = shared_keys
+    return app
 
 
 @pytest.fixture

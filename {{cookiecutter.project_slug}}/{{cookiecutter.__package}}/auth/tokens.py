@@ -89,7 +89,7 @@ class TokenVerifier:
     """Verifies access tokens of one issuer for one audience."""
 
     def __init__(
-        self, issuer: str, audience: str, keys: SigningKeys, clock: Clock = time.time
+        self, issuer: str, audience: str, keys: SigningKeys, clock: Clock = lambda: time.time()
     ) -> None:
         """`issuer` includes its trailing slash; `clock` returns seconds since the epoch."""
         self._issuer = issuer
