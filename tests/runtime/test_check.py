@@ -112,22 +112,6 @@ def problems(result: Result) -> list[str]:
             ],
         ),
         (
-            {"HTTPS_PROXY": "http://user:pass#word@localhost:1"},
-            [
-                "✗ The proxy's address is malformed.",
-                "the cause is LocationParseError",
-                "-> set HTTPS_PROXY to http://<host>:<port>",
-            ],
-        ),
-        (
-            {"HTTPS_PROXY": "ftp://localhost:1"},
-            [
-                "✗ The proxy's address is malformed.",
-                "the cause is ProxySchemeUnknown",
-                "-> set HTTPS_PROXY to http://<host>:<port>",
-            ],
-        ),
-        (
             {"HTTPS_PROXY": "http://user:password@localhost:1"},
             [
                 "✗ The request failed at the proxy.",
@@ -140,8 +124,6 @@ def problems(result: Result) -> list[str]:
         "unknown CA",
         "CA bundle does not exist",
         "CA bundle without a certificate",
-        "malformed proxy",
-        "proxy with another scheme",
         "unreachable proxy",
     ],
 )
@@ -164,6 +146,93 @@ def test_invalid_variable_is_reported_with_its_fix(
     assert "pass" not in result.output
     assert result.output.count("✓") == 1  # the audience: nothing else is known
     assert own_tenant.requests.total() == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "cause"),
+    [
+        ("http://user:pass#word@localhost:1", "LocationParseError"),
+        ("http://user:password@localhost:port", "LocationParseError"),
+        ("http://localhost:65536", "LocationParseError"),
+        ("http://::1:3128", "LocationParseError"),
+        ("http://[::1", "LocationParseError"),
+        ("http://user:password@proxy..test:1", "Unicode(Encode)?Error"),
+        ("http://", "InvalidProxyURL"),
+        ("localhost:1", "InvalidProxyURL"),
+        ("ftp://localhost:1", "ProxySchemeUnknown"),
+        ("socks://user:password@localhost:1", "ValueError"),
+        ("socks9://user:password@localhost:1", "ValueError"),
+        ("socks5://localhost:port", "LocationParseError"),
+    ],
+)
+def test_malformed_proxy_is_reported_with_its_fix(
+    own_tenant: Tenant, check: Check, monkeypatch: pytest.MonkeyPatch, address: str, cause: str
+) -> None:
+    set_proxy(monkeypatch, address)
+
+    result = check()
+
+    first, fact, hint = problems(result)
+    assert first == "✗ The proxy's address is malformed."
+    assert re.fullmatch(f"the cause is {cause}", fact)
+    assert hint == "-> set HTTPS_PROXY (or ALL_PROXY) to http://<host>:<port>"
+    assert result.exit_code == 1
+    assert "pass" not in result.output
+    assert result.output.count("✓") == 1
+    assert own_tenant.requests.total() == 0
+
+
+@pytest.mark.parametrize("address", ["http://[::1]:1", "[::1]:1", "https://localhost:1"])
+def test_unreachable_proxy_is_reported(
+    check: Check, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    set_proxy(monkeypatch, address)
+
+    first, _, hint = problems(check())
+
+    assert first == "✗ The request failed at the proxy."
+    assert hint == "-> check HTTPS_PROXY and NO_PROXY"
+
+
+def test_unreachable_socks_proxy_is_no_verdict_on_the_tenant(
+    check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_proxy(monkeypatch, "socks5h://localhost:1")
+
+    result = check()
+
+    assert problems(result) == [
+        "✗ The request to DOMAIN failed.",
+        "the cause is ConnectionRefusedError",
+        "-> check for a firewall; check HTTPS_PROXY and NO_PROXY",
+    ]
+    assert result.output.count("✓") == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["socks9://user:password@localhost:1", "http://user:password@proxy..test:1"]
+)
+def test_log_has_no_password_of_a_malformed_proxy(
+    own_tenant: Tenant,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    address: str,
+) -> None:
+    set_proxy(monkeypatch, address)
+    app = create_app({"AUTH0_DOMAIN": own_tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
+
+    headers = {"Authorization": f"Bearer {own_tenant.token()}"}
+    response = app.test_client().get("/api/private", headers=headers)
+
+    assert response.status_code == 503
+    assert "HTTPS_PROXY is malformed" in caplog.text
+    assert "password" not in caplog.text
+
+
+def set_proxy(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    for name, value in {"HTTPS_PROXY": address, "NO_PROXY": ""}.items():
+        monkeypatch.setenv(name, value)
+        monkeypatch.setenv(name.lower(), value)
 
 
 def test_socks_proxy_without_pysocks_is_reported(api_folder: Path) -> None:
@@ -193,7 +262,7 @@ def test_closed_port_is_reported(check: Check) -> None:
     assert problems(check(AUTH0_DOMAIN="localhost:1")) == [
         "✗ The request to DOMAIN failed.",
         "the cause is ConnectionRefusedError",
-        "-> check for a firewall or a missing HTTPS_PROXY",
+        "-> check for a firewall; check HTTPS_PROXY and NO_PROXY",
     ]
 
 

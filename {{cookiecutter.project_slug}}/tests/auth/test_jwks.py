@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import request
+from requests.exceptions import InvalidURL
 from werkzeug import Response
 
 from {{ cookiecutter.__package }}.auth import jwks
@@ -112,5 +113,5 @@ def test_malformed_proxy_address_is_not_part_of_the_error(monkeypatch: pytest.Mo
         monkeypatch.setenv(name, value)
         monkeypatch.setenv(name.lower(), value)
 
-    with pytest.raises(jwks.FetchError, match=r"^the proxy's address is malformed: [^:]+$"):
+    with pytest.raises(InvalidURL, match=r"^HTTPS_PROXY is malformed, [^:]+$"):
         jwks.fetch_keys("https://tenant.test/")

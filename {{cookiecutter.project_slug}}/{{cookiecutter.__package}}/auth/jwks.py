@@ -79,8 +79,9 @@ def _request(url: str, sent: Mapping[str, str] | None) -> requests.Response:
             allow_redirects=False,
             auth=lambda prepared: prepared,  # otherwise requests sends a password from ~/.netrc
         )
-    except requests.exceptions.InvalidURL as error:  # its message may have the proxy's password
-        raise FetchError("the proxy's address is malformed: check HTTPS_PROXY") from error
+    except ValueError as error:  # its message may have the proxy's password
+        text = "HTTPS_PROXY is malformed, or names SOCKS without PySocks"
+        raise requests.exceptions.InvalidURL(text) from error
 
 
 def read_keys(document: Mapping[str, object]) -> dict[str, SigningKey]:
