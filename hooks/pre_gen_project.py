@@ -38,10 +38,11 @@ INSTALLED = """
 # What those import, should it be there.
 TRIED = "asgiref brotli brotlicffi chardet h2 setproctitle simplejson socks watchdog zstandard"
 OWN = "auth0 conftest docs local_auth0 tests"
+DEVICES = "con prn aux nul", *(f"com{n} lpt{n}" for n in range(10))  # no folder of Windows
 BESIDE = "dockerfile license makefile"  # files, from which not every system tells a folder
 NEWER = "annotationlib compression"  # in Python 3.14, should this be an older one
 PYTHONS = {*keyword.kwlist, *sys.stdlib_module_names, *NEWER.split()}
-TAKEN = {*PYTHONS, *f"{INSTALLED} {TRIED} {OWN} {BESIDE}".split()}
+TAKEN = {*PYTHONS, *" ".join([INSTALLED, TRIED, OWN, BESIDE, *DEVICES]).split()}
 
 # The grammar of config.py once more, since a hook can import nothing of the project.
 QUOTE = r"[\"'`\xab\xbb\u2018-\u201f]"
@@ -83,7 +84,8 @@ def rules() -> list[Rule]:
         Rule(
             "project_slug",
             package not in TAKEN,
-            f"a name whose package, {package}, is not taken by Python, a dependency or the project",
+            f"a name whose package, {package}, is not taken by Python, a dependency, the project or"
+            " Windows",
             free_slug(wish),
         ),
         Rule(

@@ -36,7 +36,7 @@ HookMessage = Callable[..., str]
 """Returns the hook's message about some answers, or an empty string if it accepts them."""
 
 SLUG = "words of a-z and 0-9 joined by single hyphens, a letter first, 50 characters at most"
-TAKEN = "a name whose package, {}, is not taken by Python, a dependency or the project"
+TAKEN = "a name whose package, {}, is not taken by Python, a dependency, the project or Windows"
 NAME = "a name of printable characters, at least one"
 SENTENCE = "a sentence of printable characters"
 AUDIENCE = "the identifier of your API in Auth0, without white space"
@@ -82,6 +82,16 @@ INVALID: dict[str, list[InvalidAnswer]] = {
         ("auth0", "'auth0'", TAKEN.format("auth0"), "auth0-api"),
         ("conftest", "'conftest'", TAKEN.format("conftest"), "conftest-api"),
         ("makefile", "'makefile'", TAKEN.format("makefile"), "makefile-api"),
+        ("con", "'con'", TAKEN.format("con"), "con-api"),
+        ("prn", "'prn'", TAKEN.format("prn"), "prn-api"),
+        ("aux", "'aux'", TAKEN.format("aux"), "aux-api"),
+        ("nul", "'nul'", TAKEN.format("nul"), "nul-api"),
+        ("com0", "'com0'", TAKEN.format("com0"), "com0-api"),
+        ("com9", "'com9'", TAKEN.format("com9"), "com9-api"),
+        ("lpt0", "'lpt0'", TAKEN.format("lpt0"), "lpt0-api"),
+        ("lpt1", "'lpt1'", TAKEN.format("lpt1"), "lpt1-api"),
+        ("CON", "'CON'", SLUG, "con-api"),
+        ("Nul.txt", "'Nul.txt'", SLUG, "nul-txt"),
         ("simplejson", "'simplejson'", TAKEN.format("simplejson"), "simplejson-api"),
         ("local-auth0", "'local-auth0'", TAKEN.format("local_auth0"), "local-auth0-api"),
     ],
@@ -303,7 +313,19 @@ def test_suggested_command_is_accepted(
 
 
 @pytest.mark.parametrize(
-    "slug", ["a", "api2", "a-1-b", "messages-api", "flask-api", "match", "x" * 50]
+    "slug",
+    [
+        "a",
+        "api2",
+        "a-1-b",
+        "messages-api",
+        "flask-api",
+        "match",
+        "console",
+        "com10",
+        "aux-1",
+        "x" * 50,
+    ],
 )
 def test_valid_slug_is_accepted_unchanged(hook_message: HookMessage, slug: str) -> None:
     assert hook_message(project_slug=slug) == ""
