@@ -9,6 +9,8 @@ import keyword
 import os
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 from typing import NamedTuple
 
@@ -174,13 +176,32 @@ def refusal(broken: dict[str, Rule]) -> str:
 def way_out(broken: dict[str, Rule]) -> str:
     """Return the command that asks again, each good answer being the default of its question."""
     answers = CLEAN | {name: rule.instead for name, rule in broken.items()}
+    answers = {name: literal(text) for name, text in answers.items()}
     here = os.environ.get("PWD")  # of the user; the hook itself runs in the new folder
-    command = ["cookiecutter", CONTEXT["_template"]]
+    by_cruft = "_commit" in CONTEXT
+    command = [*program("cruft"), "create"] if by_cruft else program("cookiecutter")
+    command.append(CONTEXT["_template"])
     if checkout := CONTEXT.get("_checkout"):
         command += ["--checkout", checkout]
-    if (output_dir := CONTEXT.get("_output_dir", here)) != here:
+    if (output_dir := CONTEXT.get("_output_dir", os.path.dirname(os.getcwd()))) != here:
         command += ["--output-dir", output_dir]
-    return shlex.join(command + [f"{name}={literal(text)}" for name, text in answers.items()])
+    if by_cruft:
+        command += ["--extra-context", json.dumps(answers, ensure_ascii=False)]
+    else:
+        command += [f"{name}={text}" for name, text in answers.items()]
+    return (subprocess.list2cmdline if sys.platform == "win32" else shlex.join)(command)
+
+
+def program(name: str) -> list[str]:
+    """Return how the user started cookiecutter or cruft, as far as its environment shows."""
+    folder = sys.prefix.replace("\\", "/")
+    is_cached = re.search(r"/(archive|builds|environments)-v[0-9]+/", folder)  # by uv
+    if is_cached or "UV" in os.environ:
+        in_project = not is_cached and os.environ.get("VIRTUAL_ENV") == sys.prefix
+        return ["uv", "run", name] if in_project else ["uvx", name]
+    if "/pipx/" in folder and "/pipx/venvs/" not in folder:
+        return ["pipx", "run", name]
+    return [name] if shutil.which(name) else [sys.executable, "-m", name]
 
 
 def literal(answer: str) -> str:

@@ -6,6 +6,7 @@ import re
 import runpy
 import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,7 @@ from cookiecutter.utils import create_env_with_context
 
 from ..support.environ import user_environ
 from ..support.hook import (
+    BY_MODULE,
     DOMAIN,
     FRAME,
     command,
@@ -26,6 +28,7 @@ from ..support.hook import (
     entry,
     run_cookiecutter,
     said_by_the_hook,
+    way_out,
 )
 from ..support.paths import IN_PACKAGE, TEMPLATE
 from ..support.rendering import Bake, render
@@ -260,9 +263,19 @@ def run_hook(context: dict[str, Any], folder: Path) -> str:
 
 
 @pytest.fixture
-def hook_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HookMessage:
-    """Run the hook with these answers, and the defaults for the rest."""
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user is in /home/ann, and has cookiecutter in PATH."""
+    program = tmp_path / "bin" / ("cookiecutter.exe" if sys.platform == "win32" else "cookiecutter")
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
     monkeypatch.setenv("PWD", "/home/ann")
+    monkeypatch.delenv("UV", raising=False)
+
+
+@pytest.fixture
+def hook_message(at_home: None, tmp_path: Path) -> HookMessage:  # noqa: ARG001
+    """Run the hook with these answers, and the defaults for the rest."""
     return lambda **answers: run_hook(context_of(**answers), tmp_path)
 
 
@@ -477,7 +490,7 @@ def test_invalid_answers_exit_with_1_and_write_nothing(workspace: Path) -> None:
             entries=entry("project_slug", "'my/api'", SLUG, "my-api")
             + "\n\n"
             + entry("auth0_domain", "'http://t.example'", DOMAIN, "your-tenant.auth0.example"),
-            command=command(**answers).replace("gh:ann/api", shlex.quote(str(TEMPLATE))),
+            command=command(BY_MODULE, **answers).replace("gh:ann/api", shlex.quote(str(TEMPLATE))),
         )
         + "\n"
     )
@@ -489,13 +502,11 @@ def test_suggested_command_renders_into_the_same_folder(workspace: Path) -> None
     arguments = [str(TEMPLATE), "--output-dir", "projects", "project_slug=My API", "author=Ann B"]
     message = said_by_the_hook(run_cookiecutter(workspace, *arguments)).rstrip()
 
-    program, *suggested = shlex.split(message.splitlines()[-1])
-
-    assert program == "cookiecutter"
-    assert run_cookiecutter(workspace.parent, *suggested).returncode == 0
+    assert run_cookiecutter(workspace.parent, *way_out(message)).returncode == 0
     assert "Ann B" in (workspace / "projects/my-api/pyproject.toml").read_text()
 
 
+@pytest.mark.usefixtures("at_home")
 def test_suggested_command_has_version_and_output_folder(tmp_path: Path) -> None:
     context = context_of(author="")
     context["cookiecutter"] |= {"_checkout": "v1.2", "_output_dir": "/srv/my apis"}
@@ -507,13 +518,17 @@ def test_suggested_command_has_version_and_output_folder(tmp_path: Path) -> None
     )
 
 
-def test_command_is_suggested_with_the_context_of_cruft(tmp_path: Path) -> None:
-    context = context_of(author="")
-    del context["cookiecutter"]["_checkout"], context["cookiecutter"]["_output_dir"]
+@pytest.mark.usefixtures("at_home")
+def test_suggested_command_is_quoted_for_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = context_of(author="", description='It is "mine"')
+    monkeypatch.setattr(sys, "platform", "win32")
 
     message = run_hook(context, tmp_path)
 
-    assert "  cookiecutter gh:ann/api api_docs=" in message
+    assert '"author=Your Name"' in message
+    assert r'"description=It is \"mine\""' in message
 
 
 @pytest.mark.parametrize(

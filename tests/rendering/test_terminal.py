@@ -13,7 +13,7 @@ from tools.pictures import ANSWERS
 
 from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
 from ..support.environ import user_environ
-from ..support.hook import DOMAIN, FRAME, command, content, entry, way_out
+from ..support.hook import BY_MODULE, DOMAIN, FRAME, command, content, entry, way_out
 from ..support.paths import TEMPLATE
 from ..support.rendering import Bake
 from ..support.repository import Repository
@@ -112,7 +112,9 @@ def test_rejected_answers_are_listed_after_the_last_prompt(here: Path) -> None:
 
     exit_code, shown = bake_at_terminal(here, str(TEMPLATE), keys=keys)
 
-    again = command(project_slug="my-api").replace("gh:ann/api", shlex.quote(str(TEMPLATE)))
+    again = command(BY_MODULE, project_slug="my-api").replace(
+        "gh:ann/api", shlex.quote(str(TEMPLATE))
+    )
     entries = entry("auth0_domain", "'http://t.example'", DOMAIN, "your-tenant.auth0.example")
     before, message, after = shown.partition(FRAME.format(entries=entries, command=again))
     assert exit_code == 1

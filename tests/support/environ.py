@@ -12,7 +12,7 @@ def user_environ(**extra: str) -> dict[str, str]:
     )
     names = (
         *("HOST", "PORT", "PYTHONDONTWRITEBYTECODE", "REQUESTS_CA_BUNDLE", "THREADS"),
-        *("UV_PYTHON", "VIRTUAL_ENV", "WEB_CONCURRENCY"),
+        *("UV", "UV_PYTHON", "VIRTUAL_ENV", "WEB_CONCURRENCY"),
     )
     kept = {k: v for k, v in os.environ.items() if not k.startswith(prefixes) and k not in names}
     return kept | extra

@@ -41,10 +41,14 @@ def entry(name: str, shown: str, expected: str, suggestion: str) -> str:
     return f"  {name} is {shown}\n    expected {expected}\n    such as {suggestion!r}"
 
 
-def command(**answers: str) -> str:
+def command(program: str = "cookiecutter", **answers: str) -> str:
     """Return the command that the hook suggests for these answers."""
     assignments = [f"{name}={answer}" for name, answer in (DEFAULTS | answers).items()]
-    return shlex.join(["cookiecutter", "gh:ann/api", *assignments])
+    return shlex.join([*shlex.split(program), "gh:ann/api", *assignments])
+
+
+BY_MODULE = shlex.join([sys.executable, "-m", "cookiecutter"])
+"""How the hook starts the cookiecutter of these tests, which is not in PATH."""
 
 
 def content(folder: Path) -> dict[str, bytes | None]:
@@ -77,6 +81,6 @@ def said_by_the_hook(run: subprocess.CompletedProcess[str]) -> str:
 
 
 def way_out(message: str) -> list[str]:
-    """Return the arguments of the command that the hook suggests."""
-    (arguments,) = re.findall(r"(?m)^  cookiecutter (.+)$", message)
+    """Return the arguments of the command that the hook suggests, without those that start it."""
+    (arguments,) = re.findall(rf"(?m)^  {re.escape(BY_MODULE)} (.+)$", message)
     return shlex.split(arguments)
