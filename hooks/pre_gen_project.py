@@ -39,12 +39,12 @@ INSTALLED = """
 """
 # What those import, should it be there.
 TRIED = "asgiref brotli brotlicffi chardet h2 setproctitle simplejson socks watchdog zstandard"
-OWN = "auth0 conftest docs local_auth0 tests"
-DEVICES = "con prn aux nul", *(f"com{n} lpt{n}" for n in range(10))  # no folder of Windows
+OWN = "auth0 build conftest docs local_auth0 tests"
+DEVICES = "aux con nul prn " + " ".join(f"com{n} lpt{n}" for n in range(10))  # of Windows
 BESIDE = "dockerfile license makefile"  # files, from which not every system tells a folder
 NEWER = "annotationlib compression"  # in Python 3.14, should this be an older one
 PYTHONS = {*keyword.kwlist, *sys.stdlib_module_names, *NEWER.split()}
-TAKEN = {*PYTHONS, *" ".join([INSTALLED, TRIED, OWN, BESIDE, *DEVICES]).split()}
+TAKEN = {*PYTHONS, *f"{INSTALLED} {TRIED} {OWN} {BESIDE} {DEVICES}".split()}
 
 # The grammar of config.py once more, since a hook can import nothing of the project.
 QUOTE = r"[\"'`\xab\xbb\u2018-\u201f]"

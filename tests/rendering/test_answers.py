@@ -82,6 +82,7 @@ INVALID: dict[str, list[InvalidAnswer]] = {
         ("dotenv", "'dotenv'", TAKEN.format("dotenv"), "dotenv-api"),
         ("tests", "'tests'", TAKEN.format("tests"), "tests-api"),
         ("docs", "'docs'", TAKEN.format("docs"), "docs-api"),
+        ("build", "'build'", TAKEN.format("build"), "build-api"),
         ("auth0", "'auth0'", TAKEN.format("auth0"), "auth0-api"),
         ("conftest", "'conftest'", TAKEN.format("conftest"), "conftest-api"),
         ("makefile", "'makefile'", TAKEN.format("makefile"), "makefile-api"),
