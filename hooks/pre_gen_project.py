@@ -39,7 +39,7 @@ INSTALLED = """
 """
 # What those import, should it be there.
 TRIED = "asgiref brotli brotlicffi chardet h2 setproctitle simplejson socks watchdog zstandard"
-OWN = "auth0 build conftest docs local_auth0 tests"
+OWN = "auth0 build conftest docs local_auth0 tests wsgi"
 DEVICES = "aux con nul prn " + " ".join(f"com{n} lpt{n}" for n in range(10))  # of Windows
 BESIDE = "dockerfile license makefile"  # files, from which not every system tells a folder
 NEWER = "annotationlib compression"  # in Python 3.14, should this be an older one

@@ -8,7 +8,6 @@ import os
 import sys
 from pathlib import Path
 
-from dotenv import dotenv_values
 from gunicorn.workers.base import Worker
 
 from {{ cookiecutter.__package }} import config as settings
@@ -31,9 +30,9 @@ def post_worker_init(worker: Worker) -> None:
     worker.log.access = lambda *_: None  # request_logging says more
 
 
-dotenv = {name: value for name, value in dotenv_values(".env").items() if value is not None}
-environ = dotenv | os.environ
 try:
+    added = settings.read_dotenv(os.environ)
+    environ = os.environ | added
     settings.load_settings(environ)
     logconfig_dict = request_logging.configuration(environ, default="json")
     port = settings.clean_number("PORT", environ, 3010, 65_535)
@@ -44,7 +43,6 @@ except settings.SettingError as error:
     sys.exit(f"Error: {error.message}")
 
 wsgi_app = "{{ cookiecutter.__package }}:create_app()"
-added = {name: value for name, value in dotenv.items() if name not in os.environ}
 raw_env = [f"{name}={value}" for name, value in added.items()]
 if "--check-config" in sys.argv:
     os.environ.update(added)  # gunicorn makes the app for it, and before it sets raw_env

@@ -97,6 +97,7 @@ INVALID: dict[str, list[InvalidAnswer]] = {
         ("CON", "'CON'", SLUG, "con-api"),
         ("Nul.txt", "'Nul.txt'", SLUG, "nul-txt"),
         ("simplejson", "'simplejson'", TAKEN.format("simplejson"), "simplejson-api"),
+        ("wsgi", "'wsgi'", TAKEN.format("wsgi"), "wsgi-api"),
         ("local-auth0", "'local-auth0'", TAKEN.format("local_auth0"), "local-auth0-api"),
     ],
     "description": [

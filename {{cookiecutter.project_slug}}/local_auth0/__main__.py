@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from dotenv import load_dotenv
 
-from {{ cookiecutter.__package }}.config import load_settings
+from {{ cookiecutter.__package }}.config import clean_number, load_settings, read_dotenv
 
 from . import {% if cookiecutter.api_docs %}CLIENT_ID, {% endif %}Tenant
 {%- if cookiecutter.api_docs %}
@@ -19,9 +18,10 @@ from .login import init_tenant
 
 
 @click.group(help=__doc__)
-@click.option("--port", envvar="LOCAL_AUTH0_PORT", default=3011, help="The tenant's port.")
 @click.pass_context
-def main(context: click.Context, port: int) -> None:
+def main(context: click.Context) -> None:
+    os.environ.update(read_dotenv(os.environ))
+    port = clean_number("LOCAL_AUTH0_PORT", os.environ, 3011, 65_535)
     domain = f"localhost:{port}"
     audience = load_settings({**os.environ, "AUTH0_DOMAIN": domain})["AUTH0_AUDIENCE"]
     context.obj = Tenant(Path(".local_auth0"), port, str(audience))
@@ -61,5 +61,4 @@ def run(context: click.Context, command: tuple[str, ...]) -> None:
 
 
 if __name__ == "__main__":
-    load_dotenv()
     main()

@@ -5,24 +5,23 @@ Every GET endpoint without path variables has to respond as its access policy sa
 
 import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from dotenv import load_dotenv
 
 from {{ cookiecutter.__package }} import create_app
 from {{ cookiecutter.__package }}.auth import AccessToken
 from {{ cookiecutter.__package }}.auth.gate import policies
 from {{ cookiecutter.__package }}.auth.policies import Access
+from {{ cookiecutter.__package }}.config import read_dotenv
 
-load_dotenv(Path(__file__).parents[1] / ".env")
-API = os.environ.get("API") or f"http://127.0.0.1:{os.environ.get('PORT', '3010')}"
 try:
+    os.environ.update(read_dotenv(os.environ))
     APP = create_app()
 except Exception as error:
     raise pytest.exit.Exception(f"Error: {error}") from None
+API = os.environ.get("API") or f"http://127.0.0.1:{os.environ.get('PORT', '3010')}"
 POLICIES = {
     rule.rule: policy
     for rule, method, policy in policies(APP)

@@ -5,8 +5,11 @@ No setting turns a check off. The functions that clean settings raise SettingErr
 
 import re
 from collections.abc import Mapping
+from io import StringIO
+from pathlib import Path
 
 from click import ClickException
+from dotenv import dotenv_values
 
 DEFAULTS = {
     "AUTH0_DOMAIN": "{{ cookiecutter.__auth0_domain }}",
@@ -14,6 +17,7 @@ DEFAULTS = {
     "CORS_ORIGINS": "{{ cookiecutter.__cors_origins }}",
 }
 
+DOTENV = Path(__file__).parents[1] / ".env"
 UNSET_DOMAIN = "your-tenant.auth0.example"
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -34,6 +38,17 @@ class SettingError(ClickException):
         if _QUOTED.search(value):
             message += " Remove the quotes, which 'docker run --env-file' keeps."
         super().__init__(message)
+
+
+def read_dotenv(environ: Mapping[str, str], path: Path = DOTENV) -> dict[str, str]:
+    """Return what the project's own `.env` adds to the environment, which takes precedence."""
+    found = path.read_bytes() if path.exists() and not path.is_dir() else b""
+    text = found.decode("utf-8-sig", "replace")
+    if not {"\0", "\ufffd"}.isdisjoint(text):
+        expected = "text in UTF-8, unlike what '>' of Windows PowerShell writes"
+        raise SettingError(str(path), found[:16].decode("latin-1"), expected)
+    values = dotenv_values(stream=StringIO(text))
+    return {k: v for k, v in values.items() if v is not None and k not in environ}
 
 
 def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int]:

@@ -1,13 +1,14 @@
 """Settings: how they are normalized, and which ones stop the start."""
 
+from pathlib import Path
+
 import pytest
 from click import ClickException
 from flask import Flask, request
 from flask.testing import FlaskClient
 
-from {{ cookiecutter.__package }} import create_app
+from {{ cookiecutter.__package }} import config, create_app
 from {{ cookiecutter.__package }}.auth import public
-from {{ cookiecutter.__package }}.config import DEFAULTS, UNSET_DOMAIN
 
 from ..conftest import Serve
 
@@ -17,7 +18,7 @@ ENVIRON = {"AUTH0_DOMAIN": "login.example.com", "AUTH0_AUDIENCE": "https://api.t
 def test_answer_applies_where_the_environment_has_no_setting() -> None:
     app = create_app({"AUTH0_DOMAIN": "tenant.eu.auth0.com"})
 
-    assert app.config["AUTH0_AUDIENCE"] == DEFAULTS["AUTH0_AUDIENCE"]
+    assert app.config["AUTH0_AUDIENCE"] == config.DEFAULTS["AUTH0_AUDIENCE"]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_message_about_a_quoted_setting_names_the_quotes(name: str) -> None:
 
 def test_domain_that_is_not_set_stops_the_start() -> None:
     with pytest.raises(ClickException, match=r"make dev"):
-        create_app(ENVIRON | {"AUTH0_DOMAIN": UNSET_DOMAIN})
+        create_app(ENVIRON | {"AUTH0_DOMAIN": config.UNSET_DOMAIN})
 
 
 def test_body_longer_than_configured_is_rejected(
@@ -86,3 +87,19 @@ def test_body_longer_than_configured_is_rejected(
 
     assert client.post("/show", data=b"a" * 10).status_code == 200
     assert client.post("/show", data=b"a" * 11).status_code == 413
+
+
+def test_dotenv_adds_to_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    assert config.read_dotenv({}, file) == {}
+    file.write_text("\ufeffA=1\nB='2'\nC=\nD\n", encoding="utf-8")
+    assert config.read_dotenv({"B": "3"}, file) == {"A": "1", "C": ""}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
+def test_dotenv_that_is_not_utf_8_stops_the_start(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text("A=ü", encoding=encoding)
+
+    with pytest.raises(ClickException, match=r"\.env is .+: expected text in UTF-8"):
+        config.read_dotenv({}, file)

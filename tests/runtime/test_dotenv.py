@@ -1,0 +1,108 @@
+"""`.env`: every command reads that of the project, none reads that of a folder above."""
+
+import shutil
+import socket
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from ..support.environ import user_environ
+from ..support.processes import ended, free_ports
+
+pytestmark = pytest.mark.slow
+
+MAKE = [["make", "run"], ["make", "serve"], ["make", "dev"], ["make", "token"]]
+DIRECT = [
+    [".venv/bin/flask", "auth0", "check"],
+    [".venv/bin/gunicorn", "--check-config"],
+    [".venv/bin/python", "-m", "local_auth0", "token"],
+]
+MALFORMED = "AUTH0_AUDIENCE=a b\n"
+READ = "Error: AUTH0_AUDIENCE is 'a b': expected the identifier of your own API"
+
+every_command = pytest.mark.parametrize("command", MAKE + DIRECT, ids=" ".join)
+
+
+@pytest.fixture
+def project(ready_project: Path, tmp_path: Path) -> Path:
+    """A copy of the project, with a folder above."""
+    project = tmp_path / "above/messages-api"
+    shutil.copytree(ready_project, project, ignore=shutil.ignore_patterns(".venv", ".*_cache"))
+    (project / ".venv").symlink_to(ready_project / ".venv")
+    return project
+
+
+@pytest.fixture
+def taken_port() -> Iterator[str]:
+    """A port on which no server can start, so that each command ends."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield str(server.getsockname()[1])
+
+
+def run(command: Sequence[str], project: Path, port: str, **environ: str) -> tuple[int, str]:
+    ports = {"PORT": port, "LOCAL_AUTH0_PORT": str(free_ports(1)[0])}
+    settings = {"AUTH0_DOMAIN": "localhost:1"} | ports | environ
+    done = ended(command, project, user_environ(**settings))
+    return done.returncode, done.stdout
+
+
+@every_command
+def test_file_of_the_project_is_read_with_a_bom_or_without(
+    project: Path, taken_port: str, command: list[str]
+) -> None:
+    (project / ".env").write_text(MALFORMED, encoding="utf-8-sig")
+
+    status, output = run(command, project, taken_port)
+
+    assert status != 0
+    assert READ in output
+    assert "Traceback" not in output
+
+
+@every_command
+def test_file_of_a_folder_above_is_not_read(
+    project: Path, taken_port: str, command: list[str]
+) -> None:
+    (project.parent / ".env").write_text(MALFORMED)
+
+    status, output = run(command, project, taken_port)
+
+    assert "AUTH0_AUDIENCE" not in output
+    assert "Traceback" not in output
+    if "flask" in command[0]:
+        assert status == 1
+        assert output == (
+            f"Error: The nearest .env is '{project.parent}/.env': expected {project}/.env: create"
+            " it, empty or not.\n"
+        )
+    elif command[1] in ("run", "serve", "dev"):
+        assert f"{taken_port}" in output  # it got as far as that
+    else:
+        assert status == 0
+
+
+def test_empty_file_hides_that_of_a_folder_above_from_flask(project: Path, taken_port: str) -> None:
+    (project.parent / ".env").write_text(MALFORMED)
+    (project / ".env").touch()
+
+    _, output = run(DIRECT[0], project, taken_port)
+
+    assert 'The audience "https://quickstarts/api" is neither' in output
+
+
+@pytest.mark.parametrize("command", MAKE + DIRECT[1:], ids=" ".join)
+def test_file_in_another_encoding_is_reported_in_one_line(
+    project: Path, taken_port: str, command: list[str]
+) -> None:
+    (project / ".env").write_text(MALFORMED, encoding="utf-16")
+
+    _, output = run(command, project, taken_port)
+
+    errors = [line for line in output.splitlines() if line.startswith("Error: ")]
+    assert len(errors) == 1
+    assert errors[0].startswith(f"Error: {project}/.env is '")
+    assert errors[0].endswith(
+        ": expected text in UTF-8, unlike what '>' of Windows PowerShell writes."
+    )
+    assert "Traceback" not in output

@@ -1,1 +1,0 @@
-FLASK_APP={{ cookiecutter.__package }}:create_app

@@ -1,0 +1,14 @@
+"""The app for the flask command, with the `.env` of this folder."""
+
+import os
+
+from dotenv import find_dotenv
+
+from {{ cookiecutter.__package }} import config, create_app
+
+nearest = find_dotenv(usecwd=True)  # the command has read it, unless it is told not to
+if nearest not in ("", str(config.DOTENV)) and "FLASK_SKIP_DOTENV" not in os.environ:
+    expected = f"{config.DOTENV}: create it, empty or not"
+    raise config.SettingError("The nearest .env", nearest, expected)
+os.environ.update(config.read_dotenv(os.environ))
+app = create_app()
