@@ -46,15 +46,16 @@ EXPECTED = {
 """By token: the expected status of each endpoint. The public one reads no token."""
 
 TOKEN_OPTIONS = {
-    "valid, without a scope": ("--scope", ""),
-    "valid, read:messages": ("--scope", "read:messages"),
-    "valid, write:messages": ("--scope", "write:messages"),
-    "expired": ("--scope", "read:messages", "--claims", '{"exp": 0}'),
+    "valid, without a scope": ("token",),
+    "valid, read:messages": ("token", "--scope", "read:messages"),
+    "valid, write:messages": ("token", "--scope", "write:messages"),
+    "expired": ("--claims", '{"exp": 0}', "token", "--scope", "read:messages"),
     "for another audience": (
-        "--scope",
-        "read:messages",
         "--claims",
         '{"aud": "https://another/api"}',
+        "token",
+        "--scope",
+        "read:messages",
     ),
 }
 
@@ -71,7 +72,7 @@ import sys
 from local_auth0.__main__ import main
 
 for options in json.loads(sys.argv[1]):
-    main(["token", *options], standalone_mode=False)
+    main(options, standalone_mode=False)
 """
 """Prints several tokens in one process."""
 

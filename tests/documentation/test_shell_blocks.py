@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ..runtime import test_calling
+from ..runtime import test_calling, test_local_auth0_claims
 from ..support.markdown import Page
 from ..support.paths import TEMPLATE
 from ..support.project_files import files_of
@@ -25,6 +25,7 @@ _curl = test_readme.test_curl_lines_get_the_documented_statuses
 _settings = test_readme.test_copied_settings_are_applied
 _ask = test_readme.test_check_and_explain_accept_the_stand_in_tenant
 _call = test_calling.test_documented_client_calls_the_api
+_token = test_local_auth0_claims.test_documented_commands_print_tokens_with_their_claims
 _api_by_uv = test_without_make.test_lines_of_a_rendered_project_work
 _template_by_uv = test_without_make.test_lines_of_the_template_work
 _begin = test_updates.test_documented_creation_leaves_nothing_to_update
@@ -56,6 +57,7 @@ RUN: dict[tuple[str, str], Callable[..., None]] = {
     ("api/docs/recipes.md", "# make dev"): _api_by_uv,
     ("api/README.md", "install -m 600 .env.example"): _settings,
     ("api/README.md", ".venv/bin/flask auth0 check"): _ask,
+    ("api/docs/calling.md", "make -s token"): _token,
     ("api/docs/calling.md", "TOKEN=$("): _call,
 }
 """The test that runs a block, by the page and the beginning of the block."""

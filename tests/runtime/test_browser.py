@@ -101,7 +101,7 @@ def site(ready_project: Path, pages: int) -> Iterator[Site]:
     environ = user_environ(**ports, CORS_ORIGINS=configured)
 
     def minted(*options: str) -> str:
-        command = [".venv/bin/python", "-m", "local_auth0", "token", *options]
+        command = [".venv/bin/python", "-m", "local_auth0", *options]
         done = subprocess.run(command, cwd=ready_project, env=environ, stdout=-1, check=True)
         return done.stdout.decode().strip()
 
@@ -110,8 +110,8 @@ def site(ready_project: Path, pages: int) -> Iterator[Site]:
         yield Site(
             url=f"http://localhost:{port}",
             certificate=ready_project / ".local_auth0/server.pem",
-            token=minted("--scope", "read:messages"),
-            expired_token=minted("--scope", "read:messages", "--claims", '{"exp": 0}'),
+            token=minted("token", "--scope", "read:messages"),
+            expired_token=minted("--claims", '{"exp": 0}', "token", "--scope", "read:messages"),
             configured=configured,
             other=other,
         )

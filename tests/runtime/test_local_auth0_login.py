@@ -133,6 +133,17 @@ def test_login_yields_a_token_that_the_api_accepts(
     assert call("/scoped", token).status_code == 200
 
 
+def test_login_yields_the_claims_of_every_token(
+    tenant: Tenant, authorize: Authorize, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tenant, "claims", {"https://example.com/roles": ["admin"]})
+
+    tokens = exchange(callback_parameters(authorize(CHOSEN))["code"]).json()
+
+    for name in ("access_token", "id_token"):
+        assert decode_claims(tokens[name])["https://example.com/roles"] == ["admin"]
+
+
 def test_access_token_has_the_claims_of_auth0(
     tenant: Tenant, authorize: Authorize, exchange: Exchange
 ) -> None:

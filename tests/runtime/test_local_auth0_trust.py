@@ -132,8 +132,7 @@ def test_bundle_that_cannot_be_read_is_reported_in_one_line(
 
     assert done.returncode == 1
     assert done.stderr == (
-        "Error: The CA bundle '/nowhere/ca.pem' cannot be read: expected REQUESTS_CA_BUNDLE to be a"
-        " PEM file, or a folder made by 'openssl rehash'.\n"
+        "Error: REQUESTS_CA_BUNDLE is '/nowhere/ca.pem': expected a PEM file or folder.\n"
     )
 
 

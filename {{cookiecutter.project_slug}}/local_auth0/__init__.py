@@ -37,6 +37,7 @@ class Tenant:
         self.audience = audience
         self.signing_key = load_signing_key(folder)
         self.keys: list[dict[str, str]] = [self.signing_key.jwk]
+        self.claims: dict[str, object] = {}  # of every token, unless it is minted with others
         self.fault: Callable[[], Response | None] = lambda: None
         self.requests: Counter[str] = Counter()
         self.domain = f"localhost:{port}"
@@ -63,8 +64,7 @@ class Tenant:
         try:
             trusted = b"\n".join(file.read_bytes() for file in files)
         except OSError as error:
-            expected = "REQUESTS_CA_BUNDLE to be a PEM file, or a folder made by 'openssl rehash'"
-            message = f"The CA bundle {str(bundle)!r} cannot be read: expected {expected}."
+            message = f"REQUESTS_CA_BUNDLE is {str(bundle)!r}: expected a PEM file or folder."
             raise click.ClickException(message) from error
         if (own := self.ca_file.read_bytes()) not in trusted:
             trusted += b"\n" + own
@@ -86,7 +86,7 @@ class Tenant:
         `claims` replace or add; None leaves one out.
         """
         now = int(time.time())
-        usual: dict[str, object] = {
+        usual = {
             "iss": self.issuer,
             "sub": user or f"{CLIENT_ID}@clients",
             "aud": [self.audience, f"{self.issuer}userinfo"] if user else self.audience,
@@ -97,7 +97,8 @@ class Tenant:
             "scope": scope,
             "permissions": permissions,
         }
-        present = {name: value for name, value in (usual | claims).items() if value is not None}
+        all_claims = usual | self.claims | claims
+        present = {name: value for name, value in all_claims.items() if value is not None}
         header = {"alg": "RS256", "typ": "JWT", "kid": self.signing_key.kid}
         return self.signing_key.sign(header, present)
 

@@ -4,12 +4,12 @@ import json
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import click
 
-from {{ cookiecutter.__package }}.config import clean_number, load_settings, read_dotenv
+from {{ cookiecutter.__package }} import config
 
 from . import {% if cookiecutter.api_docs %}CLIENT_ID, {% endif %}Tenant
 {%- if cookiecutter.api_docs %}
@@ -17,14 +17,23 @@ from .login import init_tenant
 {%- endif %}
 
 
+def read_claims(text: str) -> dict[str, object]:
+    with suppress(ValueError, RecursionError):
+        if isinstance(claims := json.loads(text), dict):
+            return claims
+    raise config.SettingError("CLAIMS", text, """a JSON object, such as '{"sub": "auth0|ann"}'""")
+
+
 @click.group(help=__doc__)
+@click.option("--claims", type=read_claims, envvar="CLAIMS", default="{}", help="Of every token.")
 @click.pass_context
-def main(context: click.Context) -> None:
-    os.environ.update(read_dotenv(os.environ))
-    port = clean_number("LOCAL_AUTH0_PORT", os.environ, 3011, 65_535)
+def main(context: click.Context, claims: dict[str, object]) -> None:
+    os.environ.update(config.read_dotenv(os.environ))
+    port = config.clean_number("LOCAL_AUTH0_PORT", os.environ, 3011, 65_535)
     domain = f"localhost:{port}"
-    audience = load_settings({**os.environ, "AUTH0_DOMAIN": domain})["AUTH0_AUDIENCE"]
+    audience = config.load_settings({**os.environ, "AUTH0_DOMAIN": domain})["AUTH0_AUDIENCE"]
     context.obj = Tenant(Path(".local_auth0"), port, str(audience))
+    context.obj.claims = claims
 {%- if cookiecutter.api_docs %}
     init_tenant(context.obj)
 {%- endif %}
@@ -33,12 +42,10 @@ def main(context: click.Context) -> None:
 @main.command()
 @click.option("--scope", help="Scopes, space-separated.")
 @click.option("--permissions", help="Permissions, space-separated.")
-@click.option("--claims", type=json.loads, default="{}", help='JSON, such as {"exp": 0}.')
 @click.pass_obj
-def token(tenant: Tenant, scope: str, permissions: str, claims: dict[str, Any]) -> None:
+def token(tenant: Tenant, scope: str, permissions: str) -> None:
     """Print an access token."""
-    names = permissions.split() if permissions else None
-    click.echo(tenant.token(scope or None, names, **claims))
+    click.echo(tenant.token(scope or None, permissions.split() if permissions else None))
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
