@@ -1,12 +1,16 @@
 """The template as users have it: from a git repository, a zip file, or by a name of their own."""
 
+import subprocess
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from cookiecutter.main import cookiecutter
 
+from ..support.environ import user_environ
 from ..support.hook import content, run_cookiecutter, said_by_the_hook, way_out
+from ..support.paths import TEMPLATE
 from ..support.rendering import render
 from ..support.repository import Repository, write_config
 
@@ -87,6 +91,20 @@ def test_invalid_choice_on_the_command_line_is_named_and_renders_nothing(
         "ValueError: GPL provided for choice variable license, "
         "but the choices are ['MIT', 'Apache-2.0', 'Proprietary']."
     )
+    assert list(here.iterdir()) == []
+
+
+def test_an_old_cookiecutter_says_which_one_is_needed(here: Path) -> None:
+    command = ["uvx", "-q", "--from", "cookiecutter==1.7.3", "cookiecutter", str(TEMPLATE)]
+    environ = user_environ(HOME=str(here.parent / "home"))
+    environ["PATH"] = f"{sysconfig.get_path('scripts')}:{environ['PATH']}"
+
+    run = subprocess.run(
+        command, cwd=here, env=environ, input=14 * "\n", capture_output=True, text=True, check=False
+    )
+
+    assert "This template needs cookiecutter 2.1.1 or newer. Press Ctrl-C [default]: " in run.stdout
+    assert "__prompts__" not in run.stdout
     assert list(here.iterdir()) == []
 
 
