@@ -76,17 +76,24 @@ def test_domain_that_is_not_set_stops_the_start() -> None:
         create_app(ENVIRON | {"AUTH0_DOMAIN": config.UNSET_DOMAIN})
 
 
+@pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "with its length"])
 def test_body_longer_than_configured_is_rejected(
-    app: Flask, client: FlaskClient, serve: Serve
+    app: Flask, client: FlaskClient, serve: Serve, chunked: bool
 ) -> None:
     def read_body() -> bytes:
         return request.get_data()
 
+    def post(length: int) -> int:
+        """Post a body. The header keeps the test client from stating its length."""
+        headers = {"Transfer-Encoding": "chunked"} if chunked else {}
+        environ = {"wsgi.input_terminated": True} if chunked else {}
+        sent = client.post("/show", data=b"a" * length, headers=headers, environ_overrides=environ)
+        return sent.status_code
+
     app.config["MAX_CONTENT_LENGTH"] = 10
     serve(public(read_body), methods=["POST"])
 
-    assert client.post("/show", data=b"a" * 10).status_code == 200
-    assert client.post("/show", data=b"a" * 11).status_code == 413
+    assert (post(10), post(11)) == (200, 413)
 
 
 def test_dotenv_adds_to_the_environment(tmp_path: Path) -> None:
