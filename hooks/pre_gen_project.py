@@ -12,6 +12,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
+from ipaddress import IPv6Address
 from typing import NamedTuple
 
 CONTEXT = json.loads(r"""{{ cookiecutter | tojson }}""")
@@ -52,7 +54,11 @@ IN_QUOTES_OR_SEVERAL = re.compile(rf"(<|\\?{QUOTE}).*(>|{QUOTE})|.*,https?://.*"
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 PORT = r"(?::(?P<port>[1-9][0-9]{0,4}))?"
 DOMAIN = re.compile(rf"(?P<host>localhost|{LABEL}(?:\.{LABEL})+){PORT}")
-ORIGIN = re.compile(rf"https?://(?P<host>{LABEL}(?:\.{LABEL})*){PORT}")
+NAME = r"[a-z0-9_-]{1,63}"
+ORIGIN = re.compile(  # hybrid apps have schemes of their own and may have no host
+    r"(?!(?:ftp|wss?):|https?://\.?(?::|$))[a-z][a-z0-9+.-]*://"
+    rf"(?P<host>\[[0-9a-f:]+\]|(?:{NAME}(?:\.{NAME})*)?\.?){PORT}"
+)
 
 
 class Rule(NamedTuple):
@@ -128,7 +134,7 @@ def rules() -> list[Rule]:
         ),
         Rule(
             "cors_origins",
-            origins == ["*"] or all(matches(ORIGIN, origin) for origin in origins),
+            origins == ["*"] or all(map(is_origin, origins)),
             "origins without a path, separated by commas, or '*' alone, or nothing",
             "http://localhost:3000, https://app.example.com",
         ),
@@ -155,6 +161,13 @@ def matches(pattern: re.Pattern[str], value: str) -> bool:
     if match is None:
         return False
     return len(match["host"]) <= 253 and int(match["port"] or 443) <= 65535
+
+
+def is_origin(value: str) -> bool:
+    with suppress(ValueError):  # browsers write an IPv6 address as short as possible
+        addresses = re.findall(r"\[(.*)\]", value)
+        return matches(ORIGIN, value) and all(str(IPv6Address(it)) == it for it in addresses)
+    return False
 
 
 def is_auth0s_own(audience: str, domain: str) -> bool:

@@ -223,17 +223,34 @@ ORIGIN_LISTS: dict[str, str | None] = {
     "http://127.0.0.1:65535": "http://127.0.0.1:65535",
     f"https://{'a' * 63}": f"https://{'a' * 63}",
     f"https://{HOST_253}": f"https://{HOST_253}",
+    **{
+        origin: origin
+        for origin in [
+            *["https://a_b.example", "https://-a.example", "https://a-", "https://a."],
+            *["https://192.168.1.5:8443", "http://[::1]:5173", "https://[2001:db8::8a2e:370:7334]"],
+            *["capacitor://localhost", "ionic://localhost", "tauri://localhost:1420", "file://"],
+            *["app://", "app://.", "app://-", "app://obsidian.md", "capacitor-electron://"],
+            *["moz-extension://2f1c1d4e-5a0b-4c5b-9d0e-1f2a3b4c5d6e", "ms-appx-web://a.b_c"],
+        ]
+    },
+    "http://[::1]:80": "http://[::1]",
+    "http://[2001:DB8::1], https://[::1]:443": "http://[2001:db8::1], https://[::1]",
+    "Capacitor://localhost:80": "capacitor://localhost:80",
 } | dict.fromkeys(
     [
         *["*, https://a.example", "*,*", "**", "null", "https://*.example", "a.example", "b:80"],
         *["https://a.example/", "https://a.example/path", "https://a.example?q", "https://a#f"],
         *["https://a.example\\", "https://user@a.example", "https://a.example, b", "https://"],
-        *["http:/a", "ftp://a.example", "file://", "app://localhost", "https:a.example", "//a"],
+        *["http:/a", "ftp://a.example", "wss://a.example", "https:a.example", "//a", "app:/a"],
+        *["http://", "https://:443", "https://.", "://a", "1app://a", "app://a/", "app://a b"],
+        *["http://::1", "http://[::1", "http://[]", "http://[::1]x", "http://[:::1]", "http://[1]"],
+        *["http://[0:0:0:0:0:0:0:1]", "http://[::01]", "http://[::g]", "http://[fe80::1%25eth0]"],
+        *["http://[127.0.0.1]", "http://[::ffff:1.2.3.4]", "http://[::1]:65536", "[::1]"],
         *["https://a:", "https://a:0", "https://a:0443", "https://a:65536", "https://a:\u0664"],
-        *["https://[::1]", "https://b\u00fccher.example", "https://a_b.example", "https://a."],
+        *["https://b\u00fccher.example", "https://a..example", "https://.a", "app://b\u00fccher"],
         *["https://a.example https://b.example", "https://a.example; https://b.example"],
         *["https://a.\u00a0example", "https://a\u200b", "https://a\n.example", "https://a\x00"],
-        *[f"https://{'a' * 64}", f"https://{HOST_253}d", "https://-a.example", "https://a-"],
+        *[f"https://{'a' * 64}", f"https://{HOST_253}d", f"app://{'a' * 64}"],
     ]
 )
 

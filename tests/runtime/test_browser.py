@@ -6,9 +6,11 @@ No test may cause an unexpected error in the console, nor a request to any host 
 import functools
 import http.server
 import re
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,14 +68,19 @@ indexedDB.databases().then((databases) => done([
 
 @dataclass(frozen=True)
 class Site:
-    """A running `make dev`, and pages of two other origins, of which only one may call the API."""
+    """A running `make dev`, and pages of other origins, of which all but one may call the API."""
 
     url: str
     certificate: Path
     token: str
     expired_token: str
     configured: str
+    on_ipv6: str
     other: str
+
+
+class _OnIPv6(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -82,15 +89,28 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of a server with one page, which has another origin for each name of the host."""
+def pages_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     (folder / "index.html").write_text('<!doctype html><link rel="icon" href="data:,">Hello')
+    return folder
+
+
+@contextmanager
+def serving(folder: Path, host: str, port: int) -> Iterator[int]:
+    """Serve the page; the port is any free one if it is 0."""
     handler = functools.partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    kind = _OnIPv6 if ":" in host else http.server.ThreadingHTTPServer
+    with kind((host, port), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server.server_port
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def pages(pages_folder: Path) -> Iterator[int]:
+    """The port of a server with one page, which has another origin for each name of the host."""
+    with serving(pages_folder, "127.0.0.1", 0) as port:
+        yield port
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +118,8 @@ def site(ready_project: Path, pages: int) -> Iterator[Site]:
     port, tenant_port = free_ports(2)
     ports = {"PORT": str(port), "LOCAL_AUTH0_PORT": str(tenant_port)}
     configured, other = f"http://localhost:{pages}", f"http://127.0.0.1:{pages}"
-    environ = user_environ(**ports, CORS_ORIGINS=configured)
+    on_ipv6 = f"http://[::1]:{pages}"
+    environ = user_environ(**ports, CORS_ORIGINS=f"{configured}, {on_ipv6}")
 
     def minted(*options: str) -> str:
         command = [".venv/bin/python", "-m", "local_auth0", *options]
@@ -113,6 +134,7 @@ def site(ready_project: Path, pages: int) -> Iterator[Site]:
             token=minted("token", "--scope", "read:messages"),
             expired_token=minted("--claims", '{"exp": 0}', "token", "--scope", "read:messages"),
             configured=configured,
+            on_ipv6=on_ipv6,
             other=other,
         )
 
@@ -153,10 +175,10 @@ def statuses(page: DocsPage) -> list[int]:
     return [page.call(operation).status for operation in OPERATIONS]
 
 
-def fetched(browser: Browser, origin: str, site: Site, token: str) -> dict[str, Any]:
-    """Return what a page of this origin can read of a response."""
+def fetched(browser: Browser, origin: str, site: Site, token: str, **more: str) -> dict[str, Any]:
+    """Return what a page of this origin can read of a response; `more` are headers."""
     browser.driver.get(origin)
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", **more}
     url = f"{site.url}/api/private"
     result: dict[str, Any] = browser.driver.execute_async_script(FETCH, url, headers)
     return result
@@ -230,6 +252,18 @@ def test_configured_origin_may_read_rejections(browser: Browser, site: Site) -> 
 
 def test_configured_origin_may_call(browser: Browser, site: Site) -> None:
     assert fetched(browser, site.configured, site, site.token)["status"] == 200
+
+
+def test_page_on_an_ipv6_address_may_call_with_headers_of_traces(
+    browser: Browser, site: Site, pages_folder: Path, pages: int
+) -> None:
+    trace = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+    more = trace | dict.fromkeys(["X-Request-ID", "tracestate", "baggage", "sentry-trace"], "a=1")
+
+    with serving(pages_folder, "::1", pages):
+        response = fetched(browser, site.on_ipv6, site, site.token, **more)
+
+    assert response["status"] == 200
 
 
 def test_other_origins_read_nothing(browser: Browser, site: Site) -> None:

@@ -164,6 +164,9 @@ def test_malformed_body_length_raises_setting_error(length: str) -> None:
         ("https://a.test:443,http://a.test:80", ["https://a.test", "http://a.test"]),
         ("https://a.test:80,http://a.test:8080", ["https://a.test:80", "http://a.test:8080"]),
         ("http://localhost:3000 ,https://b.test,", ["http://localhost:3000", "https://b.test"]),
+        ("capacitor://localhost", ["capacitor://localhost"]),
+        ("app://a:80,app://a:443", ["app://a:80", "app://a:443"]),
+        ("http://[::1]:5173,http://[::1]:80", ["http://[::1]:5173", "http://[::1]"]),
     ],
 )
 def test_origins_are_normalized(origins: str, normalized: list[str]) -> None:
@@ -184,12 +187,25 @@ def test_origins_are_normalized(origins: str, normalized: list[str]) -> None:
         "ftp://a.test",
         "null",
         "https://a.test:0",
+        "http://::1",
+        "http://[1.2.3.4]",
+        "app:localhost",
     ],
 )
 def test_malformed_origins_raise_setting_error(origins: str) -> None:
     assert (
         error_message(CORS_ORIGINS=origins)
         == f"CORS_ORIGINS is {origins!r}: expected {EXPECTED_ORIGINS}"
+    )
+
+
+@pytest.mark.parametrize(
+    "given", ["X-A X-B", "X-A: 1", "X-A,,X-B", ",", "*, X-A", "X-*", "[x]", "X-\u00c4", '"X-A"']
+)
+def test_malformed_allowed_headers_raise_setting_error(given: str) -> None:
+    assert error_message(CORS_ALLOW_HEADERS=given) == (
+        f"CORS_ALLOW_HEADERS is {given!r}: expected comma-separated names of headers, such"
+        " as 'X-Request-ID, traceparent', or '*'."
     )
 
 

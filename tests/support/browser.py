@@ -26,7 +26,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from .environ import user_environ
 from .programs import PACKAGES, find
 
-LOOPBACK = {"localhost", "127.0.0.1"}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 SIZE = (860, 900)
 """The width and height of the window, in pixels."""

@@ -5,7 +5,9 @@ No setting turns a check off. The functions that clean settings raise SettingErr
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from io import StringIO
+from ipaddress import IPv6Address
 from pathlib import Path
 
 from click import ClickException
@@ -23,7 +25,11 @@ UNSET_DOMAIN = "your-tenant.auth0.example"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PORT = r"(?::(?P<port>[1-9][0-9]{0,4}))?"
 _DOMAIN = re.compile(rf"(?P<host>localhost|{_LABEL}(?:\.{_LABEL})+){_PORT}")
-_ORIGIN = re.compile(rf"https?://(?P<host>{_LABEL}(?:\.{_LABEL})*){_PORT}")
+_NAME = r"[a-z0-9_-]{1,63}"
+_ORIGIN = re.compile(  # hybrid apps have schemes of their own and may have no host
+    r"(?!(?:ftp|wss?):|https?://\.?(?::|$))[a-z][a-z0-9+.-]*://"
+    rf"(?P<host>\[[0-9a-f:]+\]|(?:{_NAME}(?:\.{_NAME})*)?\.?){_PORT}"
+)
 
 _QUOTE = r"[\"'`\xab\xbb\u2018-\u201f]"
 _QUOTED = re.compile(rf"^\s*\\?{_QUOTE}|{_QUOTE}\s*$")
@@ -61,6 +67,13 @@ def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int
         "AUTH0_DOMAIN": domain,
         "AUTH0_AUDIENCE": clean_audience(answers["AUTH0_AUDIENCE"], domain),
         "CORS_ORIGINS": clean_origins(answers["CORS_ORIGINS"]),
+        "CORS_ALLOW_HEADERS": clean_text(
+            "CORS_ALLOW_HEADERS",
+            environ,
+            r"\*|(?:[A-Za-z0-9._-]+\s*(?:,\s*|$))*",
+            "comma-separated names of headers, such as 'X-Request-ID, traceparent', or '*'",
+            "X-Request-ID, traceparent, tracestate, baggage, sentry-trace",
+        ),
         "MAX_CONTENT_LENGTH": clean_number("MAX_CONTENT_LENGTH", environ, 1_048_576, 10**12),
 {%- if cookiecutter.api_docs %}
         # The docs UI: always, never, or only in debug mode; and the client that it logs in with.
@@ -97,10 +110,10 @@ def clean_audience(value: str, domain: str) -> str:
 def clean_origins(value: str) -> list[str]:
     """Return comma-separated origins as browsers send them (RFC 6454, 6.1): no default ports."""
     origins = [origin.strip().lower() for origin in value.split(",") if origin.strip()]
-    if origins != ["*"] and not all(_matches(_ORIGIN, origin) for origin in origins):
+    if origins != ["*"] and not all(map(_is_origin, origins)):
         expected = "comma-separated origins such as 'https://a.test, http://localhost:3000', or '*'"
         raise SettingError("CORS_ORIGINS", value, expected)
-    return [each.removesuffix(":443" if each.startswith("https:") else ":80") for each in origins]
+    return [re.sub(r"^(https:.*):443$|^(http:.*):80$", r"\1\2", origin) for origin in origins]
 
 
 def clean_number(name: str, environ: Mapping[str, str], default: int, highest: int) -> int:
@@ -110,16 +123,23 @@ def clean_number(name: str, environ: Mapping[str, str], default: int, highest: i
         expected = f"a whole number from 1 to {highest}, such as '{default}'"
         raise SettingError(name, value, expected)
     return int(value)
-{%- if cookiecutter.api_docs %}
 
 
-def clean_text(name: str, environ: Mapping[str, str], pattern: str, expected: str) -> str:
-    """Return an optional setting that matches a pattern, empty by default."""
-    value = environ.get(name, "").strip()
+def clean_text(
+    name: str, environ: Mapping[str, str], pattern: str, expected: str, default: str = ""
+) -> str:
+    """Return a setting that matches a pattern."""
+    value = environ.get(name, default).strip()
     if not re.fullmatch(pattern, value):
         raise SettingError(name, value, expected)
     return value
-{%- endif %}
+
+
+def _is_origin(value: str) -> bool:
+    with suppress(ValueError):  # browsers write an IPv6 address as short as possible
+        addresses = re.findall(r"\[(.*)\]", value)
+        return _matches(_ORIGIN, value) and all(str(IPv6Address(it)) == it for it in addresses)
+    return False
 
 
 def _matches(pattern: re.Pattern[str], value: str) -> bool:

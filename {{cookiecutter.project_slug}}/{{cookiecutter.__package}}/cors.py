@@ -1,16 +1,20 @@
 """CORS: which single-page apps may call the API from a browser."""
 
+import re
+
 from flask import Flask, Response
 from flask_cors import CORS
 
 
 def init_app(app: Flask) -> None:
     """Add CORS headers to every response, errors included, if there are CORS_ORIGINS."""
-    if origins := app.config["CORS_ORIGINS"]:
+    origins, headers = app.config["CORS_ORIGINS"], app.config["CORS_ALLOW_HEADERS"]
+    if origins:
         CORS(
             app,
-            origins=origins,
-            allow_headers=["Authorization", "Content-Type"],
+            # Escaped, since Flask-CORS would take [::1] for a pattern.
+            origins=origins if origins == ["*"] else [rf"{re.escape(it)}\Z" for it in origins],
+            allow_headers=["Authorization", "Content-Type", *re.findall(r"[^\s,]+", headers)],
             expose_headers=["WWW-Authenticate", "Retry-After", "X-Request-ID"],
             always_send=False,  # a request without Origin does not get the list of origins
             vary_header=False,  # it would only cover responses to several origins

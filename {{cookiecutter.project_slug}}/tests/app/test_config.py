@@ -31,6 +31,7 @@ def test_answer_applies_where_the_environment_has_no_setting() -> None:
         ("CORS_ORIGINS", "*", ["*"]),
         ("CORS_ORIGINS", "https://A.test:443,http://b:80,", ["https://a.test", "http://b"]),
         ("CORS_ORIGINS", "http://localhost:3000", ["http://localhost:3000"]),
+        ("CORS_ORIGINS", "http://[::1]:80,app://localhost", ["http://[::1]", "app://localhost"]),
         ("MAX_CONTENT_LENGTH", " 10 ", 10),
     ],
 )
@@ -53,6 +54,8 @@ def test_setting_is_normalized(name: str, value: str, normalized: object) -> Non
         ("AUTH0_AUDIENCE", "https://login.example.com/userinfo"),
         ("CORS_ORIGINS", "https://app.example.com/"),
         ("CORS_ORIGINS", "*, https://a.test"),
+        ("CORS_ORIGINS", "http://[:::1]"),
+        ("CORS_ALLOW_HEADERS", "X-A: b"),
         ("MAX_CONTENT_LENGTH", "0"),
         ("MAX_CONTENT_LENGTH", "1 MB"),
     ],

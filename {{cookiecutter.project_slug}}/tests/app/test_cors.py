@@ -46,14 +46,15 @@ def test_configured_origin_can_send_a_token(client: FlaskClient, serve: Serve, s
     preflight = {
         "Origin": ORIGIN,
         "Access-Control-Request-Method": "GET",
-        "Access-Control-Request-Headers": "authorization, content-type, x-other",
+        "Access-Control-Request-Headers": "authorization,content-type,traceparent,x-other",
     }
 
     response = client.options("/show", headers=preflight)
 
     assert response.status_code == 200
     assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert response.headers["Access-Control-Allow-Headers"] == "authorization, content-type"
+    allowed = response.headers["Access-Control-Allow-Headers"]
+    assert allowed == "authorization, content-type, traceparent"
     assert "GET" in response.headers["Access-Control-Allow-Methods"]
 
 
