@@ -6,14 +6,21 @@ A HUP signal has it read again, with `.env` and the code. docs/operations.md say
 import math
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from gunicorn.workers.base import Worker
 
-from {{ cookiecutter.__package }} import config as settings
-from {{ cookiecutter.__package }} import health, request_logging
-from {{ cookiecutter.__package }}.auth import signing_keys
-from {{ cookiecutter.__package }}.auth.rejections import MAX_TOKEN_LENGTH
+# Read the settings without the app, which only workers import: those of gevent have to patch
+# Python's modules first, and those that a HUP starts find the code as it is then.
+package = "{{ cookiecutter.__package }}"
+sys.modules[package] = ModuleType(package)
+sys.modules[package].__path__ = [package]
+settings = import_module(f"{package}.config")
+request_logging = import_module(f"{package}.request_logging")
+for name in [name for name in sys.modules if name.split(".")[0] == package]:
+    del sys.modules[name]
 
 
 def cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
@@ -25,8 +32,10 @@ def cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
 
 def post_worker_init(worker: Worker) -> None:
     """What each new worker does first."""
+    from {{ cookiecutter.__package }}.auth import signing_keys
+
     signing_keys(worker.wsgi).warm_up()  # the first request finds the keys there
-    health.ready_while(worker.wsgi, lambda: worker.alive)  # not ready once it has to end
+    worker.wsgi.config["IS_READY"] = lambda: worker.alive  # not ready once it has to end
     worker.log.access = lambda *_: None  # request_logging says more
 
 
@@ -42,7 +51,7 @@ try:
 except settings.SettingError as error:
     sys.exit(f"Error: {error.message}")
 
-wsgi_app = "{{ cookiecutter.__package }}:create_app()"
+wsgi_app = f"{package}:create_app()"
 raw_env = [f"{name}={value}" for name, value in added.items()]
 if "--check-config" in sys.argv:
     os.environ.update(added)  # gunicorn makes the app for it, and before it sets raw_env
@@ -56,12 +65,7 @@ graceful_timeout = 30  # seconds that requests under way get when their worker h
 keepalive = 75  # seconds; longer than a proxy in front keeps a connection, which is mostly 60
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # heartbeats wait for no disk
 
-limit_request_field_size = MAX_TOKEN_LENGTH + 1024  # a token that is too long gets our answer
+limit_request_field_size = 17_408  # a token of more than 16,384 characters gets our response
 forwarded_allow_ips = environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 forwarder_headers = ""  # SCRIPT_NAME in a request would change the path behind a proxy's back
 control_socket_disable = True  # two servers of one user would share it
-
-# The workers that a HUP starts must find the code as it is then, not as it has been read here.
-package = "{{ cookiecutter.__package }}"
-for name in [name for name in sys.modules if name.split(".")[0] == package]:
-    del sys.modules[name]

@@ -5,7 +5,6 @@ from flask.testing import FlaskClient
 
 from {{ cookiecutter.__package }} import create_app
 from {{ cookiecutter.__package }}.auth import signing_keys
-from {{ cookiecutter.__package }}.health import ready_while
 
 from local_auth0 import Tenant
 
@@ -31,7 +30,7 @@ def test_readiness_gives_the_age_of_the_keys(environ: dict[str, str], tenant: Te
 
 
 def test_stopping_api_is_alive_but_not_ready(app: Flask, client: FlaskClient) -> None:
-    ready_while(app, lambda: False)
+    app.config["IS_READY"] = lambda: False
 
     ready = client.get("/readyz")
 
