@@ -5,8 +5,11 @@ A HUP signal has it read again, with `.env` and the code. docs/operations.md say
 
 import math
 import os
+import re
 import sys
+from contextlib import suppress
 from importlib import import_module
+from ipaddress import ip_address
 from pathlib import Path
 from types import ModuleType
 
@@ -30,6 +33,17 @@ def cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
     return usable if quota == "max" else min(usable, math.ceil(int(quota) / int(period)))
 
 
+def address(host: str, port: int) -> str:
+    """Return what to listen on. Raises SettingError."""
+    with suppress(ValueError):
+        ip = ip_address(re.sub(r"^\[(.*:.*)\]$", r"\1", host))
+        return f"[{ip}]:{port}" if ip.version == 6 else f"{ip}:{port}"
+    if found := re.fullmatch(r"(unix:.+)|(?ai:([\w-]+\.)*(?=\d*[a-z_-])[\w-]+)", host):
+        return found[1] or f"{host}:{port}"
+    expected = "a host name, an IP address or a Unix socket, such as '0.0.0.0' or 'unix:/run/api'"
+    raise settings.SettingError("BIND_HOST", host, f"{expected}; the port is PORT")
+
+
 def post_worker_init(worker: Worker) -> None:
     """What each new worker does first."""
     from {{ cookiecutter.__package }}.auth import signing_keys
@@ -45,6 +59,7 @@ try:
     settings.load_settings(environ)
     logconfig_dict = request_logging.configuration(environ, default="json")
     port = settings.clean_number("PORT", environ, 3010, 65_535)
+    bind = address(environ.get("BIND_HOST", "").strip() or "127.0.0.1", port)
     # One worker responds while the other is replaced.
     workers = settings.clean_number("WEB_CONCURRENCY", environ, max(2, cores()), 65_535)
     threads = settings.clean_number("THREADS", environ, 8, 65_535)
@@ -55,7 +70,6 @@ wsgi_app = f"{package}:create_app()"
 raw_env = [f"{name}={value}" for name, value in added.items()]
 if "--check-config" in sys.argv:
     os.environ.update(added)  # gunicorn makes the app for it, and before it sets raw_env
-bind = f"{environ.get('BIND_HOST', '127.0.0.1')}:{port}"
 
 worker_class = "gthread"
 # There is no max_requests: memory does not grow, and each new worker has to fetch the keys.
@@ -66,6 +80,6 @@ keepalive = 75  # seconds; longer than a proxy in front keeps a connection, whic
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # heartbeats wait for no disk
 
 limit_request_field_size = 17_408  # a token of more than 16,384 characters gets our response
-forwarded_allow_ips = environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+forwarded_allow_ips = environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1,::ffff:127.0.0.1")
 forwarder_headers = ""  # SCRIPT_NAME in a request would change the path behind a proxy's back
 control_socket_disable = True  # two servers of one user would share it

@@ -1,10 +1,47 @@
-"""gunicorn.conf.py in detail: the length of tokens, the path, and the check of settings."""
+"""gunicorn.conf.py in detail: the length of tokens, the path, addresses, and the check of settings."""
+
+import json
+import socket
+from pathlib import Path
 
 import pytest
 
-from ..support.serving import Api
+from ..support.environ import user_environ
+from ..support.processes import free_ports, output_of
+from ..support.serving import Api, get
 
 pytestmark = pytest.mark.slow
+
+BOUND = {
+    "": "127.0.0.1:3010",
+    " ": "127.0.0.1:3010",
+    "0.0.0.0": "0.0.0.0:3010",  # noqa: S104  # as in a container
+    " api.internal ": "api.internal:3010",
+    "My_host-2": "My_host-2:3010",
+    "4e1f0c9a": "4e1f0c9a:3010",
+    "::": "[::]:3010",
+    "[::]": "[::]:3010",
+    "::1": "[::1]:3010",
+    "[2001:DB8:0::1]": "[2001:db8::1]:3010",
+    "unix:/run/api.sock": "unix:/run/api.sock",
+    "unix:///run/api.sock": "unix:///run/api.sock",
+    "unix:api.sock": "unix:api.sock",
+}
+MALFORMED_HOSTS = [
+    *["0.0.0.0:8000", "[::1]:8000", "localhost:8000", "http://0.0.0.0", "tcp://0.0.0.0"],
+    *["[::1", "::1]", "::g", ":::", "[localhost]", "[127.0.0.1]", "[]", "256.0.0.1", "1.2.3"],
+    *["3010", "*", "unix:", "fd://3", "my host", "a..b", "127.0.0.1, ::1", "/run/api.sock"],
+]
+BINDS = """
+import json, os, runpy, sys
+binds = []
+for os.environ["BIND_HOST"] in sys.argv[1:]:
+    try:
+        binds.append(runpy.run_path("gunicorn.conf.py")["bind"])
+    except SystemExit as error:
+        binds.append(error.code)
+print(json.dumps(binds))
+"""
 
 
 def test_overlong_token_is_rejected_by_the_api(api: Api) -> None:
@@ -36,3 +73,63 @@ def test_settings_in_env_file_can_be_checked(api: Api, port: str, message: str) 
     (api.copy() / ".env").write_text(f"PORT={port}\n")
 
     assert api.run("--check-config") == (1 if message else 0, message)
+
+
+@pytest.fixture(scope="module")
+def binds(ready_project: Path) -> dict[str, str]:
+    """What gunicorn would listen on, or the complaint, by the value of BIND_HOST."""
+    bound = output_of(
+        [".venv/bin/python", "-c", BINDS, *BOUND, *MALFORMED_HOSTS],
+        ready_project,
+        user_environ(AUTH0_DOMAIN="tenant.example.com"),
+    )
+    return dict(zip([*BOUND, *MALFORMED_HOSTS], json.loads(bound), strict=True))
+
+
+@pytest.mark.parametrize(("host", "bind"), BOUND.items(), ids=map(repr, BOUND))
+def test_host_is_joined_with_the_port(binds: dict[str, str], host: str, bind: str) -> None:
+    assert binds[host] == bind
+
+
+@pytest.mark.parametrize("host", MALFORMED_HOSTS)
+def test_malformed_host_is_rejected(binds: dict[str, str], host: str) -> None:
+    assert binds[host] == (
+        f"Error: BIND_HOST is '{host}': expected a host name, an IP address or a Unix socket, such"
+        " as '0.0.0.0' or 'unix:/run/api'; the port is PORT."
+    )
+
+
+def test_malformed_host_stops_the_start_with_one_line(api: Api) -> None:
+    (api.copy() / ".env").write_text("BIND_HOST=[::1]:8000\n")
+
+    status, output = api.run()
+
+    assert status == 1
+    assert output.startswith("Error: BIND_HOST is '[::1]:8000': expected ")
+    assert output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("", "127.0.0.1"), ("localhost", "127.0.0.1"), ("::1", "[::1]"), ("::", "127.0.0.1")],
+)
+def test_api_listens_on_the_host(api: Api, host: str, address: str) -> None:
+    (port,) = free_ports(1)
+    with api.served(workers=1, port=port, environ={"BIND_HOST": host}):
+        response = get(f"http://{address}:{port}/api/public", **{"X-Forwarded-Proto": "https"})
+
+    assert response.status_code == 200
+    assert "Strict-Transport-Security" in response.headers  # by default a local proxy is believed
+
+
+def test_api_listens_on_a_unix_socket(api: Api, tmp_path: Path) -> None:
+    path = tmp_path / "my api.sock"
+    with (
+        api.served(workers=1, environ={"BIND_HOST": f"unix:{path}"}),
+        socket.socket(socket.AF_UNIX) as client,
+    ):
+        client.connect(str(path))
+        client.sendall(b"GET /api/public HTTP/1.1\r\nHost: api\r\n\r\n")
+        response = client.recv(1000)
+
+    assert response.startswith(b"HTTP/1.1 200 ")
