@@ -26,8 +26,10 @@ def log_stream() -> Iterator[LogStream]:
     handlers, level = logging.root.handlers[:], logging.root.level
 
     def configure(log_format: str) -> StringIO:
-        stream = StringIO()
-        logging.config.dictConfig(configuration({"LOG_FORMAT": log_format}, stream=stream))
+        logging.config.dictConfig(configuration({"LOG_FORMAT": log_format}))
+        (handler,) = logging.root.handlers
+        assert isinstance(handler, logging.StreamHandler)
+        handler.setStream(stream := StringIO())
         return stream
 
     yield configure

@@ -7,7 +7,7 @@ def user_environ(**extra: str) -> dict[str, str]:
     """Return the environment of a user's shell, without settings of this run or of the API."""
     prefixes = (
         *("API_DOCS", "AUTH0_", "BIND_", "COOKIECUTTER_", "CORS_", "COV", "FLASK_", "FORWARDED_"),
-        *("GIT_", "GUNICORN_", "LOCAL_AUTH0_", "LOG_FORMAT", "MAKE", "MAX_CONTENT_", "MFLAGS"),
+        *("GIT_", "GUNICORN_", "LOCAL_AUTH0_", "LOG_", "MAKE", "MAX_CONTENT_", "MFLAGS"),
         *("PYTEST_", "XDG_CONFIG_"),
     )
     names = (

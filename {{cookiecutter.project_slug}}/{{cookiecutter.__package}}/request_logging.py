@@ -1,23 +1,22 @@
 """One log line per event on standard output, as text or JSON (LOG_FORMAT), with the request's ID.
 
-If logging is already configured, as by gunicorn.conf.py, it is left as it is.
+LOG_LEVEL applies to this package; others log from INFO at least, since their DEBUG lines may hold
+tokens. If logging is already configured, as by gunicorn.conf.py, it is left as it is.
 """
 
 import json
 import logging.config
 import re
 import secrets
-import sys
 import time
 from collections.abc import Mapping
-from typing import TextIO
 
 from flask import Flask, Response, g, has_request_context, request
 from flask.signals import request_started
 from pythonjsonlogger.core import LogData
 from pythonjsonlogger.json import JsonFormatter
 
-from .config import SettingError
+from .config import clean_text
 
 _PLAIN = re.compile(r"[\w.:=+/@-]{1,128}", re.ASCII)
 _CONTROLS = re.compile(r"[\x00-\x1a\x1c-\x1f\x7f-\x9f\u2028\u2029]")  # but ESC, of Flask's colors
@@ -30,21 +29,22 @@ _log = logging.getLogger(__name__)
 def init_app(app: Flask, environ: Mapping[str, str]) -> None:
     """Give every request an ID before any hook runs, and log the final response."""
     if not logging.root.handlers:
-        logging.config.dictConfig(configuration(environ))
+        defaults = {"LOG_LEVEL": "DEBUG"} if app.debug else {}
+        logging.config.dictConfig(configuration({**defaults, **environ}))
     request_started.connect(_begin, app)
     app.after_request(_end)  # the first to be registered is the last to run
 
 
-def configuration(
-    environ: Mapping[str, str], default: str = "text", stream: TextIO | None = None
-) -> dict[str, object]:
-    """Return the argument for `logging.config.dictConfig`; `stream` is standard output by default.
+def configuration(environ: Mapping[str, str], default: str = "text") -> dict[str, object]:
+    """Return the argument for `logging.config.dictConfig`.
 
-    Raises SettingError if LOG_FORMAT is neither `text` nor `json`.
+    Raises SettingError if LOG_FORMAT or LOG_LEVEL is malformed.
     """
-    log_format = environ.get("LOG_FORMAT", default)
-    if log_format not in ("text", "json"):
-        raise SettingError("LOG_FORMAT", log_format, "'text' or 'json'")
+    log_format = clean_text("LOG_FORMAT", environ, "text|json", "'text' or 'json'", default)
+    names = "DEBUG, INFO, WARNING, ERROR, CRITICAL"
+    pattern = f"(?i:NOTSET|{names.replace(', ', '|')})"
+    level = clean_text("LOG_LEVEL", environ, pattern, f"one of {names}", "NOTSET").upper()
+    others = "INFO" if level in ("DEBUG", "NOTSET") else level
     formatter = {
         "()": JsonFormatter if log_format == "json" else TextFormatter,
         "fmt": ["time", "levelname", "process", "name", "message"],
@@ -58,13 +58,17 @@ def configuration(
         "handlers": {
             "stdout": {
                 "class": "logging.StreamHandler",
-                "stream": stream or sys.stdout,
+                "stream": "ext://sys.stdout",
                 "formatter": "stdout",
                 "filters": [add_request_id, drop_werkzeug_requests, redact_gunicorn_errors],
             }
         },
-        "loggers": {"gunicorn.error": {"propagate": True}},
-        "root": {"level": "INFO", "handlers": ["stdout"]},
+        "loggers": {
+            __package__: {"level": level},
+            "gunicorn.error": {"level": others, "propagate": True},
+            "werkzeug": {"level": others},
+        },
+        "root": {"level": others, "handlers": ["stdout"]},
     }
 
 
@@ -119,5 +123,6 @@ def _end(response: Response) -> Response:
         "status": response.status_code,
         "ms": round(1000 * (time.perf_counter() - g.began), 1),
     }
-    _log.info("Request completed", extra=fields)
+    level = logging.DEBUG if request.blueprint == "health" else logging.INFO
+    _log.log(level, "Request completed", extra=fields)
     return response

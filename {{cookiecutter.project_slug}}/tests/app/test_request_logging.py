@@ -18,7 +18,7 @@ from {{ cookiecutter.__package }}.request_logging import configuration
 
 from ..conftest import Call, Mint, Serve, View
 
-Output = Callable[[str], StringIO]
+Output = Callable[..., StringIO]
 Lines = Callable[[], list[dict[str, Any]]]
 
 
@@ -29,15 +29,19 @@ class BrokenSessions(SessionInterface):
 
 @pytest.fixture
 def output() -> Iterator[Output]:
-    """Log to the returned stream, in the given format, until the test ends."""
+    """Log to the returned stream, in the given format and level, until the test ends."""
     handlers, level = logging.root.handlers[:], logging.root.level
 
-    def configure(log_format: str) -> StringIO:
-        stream = StringIO()
-        logging.config.dictConfig(configuration({"LOG_FORMAT": log_format}, stream=stream))
+    def configure(log_format: str, log_level: str = "NOTSET") -> StringIO:
+        environ = {"LOG_FORMAT": log_format, "LOG_LEVEL": log_level}
+        logging.config.dictConfig(configuration(environ))
+        (handler,) = logging.root.handlers
+        assert isinstance(handler, logging.StreamHandler)
+        handler.setStream(stream := StringIO())
         return stream
 
     yield configure
+    configure("text")
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)  # which also forgets what loggers have cached of it
 
@@ -172,6 +176,55 @@ def test_app_configures_logging(environ: dict[str, str]) -> None:
     assert len(logging.root.handlers) == 1
 
 
-def test_unknown_log_format_is_an_error() -> None:
-    with pytest.raises(ClickException, match=r"^LOG_FORMAT is 'xml': expected 'text' or 'json'"):
-        configuration({"LOG_FORMAT": "xml"})
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("LOG_FORMAT", "xml", "'text' or 'json'"),
+        ("LOG_LEVEL", "all", "one of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+    ],
+)
+def test_malformed_setting_is_an_error(name: str, value: str, expected: str) -> None:
+    with pytest.raises(ClickException, match=rf"^{name} is '{value}': expected {expected}\.$"):
+        configuration({name: value})
+
+
+@pytest.mark.parametrize(
+    ("level", "logged"),
+    [
+        ("NOTSET", ["our INFO", "our ERROR", "their INFO", "their ERROR"]),
+        ("debug", ["our DEBUG", "our INFO", "our ERROR", "their INFO", "their ERROR"]),
+        ("ERROR", ["our ERROR", "their ERROR"]),
+    ],
+)
+def test_level_applies_to_this_package(output: Output, level: str, logged: list[str]) -> None:
+    stream = output("json", level)
+
+    for logger, whose in (("{{ cookiecutter.__package }}.routes", "our"), ("urllib3", "their")):
+        for name in ("DEBUG", "INFO", "ERROR"):
+            logging.getLogger(logger).log(logging.getLevelName(name), "%s %s", whose, name)
+
+    assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == logged
+
+
+def test_probes_are_logged_as_debug(client: FlaskClient, output: Output) -> None:
+    stream = output("json", "DEBUG")
+
+    client.get("/healthz")
+    client.get("/readyz")
+    client.get("/nowhere")
+
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["level"] for line in lines] == ["DEBUG", "DEBUG", "INFO"]
+
+
+@pytest.mark.usefixtures("output")
+def test_debug_mode_shows_debug_lines_of_this_package(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    logging.root.handlers.clear()
+
+    create_app(environ)
+    logging.getLogger("{{ cookiecutter.__package }}.routes").debug("Mine")
+
+    assert " DEBUG Mine" in capsys.readouterr().out
