@@ -30,6 +30,11 @@ _ORIGIN = re.compile(  # hybrid apps have schemes of their own and may have no h
     r"(?!(?:ftp|wss?):|https?://\.?(?::|$))[a-z][a-z0-9+.-]*://"
     rf"(?P<host>\[[0-9a-f:]+\]|(?:{_NAME}(?:\.{_NAME})*)?\.?){_PORT}"
 )
+_HEADERS = (
+    r"\*|(?:[A-Za-z0-9._-]+\s*(?:,\s*|$))*",
+    "comma-separated names of headers, such as 'X-Request-ID, traceparent', or '*'",
+    "X-Request-ID, traceparent, tracestate, baggage, sentry-trace",
+)
 
 _QUOTE = r"[\"'`\xab\xbb\u2018-\u201f]"
 _QUOTED = re.compile(rf"^\s*\\?{_QUOTE}|{_QUOTE}\s*$")
@@ -67,13 +72,7 @@ def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int
         "AUTH0_DOMAIN": domain,
         "AUTH0_AUDIENCE": clean_audience(answers["AUTH0_AUDIENCE"], domain),
         "CORS_ORIGINS": clean_origins(answers["CORS_ORIGINS"]),
-        "CORS_ALLOW_HEADERS": clean_text(
-            "CORS_ALLOW_HEADERS",
-            environ,
-            r"\*|(?:[A-Za-z0-9._-]+\s*(?:,\s*|$))*",
-            "comma-separated names of headers, such as 'X-Request-ID, traceparent', or '*'",
-            "X-Request-ID, traceparent, tracestate, baggage, sentry-trace",
-        ),
+        "CORS_ALLOW_HEADERS": clean_text("CORS_ALLOW_HEADERS", environ, *_HEADERS),
         "MAX_CONTENT_LENGTH": clean_number("MAX_CONTENT_LENGTH", environ, 1_048_576, 10**12),
 {%- if cookiecutter.api_docs %}
         # The docs UI: always, never, or only in debug mode; and the client that it logs in with.
