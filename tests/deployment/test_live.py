@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import requests
 from flask import Response
 from local_auth0 import Tenant
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ..support.environ import user_environ
 from ..support.processes import free_ports, running, wait_until_up
@@ -76,7 +76,7 @@ SECRET = {"CLIENT_SECRET": "a-secret", "PYTEST_ADDOPTS": "--tb=long --showlocals
         ({"API": "http://[::1"}, "http://[::1/api/public does not respond (InvalidURL)"),
         ({"AUTH0_DOMAIN": "localhost:1"}, "https://localhost:1/oauth/token does not respond"),
         (
-            {"REQUESTS_CA_BUNDLE": requests.certs.where()},
+            {"REQUESTS_CA_BUNDLE": DEFAULT_CA_BUNDLE_PATH},
             "/oauth/token does not respond (SSLError)",
         ),
         ({"REQUESTS_CA_BUNDLE": "/no/file"}, "/oauth/token does not respond (OSError)"),
