@@ -91,7 +91,7 @@ def rules() -> list[Rule]:
         ),
         Rule(
             "project_slug",
-            package not in TAKEN,
+            package == wish.replace("-", "_") and package not in TAKEN,
             f"a name whose package, {package}, is not taken by Python, a dependency, the project or"
             " Windows",
             free_slug(wish),

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from string import Template
 
 import pytest
 
@@ -43,7 +44,10 @@ def recipe(folder: Path, command: str) -> list[list[str]]:
         dry_run, cwd=folder, env=user_environ(), capture_output=True, text=True, check=True
     ).stdout
     tools = re.findall(r"^(?:[A-Z_]+=\S+ |[A-Z_]+=\".*?\" )?\.venv/bin/(.+)", output, re.M)
-    return [shlex.split(tool.replace(".venv/bin/", "")) for tool in tools]
+    values = {"PORT": "3010", "PERMISSIONS": ""}
+    values |= dict(word.split("=", 1) for word in command.split() if "=" in word)
+    expanded = (Template(tool).safe_substitute(values) for tool in tools)
+    return [shlex.split(tool.replace(".venv/bin/", "")) for tool in expanded]
 
 
 def words(line: str) -> list[str]:

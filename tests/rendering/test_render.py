@@ -181,7 +181,7 @@ def test_no_rendered_file_is_ignored_by_git(bake: Bake) -> None:
 def test_stand_in_tenant_stays_small() -> None:
     sources = (IN_TEMPLATE / "local_auth0").glob("*.py*")
     lines = [line for path in sources for line in path.read_text().splitlines() if line.strip()]
-    assert 0 < len(lines) <= 365
+    assert 0 < len(lines) <= 370
 
 
 @pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)

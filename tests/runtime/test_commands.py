@@ -126,7 +126,7 @@ def test_empty_audience_is_rejected_in_one_line(
 
     assert status != 0
     (error,) = errors(output)
-    assert error.startswith("Error: AUTH0_AUDIENCE is '': expected the identifier of your own API")
+    assert error.startswith("Error: AUTH0_AUDIENCE is '': expected one identifier of your own API")
 
 
 @pytest.mark.slow

@@ -203,7 +203,7 @@ def test_malformed_origins_raise_setting_error(origins: str) -> None:
     "given", ["X-A X-B", "X-A: 1", "X-A,,X-B", ",", "*, X-A", "X-*", "[x]", "X-\u00c4", '"X-A"']
 )
 def test_malformed_allowed_headers_raise_setting_error(given: str) -> None:
-    assert error_message(CORS_ALLOW_HEADERS=given) == (
+    assert error_message(CORS_ALLOW_HEADERS=given).startswith(
         f"CORS_ALLOW_HEADERS is {given!r}: expected comma-separated names of headers, such"
         " as 'X-Request-ID, traceparent', or '*'."
     )

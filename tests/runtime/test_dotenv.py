@@ -19,7 +19,7 @@ DIRECT = [
     [".venv/bin/python", "-m", "local_auth0", "token"],
 ]
 MALFORMED = "AUTH0_AUDIENCE=a b\n"
-READ = "Error: AUTH0_AUDIENCE is 'a b': expected the identifier of your own API"
+READ = "Error: AUTH0_AUDIENCE is 'a b': expected one identifier of your own API"
 
 every_command = pytest.mark.parametrize("command", MAKE + DIRECT, ids=" ".join)
 

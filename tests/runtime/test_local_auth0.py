@@ -1,6 +1,7 @@
 """The stand-in tenant: its endpoints and tokens, like those of Auth0, and `python -m local_auth0`."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,8 @@ from local_auth0 import Tenant
 from messages_api.auth import current_token, requires_auth, requires_scope
 
 from ..support.api import AUDIENCE, Call, Serve, View
+from ..support.environ import user_environ
+from ..support.processes import output_of
 from ..support.tenants import decode_claims
 
 GRANT = {
@@ -168,6 +171,25 @@ def test_command_finds_the_tenant_in_its_environment(start_tenant: StartTenant) 
 
     assert command.communicate(timeout=20)[0] == "200\n"
     assert command.returncode == 7
+
+
+@pytest.mark.slow
+def test_each_start_has_a_random_pin_for_the_debugger(
+    tmp_path: Path, port: int, api_folder: Path
+) -> None:
+    environ = user_environ(
+        AUTH0_AUDIENCE=AUDIENCE,
+        LOCAL_AUTH0_PORT=str(port),
+        PYTHONPATH=str(api_folder),
+        WERKZEUG_DEBUG_PIN="off",
+    )
+    show = "import os; print(os.environ['WERKZEUG_DEBUG_PIN'])"
+    command = [sys.executable, "-m", "local_auth0", "run", sys.executable, "-c", show]
+
+    first, second = (output_of(command, tmp_path, environ).split()[-1] for _ in range(2))
+
+    assert re.fullmatch(r"\d{3}-\d{3}-\d{3}", first)
+    assert first != second
 
 
 @pytest.mark.slow

@@ -53,7 +53,6 @@ def run(ready_project: Path, tmp_path: Path) -> Run:
     shutil.copytree(ready_project, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
     with (copy / "messages_api/routes.py").open("a") as routes:
         routes.write("\n\nimport contextlib\n\nfrom flask import current_app\n" + VIEW)
-    shutil.copy(ready_project / ".flaskenv", copy)
 
     def run(command: list[str], settings: dict[str, str]) -> str:
         (port,) = free_ports(1)

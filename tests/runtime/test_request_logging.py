@@ -2,9 +2,11 @@
 
 import json
 import logging.config
+import re
 import time
 from collections.abc import Callable, Iterator
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from flask import Flask, abort
@@ -15,6 +17,8 @@ from messages_api.auth import public
 from messages_api.request_logging import configuration
 
 from ..support.api import Call, Mint
+from ..support.environ import user_environ
+from ..support.processes import free_ports, running, wait_until_up
 
 LogStream = Callable[[str], StringIO]
 Lines = Callable[[], list[dict[str, object]]]
@@ -263,6 +267,39 @@ def test_fetched_keys_are_logged_once_not_per_request(
         "Fetched 2 signing keys",
         f"The tenant's signing keys have changed: new ['{own_tenant.signing_key.kid}'], gone []",
     ]
+
+
+def test_text_has_no_control_characters_and_no_forged_lines(log_stream: LogStream) -> None:
+    stream = log_stream("text")
+    try:
+        raise ValueError("why\n12:00:00 INFO forged\x1b[2J\x85\u2028")
+    except ValueError:
+        logging.getLogger("another").exception("red \x1b[31m\n12:00:00 INFO forged")
+
+    first, *others = stream.getvalue().rstrip("\n").split("\n")
+    assert first.endswith(r" ERROR red \x1b[31m\n12:00:00 INFO forged")
+    assert {each[:2] for each in others} == {"  "}
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028]", stream.getvalue())
+
+
+@pytest.mark.slow
+def test_start_message_of_flask_is_readable(ready_project: Path, tmp_path: Path) -> None:
+    port = str(free_ports(1)[0])
+    output = tmp_path / "output"
+    environ = user_environ(AUTH0_DOMAIN="tenant.example")
+    command = [".venv/bin/flask", "run", "--port", port]
+
+    with (
+        output.open("wb") as file,
+        running(command, ready_project, environ, stdout=file),
+    ):
+        wait_until_up(f"http://127.0.0.1:{port}/healthz")
+
+    text = output.read_text(encoding="utf-8")
+    assert re.search(
+        rf" INFO WARNING: [^\\\x1b]+ \* Running on http://127\.0\.0\.1:{port}$", text, re.M
+    )
+    assert "\x1b" not in text
 
 
 def test_path_cannot_add_a_field_to_a_line(app: Flask, log_stream: LogStream) -> None:

@@ -44,7 +44,7 @@ def rejection(call: Call, serve: Serve) -> Reject:
 def test_token_with_invalid_characters_is_rejected(
     rejection: Reject, token: Mint, change: Callable[[str], str]
 ) -> None:
-    assert rejection(change(token())).startswith("The token is not a signed JWT of three segments.")
+    assert rejection(change(token())).startswith("The token has characters that no JWT has")
 
 
 def test_token_with_many_permissions_is_accepted(

@@ -53,10 +53,7 @@ class Tenant:
         return f"https://{self.domain}/"
 
     def client_environ(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return variables with which requests reaches the tenant, and everything else as before.
-
-        Raises ClickException if the CA bundle in force cannot be read.
-        """
+        """Return variables with which requests also reaches the tenant. Raises ClickException."""
         users = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE")
         bundle = Path(users or DEFAULT_CA_BUNDLE_PATH)
         # Of a folder, the files in which OpenSSL looks for a CA.
@@ -66,10 +63,8 @@ class Tenant:
         except OSError as error:
             message = f"REQUESTS_CA_BUNDLE is {str(bundle)!r}: expected a PEM file or folder."
             raise click.ClickException(message) from error
-        if (own := self.ca_file.read_bytes()) not in trusted:
-            trusted += b"\n" + own
-        joined = self.ca_file.with_name("trusted.pem").absolute()
-        joined.write_bytes(trusted)
+        own, joined = self.ca_file.read_bytes(), self.ca_file.with_name("trusted.pem").absolute()
+        joined.write_bytes(trusted.removesuffix(own) + b"\n" + own)
         no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
         no_proxy += "" if no_proxy == "*" else ",localhost,127.0.0.1"
         return {"REQUESTS_CA_BUNDLE": str(joined), "NO_PROXY": no_proxy, "no_proxy": no_proxy}

@@ -1,13 +1,13 @@
 """Every error as JSON: HTTP errors here, rejections of access tokens in `auth/rejections.py`."""
 
 from collections.abc import Iterable
-from io import BytesIO
-from typing import IO
+from typing import IO, cast
 
 from flask import Flask, Request, Response, json
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.response import Response as AnyResponse
 from werkzeug.utils import cached_property
+from werkzeug.wsgi import LimitedStream
 
 
 def init_app(app: Flask) -> None:
@@ -16,17 +16,24 @@ def init_app(app: Flask) -> None:
 
 
 class LimitedRequest(Request):
-    """Rejects a body beyond MAX_CONTENT_LENGTH also if it comes in chunks, without its length."""
+    """A body beyond MAX_CONTENT_LENGTH is a 413, with or without Content-Length."""
 
     @cached_property
     def stream(self) -> IO[bytes]:
         stream, limit = super().stream, self.max_content_length
-        if limit is None or self.content_length is not None:
-            return stream
-        body = self.input_stream.read(limit + 1)  # Werkzeug's own stream ends at the limit
-        if len(body) > limit:
-            raise RequestEntityTooLarge
-        return BytesIO(body)
+        if limit is not None and "wsgi.input_terminated" in self.environ:
+            return cast(IO[bytes], _LimitedBody(self.input_stream, limit + 1, is_max=True))
+        return stream
+
+
+class _LimitedBody(LimitedStream):
+    """Raises at the byte beyond the limit. Werkzeug's own ends there as if the body did."""
+
+    def readinto(self, b: bytearray) -> int | None:  # type: ignore[override]
+        size = super().readinto(b)
+        if self.is_exhausted:
+            self.on_exhausted()
+        return size
 
 
 def error_response(

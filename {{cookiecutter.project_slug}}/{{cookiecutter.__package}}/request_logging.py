@@ -19,7 +19,7 @@ from pythonjsonlogger.json import JsonFormatter
 from .config import clean_text
 
 _PLAIN = re.compile(r"[\w.:=+/@-]{1,128}", re.ASCII)
-_CONTROLS = re.compile(r"[\x00-\x1a\x1c-\x1f\x7f-\x9f\u2028\u2029]")  # but ESC, of Flask's colors
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _RENAMED = {"levelname": "level", "process": "pid", "name": "logger", "exc_info": "traceback"}
 _UNNAMED = {"time", "message", *_RENAMED.values()}
 
@@ -60,7 +60,7 @@ def configuration(environ: Mapping[str, str], default: str = "text") -> dict[str
                 "class": "logging.StreamHandler",
                 "stream": "ext://sys.stdout",
                 "formatter": "stdout",
-                "filters": [add_request_id, drop_werkzeug_requests, redact_gunicorn_errors],
+                "filters": [add_request_id, clean_werkzeug, redact_gunicorn_errors],
             }
         },
         "loggers": {
@@ -76,13 +76,18 @@ class TextFormatter(JsonFormatter):
     """Formats a line for people: time, level and message, then other fields as name=value."""
 
     def jsonify_log_record(self, log_data: LogData) -> str:
-        message = _CONTROLS.sub(lambda found: repr(found[0])[1:-1], str(log_data["message"]))
-        line = f"{log_data['time'].astimezone():%H:%M:%S} {log_data['level']} {message}"
+        time, message = log_data["time"].astimezone(), _escape(str(log_data["message"]))
+        line = f"{time:%H:%M:%S} {log_data['level']} {message}"
         for name, value in log_data.items():
             if name not in _UNNAMED:  # quoted, so that a path can add neither a line nor a field
                 text = str(value)
                 line += f" {name}={text if _PLAIN.fullmatch(text) else json.dumps(text)}"
-        return f"{line}\n{log_data['traceback']}" if "traceback" in log_data else line
+        traceback = str(log_data.get("traceback", "")).splitlines()
+        return "\n  ".join((line, *map(_escape, traceback)))  # indented: no line can be forged
+
+
+def _escape(text: str) -> str:
+    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def add_request_id(record: logging.LogRecord) -> bool:
@@ -91,8 +96,10 @@ def add_request_id(record: logging.LogRecord) -> bool:
     return True
 
 
-def drop_werkzeug_requests(record: logging.LogRecord) -> bool:
-    """Drop the request lines of Flask's development server, which repeat ours."""
+def clean_werkzeug(record: logging.LogRecord) -> bool:
+    """Drop request lines of Flask's development server, which repeat ours; remove its colors."""
+    if record.name == "werkzeug":
+        record.msg = re.sub(r"\x1b\[\d+m|\n", "", record.msg)
     return not (record.name == "werkzeug" and '"%s" %s %s' in record.msg)
 
 

@@ -151,7 +151,7 @@ def test_text_line_has_named_fields_after_the_message(client: FlaskClient, outpu
     assert " INFO Request completed method=GET path=/nowhere status=404 ms=" in completed
     assert completed.endswith(" request_id=abc")
     assert broken.endswith(" ERROR Broken")
-    assert traceback == ["ValueError: why"]
+    assert traceback == ["  ValueError: why"]
 
 
 def test_path_cannot_add_a_line_or_a_field(client: FlaskClient, output: Output) -> None:
@@ -199,7 +199,8 @@ def test_malformed_setting_is_an_error(name: str, value: str, expected: str) -> 
 def test_level_applies_to_this_package(output: Output, level: str, logged: list[str]) -> None:
     stream = output("json", level)
 
-    for logger, whose in (("{{ cookiecutter.__package }}.routes", "our"), ("urllib3", "their")):
+    loggers = {"our": "{{ cookiecutter.__package }}.routes", "their": "urllib3"}
+    for whose, logger in loggers.items():
         for name in ("DEBUG", "INFO", "ERROR"):
             logging.getLogger(logger).log(logging.getLevelName(name), "%s %s", whose, name)
 
