@@ -26,9 +26,9 @@ from ..support.hook import (
     command,
     content,
     entry,
+    message_in,
     run_cookiecutter,
-    said_by_the_hook,
-    way_out,
+    suggested_arguments,
 )
 from ..support.paths import IN_PACKAGE, TEMPLATE
 from ..support.rendering import Bake, render
@@ -504,7 +504,7 @@ def test_invalid_answers_exit_with_1_and_write_nothing(workspace: Path) -> None:
     assert run.returncode == 1
     answers = {"project_slug": "my-api", "author": "Ann B"}
     assert (
-        said_by_the_hook(run)
+        message_in(run)
         == FRAME.format(
             entries=entry("project_slug", "'my/api'", SLUG, "my-api")
             + "\n\n"
@@ -519,9 +519,9 @@ def test_invalid_answers_exit_with_1_and_write_nothing(workspace: Path) -> None:
 @pytest.mark.slow
 def test_suggested_command_renders_into_the_same_folder(workspace: Path) -> None:
     arguments = [str(TEMPLATE), "--output-dir", "projects", "project_slug=My API", "author=Ann B"]
-    message = said_by_the_hook(run_cookiecutter(workspace, *arguments)).rstrip()
+    message = message_in(run_cookiecutter(workspace, *arguments)).rstrip()
 
-    assert run_cookiecutter(workspace.parent, *way_out(message)).returncode == 0
+    assert run_cookiecutter(workspace.parent, *suggested_arguments(message)).returncode == 0
     assert "Ann B" in (workspace / "projects/my-api/pyproject.toml").read_text()
 
 
@@ -583,7 +583,7 @@ def test_rejection_does_not_overwrite_an_existing_folder(workspace: Path) -> Non
     arguments = ["--overwrite-if-exists", "--output-dir", "projects", str(TEMPLATE), "author="]
     run = run_cookiecutter(workspace, *arguments)
 
-    assert "\n  author is ''\n" in said_by_the_hook(run)
+    assert "\n  author is ''\n" in message_in(run)
     assert content(workspace) == before
 
 
@@ -633,7 +633,7 @@ def test_output_is_escaped_on_an_ascii_console(workspace: Path) -> None:
     rejected = run_cookiecutter(workspace, *arguments, "author=😀\u200b", PYTHONIOENCODING="ascii")
     accepted = run_cookiecutter(workspace, *arguments, "author=😀", PYTHONIOENCODING="ascii")
 
-    assert r"author is '\U0001f600\u200b'" in said_by_the_hook(rejected)
+    assert r"author is '\U0001f600\u200b'" in message_in(rejected)
     assert accepted.returncode == 0
     assert accepted.stdout.startswith("\nNext: cd my-api\n")
 

@@ -9,7 +9,7 @@ import pytest
 from cookiecutter.main import cookiecutter
 
 from ..support.environ import user_environ
-from ..support.hook import content, run_cookiecutter, said_by_the_hook, way_out
+from ..support.hook import content, message_in, run_cookiecutter, suggested_arguments
 from ..support.paths import TEMPLATE
 from ..support.rendering import render
 from ..support.repository import Repository, write_config
@@ -128,8 +128,8 @@ def test_suggested_command_names_the_same_source(
 
     assert refused.returncode == 1
     assert "auth0_domain is 'http://t/'\n" in refused.stderr
-    assert refused.stderr == said_by_the_hook(refused)
+    assert refused.stderr == message_in(refused)
     assert list(here.iterdir()) == []
-    assert run_cookiecutter(here, *way_out(refused.stderr)).returncode == 0
+    assert run_cookiecutter(here, *suggested_arguments(refused.stderr)).returncode == 0
     assert (here / "messages-api" / made).is_file()
     assert "Ann Lee" in (here / "messages-api/LICENSE").read_text()

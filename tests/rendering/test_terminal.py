@@ -13,7 +13,7 @@ from tools.pictures import ANSWERS
 
 from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
 from ..support.environ import user_environ
-from ..support.hook import BY_MODULE, DOMAIN, FRAME, command, content, entry, way_out
+from ..support.hook import BY_MODULE, DOMAIN, FRAME, command, content, entry, suggested_arguments
 from ..support.paths import TEMPLATE
 from ..support.rendering import Bake
 from ..support.repository import Repository
@@ -132,7 +132,9 @@ def test_suggested_command_keeps_odd_answers_as_defaults(
     keys = keys_for(**odd, auth0_domain="tenant")
     _, refused = bake_at_terminal(here, repository.url, "--checkout", "main", keys=keys)
 
-    exit_code, shown = bake_at_terminal(here, *way_out(refused), keys=[ENTER, *DEFAULTS])
+    exit_code, shown = bake_at_terminal(
+        here, *suggested_arguments(refused), keys=[ENTER, *DEFAULTS]
+    )
 
     assert exit_code == 0, shown
     assert "Is it okay to delete and re-download it?" in " ".join(shown.split())

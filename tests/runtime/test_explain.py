@@ -151,7 +151,7 @@ A_JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl"
 EMPTY = (
     "There is a placeholder or an empty variable, such as undefined or null, instead of the token."
 )
-QUOTED = "The token has characters that no JWT has, such as quotes, brackets or spaces."
+QUOTED = "The token has characters that no JWT has, such as quotes."
 TWICE = "The Authorization header has the word Bearer more than once."
 
 MISTAKES: dict[str, tuple[str, str, str]] = {
@@ -386,7 +386,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
         explanation(
             ACCESS_KIND,
             b64=[
-                "✗ The token's header has an extension (crit, b64) that this API does not support.",
+                "✗ The token's header has an unknown extension (crit, b64).",
                 "b64 is false",
                 AS_ISSUED,
             ],

@@ -75,12 +75,12 @@ def run_cookiecutter(
     )
 
 
-def said_by_the_hook(run: subprocess.CompletedProcess[str]) -> str:
+def message_in(run: subprocess.CompletedProcess[str]) -> str:
     """Return the hook's message: what is on stderr before cookiecutter reports the failed hook."""
     return run.stderr.partition("Stopping generation because pre_gen_project")[0]
 
 
-def way_out(message: str) -> list[str]:
+def suggested_arguments(message: str) -> list[str]:
     """Return the arguments of the command that the hook suggests, without those that start it."""
     (arguments,) = re.findall(rf"(?m)^  {re.escape(BY_MODULE)} (.+)$", message)
     return shlex.split(arguments)

@@ -6,7 +6,6 @@ No setting turns a check off. The functions that clean settings raise SettingErr
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from io import StringIO
 from ipaddress import IPv6Address
 from pathlib import Path
 
@@ -53,12 +52,11 @@ class SettingError(ClickException):
 
 def read_dotenv(environ: Mapping[str, str], path: Path = DOTENV) -> dict[str, str]:
     """Return what the project's own `.env` adds to the environment, which takes precedence."""
-    found = path.read_bytes() if path.exists() and not path.is_dir() else b""
-    text = found.decode("utf-8-sig", "replace")
-    if not {"\0", "\ufffd"}.isdisjoint(text):
+    try:
+        values = dotenv_values(path, encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
         expected = "text in UTF-8, unlike what '>' of Windows PowerShell writes"
-        raise SettingError(str(path), found[:16].decode("latin-1"), expected)
-    values = dotenv_values(stream=StringIO(text))
+        raise SettingError(str(path), error.object[:16].decode("latin-1"), expected) from None
     return {k: v for k, v in values.items() if v is not None and k not in environ}
 
 

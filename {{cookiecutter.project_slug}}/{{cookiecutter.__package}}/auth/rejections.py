@@ -69,17 +69,13 @@ PLACEHOLDER = _invalid_header(
     "There is a placeholder or an empty variable, such as undefined or null, instead of the token.",
     "check the variable that holds the token; wait (await) until the client has it",
 )
-FOREIGN_CHARACTERS = _invalid_header(
-    "The token has characters that no JWT has, such as quotes, brackets or spaces."
-)
+FOREIGN_CHARACTERS = _invalid_header("The token has characters that no JWT has, such as quotes.")
 NOT_BASE64URL = _invalid_header("The token is not base64url-encoded.")
 NOT_JSON_OBJECTS = _invalid_header("The token's header and payload must be JSON objects.")
 WRONG_ALGORITHM = _invalid_header(
     "The token must be signed with RS256.", "select RS256 on the API's Settings tab in Auth0"
 )
-UNKNOWN_EXTENSION = _invalid_header(
-    "The token's header has an extension (crit, b64) that this API does not support."
-)
+UNKNOWN_EXTENSION = _invalid_header("The token's header has an unknown extension (crit, b64).")
 WRONG_TYPE = _invalid_header("The token's type (typ) must be JWT or at+jwt.")
 NO_KEY_ID = _invalid_header("The token's header has no key ID (kid).")
 UNKNOWN_KEY = _invalid_header(
