@@ -58,10 +58,10 @@ def run(context: click.Context, command: tuple[str, ...]) -> None:
     with tenant:
         environ = os.environ | tenant.client_environ(os.environ)
         environ["AUTH0_DOMAIN"] = tenant.domain
-{%- if cookiecutter.api_docs %}
-        environ["AUTH0_CLIENT_ID"] = CLIENT_ID
         # Werkzeug would compute it from facts that other users of this machine can read.
         environ["WERKZEUG_DEBUG_PIN"] = "-".join(f"{secrets.randbelow(1000):03}" for _ in range(3))
+{%- if cookiecutter.api_docs %}
+        environ["AUTH0_CLIENT_ID"] = CLIENT_ID
 {%- endif %}
         click.echo(f"The stand-in tenant answers at {tenant.issuer}", err=True)
         process = subprocess.Popen(command, env=environ)
