@@ -67,7 +67,8 @@ except settings.SettingError as error:
     sys.exit(f"Error: {error.message}")
 
 wsgi_app = f"{package}:create_app()"
-raw_env = [f"{name}={value}" for name, value in added.items()]
+# The credentials of 'flask auth0 check' are not for workers.
+raw_env = [f"{k}={value}" for k, value in added.items() if not k.startswith("AUTH0_CHECK_")]
 if "--check-config" in sys.argv:
     os.environ.update(added)  # gunicorn makes the app for it, and before it sets raw_env
 
@@ -81,5 +82,6 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # heartbeats
 
 limit_request_field_size = 17_408  # a token of more than 16,384 characters gets our response
 forwarded_allow_ips = environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1,::ffff:127.0.0.1")
+secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}  # and none of gunicorn's other two
 forwarder_headers = ""  # SCRIPT_NAME in a request would change the path behind a proxy's back
 control_socket_disable = True  # two servers of one user would share it

@@ -103,6 +103,37 @@ def test_unresponsive_tenant_leaves_threads_free(api: Api) -> None:
     assert Counter(one.result().status_code for one in requests) == {401: 4, 503: 20}
 
 
+def test_only_x_forwarded_proto_tells_of_tls(server: Gunicorn) -> None:
+    others = {"X-Forwarded-Ssl": "on", "X-Forwarded-Protocol": "ssl"}
+
+    over_http = server.get("/api/public", **others)
+    contradicted = server.get("/api/public", **others, **{"X-Forwarded-Proto": "http"})
+
+    assert (over_http.status_code, contradicted.status_code) == (200, 200)
+    assert "Strict-Transport-Security" not in over_http.headers.keys() | contradicted.headers.keys()
+
+
+def test_workers_do_not_get_the_credentials_of_check(api: Api) -> None:
+    project = api.copy()
+    (project / ".env").write_text("AUTH0_CHECK_CLIENT_SECRET=planted\nANOTHER=seen\n")
+    with (project / "messages_api/routes.py").open("a") as routes:
+        routes.write("""
+
+@api.get("/environ")
+@public
+def get_environ() -> dict[str, str]:
+    import os
+
+    return dict(os.environ)
+""")
+
+    with api.served(workers=1) as server:
+        environ = server.get("/api/environ").json()
+
+    assert environ["ANOTHER"] == "seen"
+    assert "planted" not in environ.values()
+
+
 # In .env: gunicorn itself reads WEB_CONCURRENCY from the environment before it reads our file.
 @pytest.mark.parametrize(
     "setting", ["WEB_CONCURRENCY=two", "THREADS=0", "PORT=65536", "LOG_FORMAT=xml"]
