@@ -67,8 +67,11 @@ except settings.SettingError as error:
     sys.exit(f"Error: {error.message}")
 
 wsgi_app = f"{package}:create_app()"
+{%- if cookiecutter.diagnostics %}
 # The credentials of 'flask auth0 check' are not for workers.
-raw_env = [f"{k}={value}" for k, value in added.items() if not k.startswith("AUTH0_CHECK_")]
+added = {name: value for name, value in added.items() if not name.startswith("AUTH0_CHECK_")}
+{%- endif %}
+raw_env = [f"{name}={value}" for name, value in added.items()]
 if "--check-config" in sys.argv:
     os.environ.update(added)  # gunicorn makes the app for it, and before it sets raw_env
 
