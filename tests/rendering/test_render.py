@@ -160,7 +160,12 @@ def test_jinja_in_python_stands_only_in_a_few_files() -> None:
     }
 
     package = "{{cookiecutter.__package}}"
-    assert holding == {f"{package}/__init__.py", f"{package}/config.py", "local_auth0/__main__.py"}
+    assert holding == {
+        f"{package}/__init__.py",
+        f"{package}/config.py",
+        "gunicorn.conf.py",
+        "local_auth0/__main__.py",
+    }
 
 
 def test_no_rendered_file_is_ignored_by_git(bake: Bake) -> None:
