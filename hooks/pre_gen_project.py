@@ -1,4 +1,4 @@
-"""Refuses bad answers, all of them at once, before a file is written.
+"""Rejects malformed answers, all of them at once, before a file is written.
 
 An answer is judged as the files will use it and shown as it was given. What may be answered for
 the settings is what the rendered config.py takes, and a test holds the two together.
@@ -176,17 +176,17 @@ def is_auth0s_own(audience: str, domain: str) -> bool:
     return bool(management) or own_domains or audience.endswith("/userinfo")
 
 
-def refusal(broken: dict[str, Rule]) -> str:
+def rejection(broken: dict[str, Rule]) -> str:
     entries = [
         f"  {name} is {GIVEN[name]!r}\n    expected {rule.text}\n    such as {rule.instead!r}"
         for name, rule in broken.items()
     ]
     intro = "Nothing was written. These answers cannot be used:"
     outro = "To answer only these again, run this and press Enter at all other questions:"
-    return "\n" + "\n\n".join([intro, *entries, outro, f"  {way_out(broken)}\n"])
+    return "\n" + "\n\n".join([intro, *entries, outro, f"  {suggested_command(broken)}\n"])
 
 
-def way_out(broken: dict[str, Rule]) -> str:
+def suggested_command(broken: dict[str, Rule]) -> str:
     """Return the command that asks again, each good answer being the default of its question."""
     answers = CLEAN | {name: rule.instead for name, rule in broken.items()}
     answers = {name: literal(text) for name, text in answers.items()}
@@ -229,4 +229,4 @@ for rule in rules():
     if not rule.kept:
         broken.setdefault(rule.name, rule)
 if broken:
-    sys.exit(refusal(broken))
+    sys.exit(rejection(broken))

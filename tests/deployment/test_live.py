@@ -23,7 +23,7 @@ def live(ready_project: Path) -> Iterator[Live]:
     """Run `make live` against one API and stand-in tenant; return its output."""
     port, tenant_port = free_ports(2)
     ports = {"PORT": str(port), "LOCAL_AUTH0_PORT": str(tenant_port)}
-    beside = [".venv/bin/python", "-m", "local_auth0", "run"]
+    tenant_run = [".venv/bin/python", "-m", "local_auth0", "run"]
     api = [".venv/bin/flask", "run", "--port", str(port)]
 
     def run(code: int, **environ: str) -> str:
@@ -45,7 +45,7 @@ def live(ready_project: Path) -> Iterator[Live]:
         assert done.returncode == code, done.stdout
         return done.stdout
 
-    with running([*beside, *api], ready_project, user_environ(**ports), subprocess.DEVNULL):
+    with running([*tenant_run, *api], ready_project, user_environ(**ports), subprocess.DEVNULL):
         wait_until_up(f"http://127.0.0.1:{port}/api/public")
         yield run
 

@@ -68,7 +68,7 @@ indexedDB.databases().then((databases) => done([
 
 @dataclass(frozen=True)
 class Site:
-    """A running `make dev`, and pages of other origins, of which all but one may call the API."""
+    """A running `make dev` and pages of other origins: all but one of them may call the API."""
 
     url: str
     certificate: Path

@@ -1,17 +1,14 @@
 """The API under gunicorn's workers of gevent, which run threads as greenlets."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 
 import pytest
 
 from ..support.environ import user_environ
 from ..support.processes import output_of
-from ..support.serving import KEY_SET, Api, Gunicorn
-from ..support.traffic import eventually
+from ..support.serving import KEY_SET, Api, Gunicorn, unresponsive_tenant
 
 pytestmark = pytest.mark.slow
 
@@ -68,23 +65,13 @@ def test_private_and_outgoing_requests_work(
 
 
 def test_unresponsive_tenant_leaves_the_worker_free(api: Api, gevent_folder: Path) -> None:
-    made_up = api.tenant.signing_key.sign({"alg": "RS256", "kid": "made-up"}, {"sub": "nobody"})
-    valid, responds = f"Bearer {api.tenant.token()}", Event()
-    with served(api, gevent_folder) as server, ThreadPoolExecutor(24) as pool:
-        api.tenant.fault = lambda: responds.wait(20) and None
-        requests = [
-            pool.submit(server.get, "/api/private", Authorization=f"Bearer {made_up}")
-            for _ in range(24)
+    valid = f"Bearer {api.tenant.token()}"
+    with served(api, gevent_folder) as server, unresponsive_tenant(api, server) as requests:
+        statuses = [
+            server.get(path, 5, Authorization=valid).status_code
+            for path in ("/healthz", "/api/public", "/api/private")
         ]
-        try:
-            eventually(lambda: sum(one.done() for one in requests) >= 20, "20 do not wait")
-            statuses = [
-                server.get(path, 5, Authorization=valid).status_code
-                for path in ("/healthz", "/api/public", "/api/private")
-            ]
-            fetches = api.tenant.requests[KEY_SET]
-        finally:
-            responds.set()
+        fetches = api.tenant.requests[KEY_SET]
 
     assert (statuses, fetches) == ([200, 200, 200], 2)
     assert sorted(one.result().status_code for one in requests) == [401] * 4 + [503] * 20

@@ -5,17 +5,15 @@
 
 import re
 import socket
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ..support.serving import KEY_SET, Api, Gunicorn, beside_tenant, report
+from ..support.serving import KEY_SET, Api, Gunicorn, beside_tenant, report, unresponsive_tenant
 from ..support.traffic import eventually
 
 pytestmark = pytest.mark.slow
@@ -82,28 +80,18 @@ def test_api_starts_without_its_tenant_and_recovers(
 
 def test_unresponsive_tenant_leaves_threads_free(api: Api) -> None:
     """A kubelet waits 5 s for a response of /healthz and restarts the container without it."""
-    made_up = api.tenant.signing_key.sign({"alg": "RS256", "kid": "made-up"}, {"sub": "nobody"})
-    valid, responds = f"Bearer {api.tenant.token()}", threading.Event()
-    with api.served(workers=1) as server, ThreadPoolExecutor(24) as pool:
-        api.tenant.fault = lambda: responds.wait(20) and None
-        requests = [
-            pool.submit(server.get, "/api/private", Authorization=f"Bearer {made_up}")
-            for _ in range(24)
-        ]
-        try:
-            eventually(lambda: sum(one.done() for one in requests) >= 20, "20 do not wait")
-            for path in ("/healthz", "/api/public", "/api/private"):
-                assert server.get(path, 5, Authorization=valid).status_code == 200
-            waiting = sum(not one.done() for one in requests)
-            fetches = api.tenant.requests[KEY_SET]
-        finally:
-            responds.set()
+    valid = f"Bearer {api.tenant.token()}"
+    with api.served(workers=1) as server, unresponsive_tenant(api, server) as requests:
+        for path in ("/healthz", "/api/public", "/api/private"):
+            assert server.get(path, 5, Authorization=valid).status_code == 200
+        waiting = sum(not one.done() for one in requests)
+        fetches = api.tenant.requests[KEY_SET]
 
     assert (waiting, fetches) == (4, 2)
     assert Counter(one.result().status_code for one in requests) == {401: 4, 503: 20}
 
 
-def test_only_x_forwarded_proto_tells_of_tls(server: Gunicorn) -> None:
+def test_only_x_forwarded_proto_reports_tls(server: Gunicorn) -> None:
     others = {"X-Forwarded-Ssl": "on", "X-Forwarded-Protocol": "ssl"}
 
     over_http = server.get("/api/public", **others)

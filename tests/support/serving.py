@@ -13,8 +13,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -155,6 +157,27 @@ def beside_tenant(project: Path, api_folder: Path, folder: Path) -> Iterator[Api
         yield api
     finally:
         api.stop_tenant()
+
+
+@contextmanager
+def unresponsive_tenant(api: Api, server: Gunicorn) -> Iterator[list[Future[requests.Response]]]:
+    """Keep the tenant from responding while 24 requests have an unknown key ID.
+
+    Yields them once 20 have their responses; in the end the tenant responds.
+    """
+    token = api.tenant.signing_key.sign({"alg": "RS256", "kid": "made-up"}, {"sub": "nobody"})
+    responds = Event()
+    with ThreadPoolExecutor(24) as pool:
+        api.tenant.fault = lambda: responds.wait(20) and None
+        sent = [
+            pool.submit(server.get, "/api/private", Authorization=f"Bearer {token}")
+            for _ in range(24)
+        ]
+        try:
+            eventually(lambda: sum(each.done() for each in sent) >= 20, "20 do not wait")
+            yield sent
+        finally:
+            responds.set()
 
 
 def get(
