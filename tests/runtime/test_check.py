@@ -433,7 +433,7 @@ def test_token_response_with_invalid_gzip_is_reported(own_tenant: Tenant, check:
 @pytest.mark.parametrize(
     ("mint", "expected"),
     [
-        (lambda _: "opaque", "✗ The token is not a signed JWT of three segments."),
+        (lambda _: "opaque", "✗ The token is not a signed JWT of three segments:"),
         (
             lambda tenant: tenant.signing_key.sign({"alg": "HS256"}, {}),
             "✗ The token must be signed with RS256.",

@@ -49,8 +49,8 @@ NOT_RS256 = [
 ]
 NOT_JSON = ["✗ The token's header and payload must be JSON objects.", AS_ISSUED]
 NOT_A_JWT = (
-    "✗ The token is not a signed JWT of three segments. A client that requests no audience gets an"
-    " opaque token: request the audience of this API."
+    "✗ The token is not a signed JWT of three segments: request the audience of this API to get"
+    " one."
 )
 REQUEST_AUDIENCE = (
     "-> request the audience of this API; for an encrypted token, turn off encryption in Auth0"

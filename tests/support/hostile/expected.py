@@ -53,8 +53,7 @@ TOKEN_MISSING = _no_token(
 
 TOO_LONG = _invalid_header("The token is longer than 16384 characters.")
 NOT_SIGNED_JWT = _invalid_header(
-    "The token is not a signed JWT of three segments. A client that requests no audience gets"
-    " an opaque token: request the audience of this API."
+    "The token is not a signed JWT of three segments: request the audience of this API to get one."
 )
 SECOND_SCHEME = _invalid_header("The Authorization header has the word Bearer more than once.")
 PLACEHOLDER = _invalid_header(

@@ -184,7 +184,7 @@ def test_policy_can_be_set_by_name(app: Flask, client: FlaskClient, serve: Serve
 def test_policy_by_name_that_is_not_a_policy_raises_type_error(app: Flask) -> None:
     mistakes: list[Any] = [auth.requires_scope, "public", None]
     for policy in mistakes:
-        with pytest.raises(TypeError, match="and a policy, such as public"):
+        with pytest.raises(TypeError, match="and a policy, such as requires_scope"):
             auth.set_policy(app, "show", policy)
 
 

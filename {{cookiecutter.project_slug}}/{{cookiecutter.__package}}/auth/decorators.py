@@ -39,10 +39,8 @@ class PolicyDecorator:
             setattr(target, POLICY, self._added_to(target, vars(target).get(POLICY)))
             return target
         if isinstance(target, type | staticmethod | classmethod) or not callable(target):
-            raise TypeError(
-                f"{target!r} cannot have an access policy: expected a function, a method, a"
-                " subclass of flask.views.View, or a Blueprint."
-            )
+            expected = "a function, a method, a subclass of flask.views.View, or a Blueprint"
+            raise TypeError(f"{target!r} cannot have an access policy: expected {expected}.")
         return self._guard(target)
 
     def _added_to(self, target: object, existing: Policy | None) -> Policy:
@@ -51,10 +49,8 @@ class PolicyDecorator:
             return policy
         # Flask-RESTX and Flask-RESTful decorate bound methods at each request: too late to object.
         if policy.access is not existing.access and not ismethod(target):
-            raise TypeError(
-                f"{target!r} has the access policy {existing.access.name.lower()} already and"
-                f" cannot be {policy.access.name.lower()} as well: remove one of the decorators."
-            )
+            names = f"{existing.access.name.lower()} and {policy.access.name.lower()}"
+            raise TypeError(f"{target!r} cannot be both {names}: remove one of the decorators.")
         return policy & existing
 
     def _guard(self, view: Callable[P, R]) -> Callable[P, R]:

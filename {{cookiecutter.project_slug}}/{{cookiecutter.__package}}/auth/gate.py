@@ -51,10 +51,8 @@ def set_policy(app: Flask, endpoint: str, policy: PolicyDecorator) -> None:
     the view, its class and its blueprints; none of these is opened by name. Raises TypeError.
     """
     if not isinstance(endpoint, str) or not isinstance(policy, PolicyDecorator):
-        raise TypeError(
-            f"set_policy got {endpoint!r} and {policy!r}: expected the name of an endpoint and a"
-            ' policy, such as public or requires_scope("read:messages").'
-        )
+        expected = 'the name of an endpoint and a policy, such as requires_scope("read:messages")'
+        raise TypeError(f"set_policy got {endpoint!r} and {policy!r}: expected {expected}.")
     app.extensions[_BY_NAME].append((endpoint, policy.access_policy))
     app.extensions[_RESOLVED].clear()
 
@@ -89,9 +87,7 @@ def _find(app: Flask, endpoint: str, method: str) -> Policy | str:
     policy = resolve(view, method, blueprints, by_name)
     place = f"{endpoint!r} ({method})"
     if hidden := hidden_view(view, method, policy):
-        return (
-            f"{place} hides the policy of {hidden}: use functools.wraps in the decorator around it"
-        )
+        return f"{place} hides the policy of {hidden}: use functools.wraps in its decorator"
     if is_above_route(view):
         return f"{place} has no policy: its decorator is above the route; move it below"
     if policy is None:

@@ -31,7 +31,6 @@ class Reason:
     code: str
     description: str
     hint: str = "send an access token exactly as Auth0 issued it"
-    names_scopes: bool = False  # whether the challenge names those that the endpoint requires
 
 
 def loggable(fields: Mapping[str, object]) -> dict[str, object]:
@@ -39,7 +38,7 @@ def loggable(fields: Mapping[str, object]) -> dict[str, object]:
     return {k: v for k, v in fields.items() if isinstance(v, str) and _IDENTIFIER.fullmatch(v)}
 
 
-_no_token = partial(Reason, 401, "", names_scopes=True)
+_no_token = partial(Reason, 401, "")
 _no_bearer = partial(_no_token, "invalid_header", hint="send the word Bearer, a space, the token")
 _invalid_token = partial(Reason, 401, "invalid_token")
 _invalid_header = partial(_invalid_token, "invalid_header")
@@ -60,8 +59,7 @@ TOO_LONG = _invalid_header(
     f"The token is longer than {MAX_TOKEN_LENGTH} characters.", "assign fewer permissions"
 )
 NOT_SIGNED_JWT = _invalid_header(
-    "The token is not a signed JWT of three segments. A client that requests no audience gets an"
-    " opaque token: request the audience of this API.",
+    "The token is not a signed JWT of three segments: request the audience of this API to get one.",
     "request the audience of this API; for an encrypted token, turn off encryption in Auth0",
 )
 SECOND_SCHEME = _invalid_header("The Authorization header has the word Bearer more than once.")
@@ -114,7 +112,6 @@ INSUFFICIENT_SCOPE = _insufficient(
     "insufficient_scope",
     "The access token lacks a scope that this endpoint requires.",
     "request the scope; allow it for the application; with RBAC, assign it to the user",
-    names_scopes=True,
 )
 INSUFFICIENT_PERMISSIONS = _insufficient(
     "insufficient_scope",
@@ -169,7 +166,7 @@ class Rejection(HTTPException):
         if self.reason.error:
             challenge += f', error="{self.reason.error}"'
             challenge += f', error_description="{self.reason.description}"'
-        if self.reason.names_scopes and self.scope:
+        if self.scope and (not self.reason.error or self.reason is INSUFFICIENT_SCOPE):
             challenge += f', scope="{self.scope}"'
         if self.code == 401 or self.reason.error:
             yield "WWW-Authenticate", challenge
@@ -179,7 +176,7 @@ class Rejection(HTTPException):
         fields = loggable(token.identifiers if token else self._identifiers)
         if current_app.debug:
             fields |= {"description": self.reason.description, "hint": self.reason.hint}
-        return {"code": self.reason.code} | fields
+        return {"code": self.reason.code, **fields}
 
 
 class Unauthenticated(Rejection):

@@ -45,10 +45,8 @@ def authorize_call(policy: Policy) -> None:
     if enforced:
         view = current_app.view_functions[str(request.endpoint)]
         if not declared_by(view, request.method):
-            raise RuntimeError(
-                f"{request.endpoint!r} has no policy of its own and calls a function that requires"
-                " more: put a policy on the view, or use functools.wraps in the decorator between."
-            )
+            advice = "put one on it, or use functools.wraps in the decorator between"
+            raise RuntimeError(f"{request.endpoint!r} has no policy of its own: {advice}.")
 
 
 def optional_token() -> AccessToken | None:
@@ -59,10 +57,8 @@ def optional_token() -> AccessToken | None:
 def _require_token() -> AccessToken:
     token = optional_token()
     if token is None:
-        raise RuntimeError(
-            "There is no current_token: use @requires_auth or another decorator that requires a"
-            " token; with @optional_auth, call optional_token()."
-        )
+        advice = "use @requires_auth, or call optional_token() with @optional_auth"
+        raise RuntimeError(f"There is no current_token: {advice}.")
     return token
 
 
@@ -77,5 +73,6 @@ def _verify_once(app: Flask) -> AccessToken | None:
         verifier: TokenVerifier = app.extensions[EXTENSION]
         bearer = read_bearer(attributes["environ"].get("HTTP_AUTHORIZATION"))
         attributes[VERIFIED] = token = None if bearer is None else verifier.verify(bearer)
-        attributes["log_fields"] = loggable({"actor": token.actor}) if token else {}
+        if token and token.actor:
+            attributes["log_fields"] = loggable({"actor": token.actor})
     return cast("AccessToken | None", attributes[VERIFIED])

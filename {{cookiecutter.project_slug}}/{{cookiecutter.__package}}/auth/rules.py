@@ -14,15 +14,12 @@ from .rejections import Reason
 Members = Mapping[str, object]
 """The members of a JSON object."""
 
-Violations = Iterator[tuple[str, Reason]]
-"""Names of members, and why their values are rejected."""
-
 EXP_LEEWAY = 5  # seconds that a token is accepted after its expiry
 FUTURE_LEEWAY = 60  # seconds that nbf and iat may lie ahead, for clocks that are a little slow
 
 
-def header_violations(header: Members) -> Violations:
-    """Yield what a JOSE header violates. A token does not choose its key: jwk, jku, x5u, x5c."""
+def header_violations(header: Members) -> Iterator[tuple[str, Reason]]:
+    """Yield members that violate a rule. A token does not choose its key: jwk, jku, x5u, x5c."""
     if header.get("alg") != "RS256":
         yield "alg", rejections.WRONG_ALGORITHM
     for name in sorted(header.keys() & {"b64", "crit"}):
@@ -33,8 +30,10 @@ def header_violations(header: Members) -> Violations:
         yield "kid", rejections.NO_KEY_ID
 
 
-def claim_violations(claims: Members, issuer: str, audience: str, now: float) -> Violations:
-    """Yield the rules that the claims violate. `now`: seconds since the epoch."""
+def claim_violations(
+    claims: Members, issuer: str, audience: str, now: float
+) -> Iterator[tuple[str, Reason]]:
+    """Yield claims that violate a rule, and why. `now`: seconds since the epoch."""
     exp = claims.get("exp")
     if not _is_number(exp):
         yield "exp", rejections.INVALID_EXPIRY

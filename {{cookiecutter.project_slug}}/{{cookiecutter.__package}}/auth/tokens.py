@@ -125,11 +125,10 @@ def split(token: str) -> tuple[str, ...]:
     """Split a signed JWT into what is signed (header and payload), header, payload, signature."""
     if len(token) > MAX_TOKEN_LENGTH:
         raise Unauthenticated(rejections.TOO_LONG)
-    match = _SIGNED_JWT.fullmatch(token)
-    if match is None:
-        found = (each for each in _MISTAKES if re.fullmatch(_MISTAKES[each], token))
-        raise Unauthenticated(next(found, rejections.NOT_SIGNED_JWT))
-    return match.groups()
+    if match := _SIGNED_JWT.fullmatch(token):
+        return match.groups()
+    found = (each for each in _MISTAKES if re.fullmatch(_MISTAKES[each], token))
+    raise Unauthenticated(next(found, rejections.NOT_SIGNED_JWT))
 
 
 def decode(segment: str) -> bytes:
