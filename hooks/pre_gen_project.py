@@ -35,7 +35,7 @@ INSTALLED = """
     nodeenv openapi_schema_validator openapi_spec_validator packageurl packaging
     packaging_legacy_version pathable pathspec pip pip_api pip_audit pip_requirements_parser
     platformdirs pluggy pre_commit pre_commit_hooks py py_serializable pyasn1 pycparser pydantic
-    pydantic_core pydantic_settings pygments pyparsing pytest python_discovery pythonjsonlogger
+    pydantic_core pydantic_settings pygments pyparsing pytest python_discovery
     referencing requests rfc3339_validator rich rpds rsa ruamel ruff six sortedcontainers tomli
     tomli_w trustme typing_extensions typing_inspection urllib3 uv virtualenv werkzeug yaml zizmor
 """

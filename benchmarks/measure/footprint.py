@@ -16,7 +16,6 @@ import time
 started = time.perf_counter()
 import logging, threading
 import click, dotenv, flask, flask_cors, requests
-import pythonjsonlogger.json
 import jose.backends.cryptography_backend, jose.jwk, jose.utils
 between = time.perf_counter()
 import messages_api

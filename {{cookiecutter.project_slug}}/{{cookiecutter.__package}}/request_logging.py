@@ -9,30 +9,57 @@ import logging.config
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, g, has_request_context, request
-from flask.signals import request_started
-from pythonjsonlogger.core import LogData
-from pythonjsonlogger.json import JsonFormatter
+from flask import Flask, has_request_context, request
 
 from .config import clean_text
 
+_ID = "HTTP_X_REQUEST_ID"  # in the WSGI environment
 _PLAIN = re.compile(r"[\w.:=+/@-]{1,128}", re.ASCII)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_RENAMED = {"levelname": "level", "process": "pid", "name": "logger", "exc_info": "traceback"}
-_UNNAMED = {"time", "message", *_RENAMED.values()}
+_NOT_EXTRA = {*vars(logging.makeLogRecord({})), "message", "taskName"} - {"stack_info"}
 
 _log = logging.getLogger(__name__)
+_encode = json.JSONEncoder(default=str).encode
 
 
 def init_app(app: Flask, environ: Mapping[str, str]) -> None:
-    """Give every request an ID before any hook runs, and log the final response."""
+    """Give every request an ID before anything else runs, and log the final response."""
     if not logging.root.handlers:
         defaults = {"LOG_LEVEL": "DEBUG"} if app.debug else {}
         logging.config.dictConfig(configuration({**defaults, **environ}))
-    request_started.connect(_begin, app)
-    app.after_request(_end)  # the first to be registered is the last to run
+    # Flask documents this assignment; its type is that of a method.
+    app.wsgi_app = log_requests(app.wsgi_app)  # type: ignore[assignment, method-assign]
+
+
+def log_requests(app: WSGIApplication) -> WSGIApplication:
+    """Return an app around another that gives requests an ID and logs responses."""
+
+    def call(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        began, sent = time.perf_counter(), environ.get(_ID, "")
+        environ[_ID] = request_id = sent if _PLAIN.fullmatch(sent) else secrets.token_hex(16)
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            current = environ["werkzeug.request"]
+            fields = {
+                "method": current.method,
+                "path": current.path,  # without the query string: it may contain a token
+                **getattr(current, "log_fields", {}),  # of auth/request_token.py
+                "status": int(status[:3]),
+                "ms": round(1000 * (time.perf_counter() - began), 1),
+                "request_id": request_id,
+            }
+            level = logging.DEBUG if str(current.endpoint).startswith("health.") else logging.INFO
+            _log.log(level, "Request completed", extra=fields)
+            return start_response(status, [*headers, ("X-Request-ID", request_id)], *error)
+
+        return app(environ, start)
+
+    return call
 
 
 def configuration(environ: Mapping[str, str], default: str = "text") -> dict[str, object]:
@@ -45,22 +72,16 @@ def configuration(environ: Mapping[str, str], default: str = "text") -> dict[str
     pattern = f"(?i:NOTSET|{names.replace(', ', '|')})"
     level = clean_text("LOG_LEVEL", environ, pattern, f"one of {names}", "NOTSET").upper()
     others = "INFO" if level in ("DEBUG", "NOTSET") else level
-    formatter = {
-        "()": JsonFormatter if log_format == "json" else TextFormatter,
-        "fmt": ["time", "levelname", "process", "name", "message"],
-        "rename_fields": _RENAMED,
-        "timestamp": "time",
-    }
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"stdout": formatter},
+        "formatters": {"stdout": {"()": JsonFormatter if log_format == "json" else TextFormatter}},
         "handlers": {
             "stdout": {
                 "class": "logging.StreamHandler",
                 "stream": "ext://sys.stdout",
                 "formatter": "stdout",
-                "filters": [add_request_id, clean_werkzeug, redact_gunicorn_errors],
+                "filters": [clean_werkzeug, redact_gunicorn_errors],
             }
         },
         "loggers": {
@@ -72,28 +93,47 @@ def configuration(environ: Mapping[str, str], default: str = "text") -> dict[str
     }
 
 
-class TextFormatter(JsonFormatter):
+class JsonFormatter(logging.Formatter):
+    """Formats a line as a JSON object in ASCII, without control characters."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "pid": record.process,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_extra(record),
+        }
+        if record.exc_info:
+            fields["traceback"] = self.formatException(record.exc_info)
+        return _encode(fields)
+
+
+class TextFormatter(logging.Formatter):
     """Formats a line for people: time, level and message, then other fields as name=value."""
 
-    def jsonify_log_record(self, log_data: LogData) -> str:
-        time, message = log_data["time"].astimezone(), _escape(str(log_data["message"]))
-        line = f"{time:%H:%M:%S} {log_data['level']} {message}"
-        for name, value in log_data.items():
-            if name not in _UNNAMED:  # quoted, so that a path can add neither a line nor a field
-                text = str(value)
-                line += f" {name}={text if _PLAIN.fullmatch(text) else json.dumps(text)}"
-        traceback = str(log_data.get("traceback", "")).splitlines()
-        return "\n  ".join((line, *map(_escape, traceback)))  # indented: no line can be forged
+    def format(self, record: logging.LogRecord) -> str:
+        time, message = self.formatTime(record, "%H:%M:%S"), _escape(record.getMessage())
+        line = f"{time} {record.levelname} {message}"
+        for name, value in _extra(record).items():
+            text = str(value)  # quoted, so that a path can add neither a line nor a field
+            line += f" {name}={text if _PLAIN.fullmatch(text) else json.dumps(text)}"
+        traceback = self.formatException(record.exc_info) if record.exc_info else ""
+        return "\n  ".join((line, *map(_escape, traceback.splitlines())))  # indented: not forged
+
+
+def _extra(record: logging.LogRecord) -> dict[str, object]:
+    """Return the fields that the logging call has added, and the ID of the request."""
+    given = vars(record).items()
+    fields = {name: it for name, it in given if name not in _NOT_EXTRA and it is not None}
+    if "request_id" not in fields and has_request_context():
+        fields["request_id"] = request.environ.get(_ID)
+    return fields
 
 
 def _escape(text: str) -> str:
     return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
-
-
-def add_request_id(record: logging.LogRecord) -> bool:
-    if has_request_context() and "request_id" in g:
-        record.request_id = g.request_id
-    return True
 
 
 def clean_werkzeug(record: logging.LogRecord) -> bool:
@@ -111,25 +151,3 @@ def redact_gunicorn_errors(record: logging.LogRecord) -> bool:
         elif record.msg.startswith("Error handling request"):
             record.args = tuple(str(url).partition("?")[0] for url in record.args or ())
     return True
-
-
-def _begin(*_: Flask) -> None:
-    sent = request.headers.get("X-Request-ID", "")
-    g.request_id = sent if _PLAIN.fullmatch(sent) else secrets.token_hex(16)
-    g.began = time.perf_counter()
-
-
-def _end(response: Response) -> Response:
-    if "request_id" not in g:  # its session could not be opened
-        _begin()
-    response.headers["X-Request-ID"] = g.request_id
-    fields = {
-        "method": request.method,
-        "path": request.path,  # without the query string: it may contain a token
-        **getattr(request, "log_fields", {}),  # of auth/request_token.py
-        "status": response.status_code,
-        "ms": round(1000 * (time.perf_counter() - g.began), 1),
-    }
-    level = logging.DEBUG if request.blueprint == "health" else logging.INFO
-    _log.log(level, "Request completed", extra=fields)
-    return response

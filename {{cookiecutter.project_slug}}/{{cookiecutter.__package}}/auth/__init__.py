@@ -50,6 +50,6 @@ def signing_keys(app: Flask) -> SigningKeys:
 
 def _forbid_caching(response: Response) -> Response:
     """RFC 6750 section 5.3: a response to a token is only for the client that sent it."""
-    if "Authorization" in request.headers:
+    if "HTTP_AUTHORIZATION" in request.environ:
         response.headers["Cache-Control"] = "no-store"
     return response
