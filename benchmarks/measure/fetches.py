@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from flask import Flask
 
 from ..peers import PEERS, Peer
-from .tenant import JWKS_PATH, Tenant
+from .tenant import JWKS_PATH, Tenant, rotate_key
 from .testbed import Testbed
 from .tokens import authorization, user_token
 
@@ -71,7 +71,7 @@ def _rotation(peer: Peer, tenant: Tenant) -> Counts:
     _warm_up(app, tenant)
     before = tenant.requests[JWKS_PATH]
     time.sleep(_SECONDS_BEFORE_ROTATION)
-    tenant.rotate()
+    rotate_key(tenant)
     rejected = _count_rejected(app, [user_token(tenant)] * THREADS)
     return {"fetches": tenant.requests[JWKS_PATH] - before, "rejected": rejected, "tokens": THREADS}
 

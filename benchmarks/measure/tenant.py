@@ -2,12 +2,12 @@
 
 import importlib
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from flask import request
 
 AUDIENCE = "https://quickstarts/api"
 JWKS_PATH = "/.well-known/jwks.json"
@@ -20,13 +20,11 @@ class SigningKey(Protocol):
     kid: str
     jwk: dict[str, str]
 
-    def sign(
-        self, header: bytes | Mapping[str, object], payload: bytes | Mapping[str, object]
-    ) -> str: ...
+    def sign(self, header: object, payload: object) -> str: ...
 
 
 class Tenant(Protocol):
-    """The parts of `local_auth0.Tenant` that are used here."""
+    """The parts of `local_auth0.Tenant` that are used here, and a count of requests by path."""
 
     ca_file: Path
     audience: str
@@ -43,15 +41,20 @@ class Tenant(Protocol):
         **claims: object,
     ) -> str: ...
 
-    def rotate(self) -> None: ...
-
 
 def start_tenant(folder: Path) -> AbstractContextManager[Tenant]:
     """Start a tenant whose certificate and signing key are in a folder; make them if needed."""
-    tenant: AbstractContextManager[Tenant] = importlib.import_module("local_auth0").Tenant(
-        folder, 0, AUDIENCE
-    )
-    return tenant
+    tenant: Any = importlib.import_module("local_auth0").Tenant(folder, 0, AUDIENCE)
+    tenant.requests = Counter()
+    tenant.app.before_request(lambda: tenant.requests.update([request.path]))
+    started: AbstractContextManager[Tenant] = tenant
+    return started
+
+
+def rotate_key(tenant: Tenant) -> None:
+    """Sign with a new key from now on; the old one stays in the JWKS."""
+    tenant.signing_key = make_signing_key()
+    tenant.keys = [tenant.signing_key.jwk, *tenant.keys]
 
 
 def make_signing_key() -> SigningKey:

@@ -100,7 +100,7 @@ def test_unknown_grant_type_or_audience_is_rejected(
 
 
 def test_token_request_without_a_grant_type_is_rejected(tenant: Tenant) -> None:
-    response = requests.post(f"{tenant.issuer}oauth/token", json=["client_credentials"], timeout=5)
+    response = requests.post(f"{tenant.issuer}oauth/token", json={}, timeout=5)
 
     assert (response.status_code, response.json()["error"]) == (400, "unsupported_grant_type")
 

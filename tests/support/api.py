@@ -35,7 +35,7 @@ def responding(text: str) -> View:
 
 
 def import_project(config: pytest.Config) -> None:
-    """Render the defaults, once for each process; make the code importable, and the fixtures known."""
+    """Render the defaults, once for each process; make the code and the fixtures available."""
     given = os.environ.get("RENDERED_PROJECT")
     if given:
         project = Path(given)
@@ -48,7 +48,7 @@ def import_project(config: pytest.Config) -> None:
     spec = importlib.util.spec_from_file_location("rendered_conftest", path)
     if spec is None or spec.loader is None:
         raise FileNotFoundError(path)
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
     except ImportError as error:

@@ -150,7 +150,7 @@ class Api:
 def beside_tenant(project: Path, api_folder: Path, folder: Path) -> Iterator[Api]:
     """The API with a running tenant, whose code is imported from `api_folder`."""
     assert str(api_folder) in sys.path
-    tenant = importlib.import_module("local_auth0").Tenant(folder / "tenant", 0, AUDIENCE)
+    tenant = importlib.import_module("rendered_conftest").ControlledTenant(folder / "tenant")
     api = Api(project, tenant, folder)
     api.start_tenant()
     try:

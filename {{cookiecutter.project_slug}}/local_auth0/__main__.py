@@ -1,6 +1,7 @@
 """The stand-in tenant on the command line: print a token, or run a command alongside it."""
 
 import json
+import logging
 import os
 import secrets
 import signal
@@ -31,9 +32,8 @@ def read_claims(text: str) -> dict[str, object]:
 def main(context: click.Context, claims: dict[str, object]) -> None:
     os.environ.update(config.read_dotenv(os.environ))
     port = config.clean_number("LOCAL_AUTH0_PORT", os.environ, 3011, 65_535)
-    domain = f"localhost:{port}"
-    audience = config.load_settings({**os.environ, "AUTH0_DOMAIN": domain})["AUTH0_AUDIENCE"]
-    context.obj = Tenant(Path(".local_auth0"), port, str(audience))
+    settings = config.load_settings({**os.environ, "AUTH0_DOMAIN": f"localhost:{port}"})
+    context.obj = Tenant(Path(".local_auth0"), port, str(settings["AUTH0_AUDIENCE"]))
     context.obj.claims = claims
 {%- if cookiecutter.api_docs %}
     init_tenant(context.obj)
@@ -51,10 +51,10 @@ def token(tenant: Tenant, scope: str, permissions: str) -> None:
 
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.pass_context
-def run(context: click.Context, command: tuple[str, ...]) -> None:
+@click.pass_obj
+def run(tenant: Tenant, command: tuple[str, ...]) -> None:
     """Run a command with settings for the tenant, which stops with the command."""
-    tenant: Tenant = context.obj
+    logging.getLogger("werkzeug").setLevel("CRITICAL")  # leaves the terminal to the command
     with tenant:
         environ = os.environ | tenant.client_environ(os.environ)
         environ["AUTH0_DOMAIN"] = tenant.domain
@@ -63,11 +63,11 @@ def run(context: click.Context, command: tuple[str, ...]) -> None:
 {%- if cookiecutter.api_docs %}
         environ["AUTH0_CLIENT_ID"] = CLIENT_ID
 {%- endif %}
-        click.echo(f"The stand-in tenant answers at {tenant.issuer}", err=True)
+        click.echo(f"The stand-in tenant responds at {tenant.issuer}", err=True)
         process = subprocess.Popen(command, env=environ)
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the command as well
-        context.exit(process.wait())
+        raise SystemExit(process.wait())
 
 
 if __name__ == "__main__":

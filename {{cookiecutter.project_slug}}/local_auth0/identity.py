@@ -1,11 +1,7 @@
 """What makes a tenant itself: its certificate and its signing keys."""
 
 import base64
-import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import trustme
@@ -19,15 +15,13 @@ class SigningKey:
     def __init__(self, private_key: rsa.RSAPrivateKey | None = None) -> None:
         self.private_key = private_key or rsa.generate_private_key(65537, 2048)
         n = self.private_key.public_key().public_numbers().n
-        modulus = n.to_bytes((n.bit_length() + 7) // 8)
-        self.kid = base64url(hashlib.sha256(modulus).digest())
+        modulus = n.to_bytes(self.private_key.key_size // 8)
+        self.kid = base64url(modulus[:32])
         self.jwk = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, "e": "AQAB"}
         self.jwk["n"] = base64url(modulus)
 
-    def sign(
-        self, header: bytes | Mapping[str, object], payload: bytes | Mapping[str, object]
-    ) -> str:
-        """Return a signed JWT of any header and payload; bytes need not be JSON."""
+    def sign(self, header: object, payload: object) -> str:
+        """Return a signed JWT of any header and payload: values of JSON, or bytes as they are."""
         parts = [p if isinstance(p, bytes) else json.dumps(p).encode() for p in (header, payload)]
         text = ".".join(map(base64url, parts))
         signature = self.private_key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
@@ -39,27 +33,20 @@ def base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def prepare_folder(folder: Path) -> None:
-    """Create a certificate for loopback and a signing key, unless they exist.
-
-    The CA's own key is not kept, so trusting the CA trusts only this certificate.
-    """
-    if folder.exists():
-        return
-    made = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(made / "ca.pem")
-    server = authority.issue_cert("localhost", "127.0.0.1")
-    server.private_key_and_cert_chain_pem.write_to_path(made / "server.pem")
-    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    pem = SigningKey().private_key.private_bytes(encoding, form, serialization.NoEncryption())
-    (made / "signing-key.pem").write_bytes(pem)
-    os.rename(made, folder)
-
-
 def load_signing_key(folder: Path) -> SigningKey:
-    """Read the signing key of a prepared folder, unchecked: it is ours, and checks take time."""
-    pem = (folder / "signing-key.pem").read_bytes()
+    """Read the signing key of a folder; first create it and a certificate for loopback if needed."""
+    file = folder / "signing-key.pem"
+    if not file.exists():
+        folder.mkdir(0o700, exist_ok=True)
+        # The CA's own key is not kept, so trusting the CA trusts only this certificate.
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(folder / "ca.pem")
+        server = authority.issue_cert("localhost", "127.0.0.1")
+        server.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+        encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+        pem = SigningKey().private_key.private_bytes(encoding, form, serialization.NoEncryption())
+        file.write_bytes(pem)
+    pem = file.read_bytes()  # its own, so validation would only take time
     key = serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
     assert isinstance(key, rsa.RSAPrivateKey)
     return SigningKey(key)

@@ -1,15 +1,18 @@
-"""The app beside a real tenant: HTTPS, real keys, real tokens. Nothing is patched."""
+"""The app alongside a real tenant: HTTPS, real keys, real tokens. Nothing is patched."""
 
+import logging
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
+from werkzeug import Response
 from werkzeug.test import TestResponse
 
 from {{ cookiecutter.__package }} import create_app
@@ -17,6 +20,7 @@ from {{ cookiecutter.__package }}.auth.key_cache import SigningKeys
 from {{ cookiecutter.__package }}.auth.request_token import EXTENSION
 
 from local_auth0 import Tenant
+from local_auth0.identity import SigningKey
 
 AUDIENCE = "https://api.test"
 
@@ -24,6 +28,27 @@ Mint = Callable[..., str]
 Call = Callable[..., TestResponse]
 Serve = Callable[..., None]
 View = Callable[..., Any]
+
+logging.getLogger("werkzeug").setLevel("CRITICAL")  # requests to the tenant are not the app's
+
+
+class ControlledTenant(Tenant):
+    """Counts requests by path, responds with what `fault` returns, if anything, and rotates keys."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, 0, AUDIENCE)
+        self.requests: Counter[str] = Counter()
+        self.fault: Callable[[], Response | None] = lambda: None
+        self.app.before_request(self._count_and_fail)
+
+    def _count_and_fail(self) -> Response | None:
+        self.requests[request.path] += 1
+        return self.fault()
+
+    def rotate(self, *, keep_old: bool = True) -> None:
+        """Sign with a new key from now on; the old one stays in the JWKS, or is revoked."""
+        self.signing_key = SigningKey()
+        self.keys = [self.signing_key.jwk, *(self.keys if keep_old else [])]
 
 
 @pytest.fixture(scope="session")
@@ -33,9 +58,9 @@ def tenant_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def trusted_tenant(folder: Path) -> Iterator[Tenant]:
+def trusted_tenant(folder: Path) -> Iterator[ControlledTenant]:
     """Serve a tenant that is trusted as other servers are: by the CA bundle in the environment."""
-    with Tenant(folder, 0, AUDIENCE) as tenant, pytest.MonkeyPatch.context() as patch:
+    with ControlledTenant(folder) as tenant, pytest.MonkeyPatch.context() as patch:
         for name, value in tenant.client_environ(os.environ).items():
             patch.setenv(name, value)
         yield tenant
@@ -46,7 +71,7 @@ def trusted_tenant(folder: Path) -> Iterator[Tenant]:
 
 
 @pytest.fixture(scope="session")
-def shared_tenant(tenant_folder: Path) -> Iterator[Tenant]:
+def shared_tenant(tenant_folder: Path) -> Iterator[ControlledTenant]:
     with trusted_tenant(tenant_folder) as tenant:
         yield tenant
 
@@ -58,7 +83,7 @@ def tenant(shared_tenant: Tenant) -> Tenant:
 
 
 @pytest.fixture
-def own_tenant(tenant_folder: Path) -> Iterator[Tenant]:
+def own_tenant(tenant_folder: Path) -> Iterator[ControlledTenant]:
     """A tenant that the test may change."""
     with trusted_tenant(tenant_folder) as tenant:
         yield tenant

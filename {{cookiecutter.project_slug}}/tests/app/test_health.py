@@ -6,10 +6,12 @@ from flask.testing import FlaskClient
 from {{ cookiecutter.__package }} import create_app
 from {{ cookiecutter.__package }}.auth import signing_keys
 
-from local_auth0 import Tenant
+from ..conftest import ControlledTenant
 
 
-def test_probes_do_not_contact_the_tenant(environ: dict[str, str], own_tenant: Tenant) -> None:
+def test_probes_do_not_contact_the_tenant(
+    environ: dict[str, str], own_tenant: ControlledTenant
+) -> None:
     client = create_app(environ | {"AUTH0_DOMAIN": own_tenant.domain}).test_client()
 
     alive, ready = client.get("/healthz"), client.get("/readyz")
@@ -19,7 +21,9 @@ def test_probes_do_not_contact_the_tenant(environ: dict[str, str], own_tenant: T
     assert own_tenant.requests.total() == 0
 
 
-def test_readiness_gives_the_age_of_the_keys(environ: dict[str, str], tenant: Tenant) -> None:
+def test_readiness_gives_the_age_of_the_keys(
+    environ: dict[str, str], tenant: ControlledTenant
+) -> None:
     app = create_app(environ)
     signing_keys(app).find(tenant.signing_key.kid)
 

@@ -12,7 +12,7 @@ from werkzeug import Response
 
 from {{ cookiecutter.__package }}.auth import jwks
 
-from local_auth0 import Tenant
+from ..conftest import ControlledTenant
 
 ABSENT = "absent"
 
@@ -61,12 +61,12 @@ def test_jwks_without_a_usable_key_is_an_error(document: dict[str, object]) -> N
         jwks.read_keys(document)
 
 
-def url(tenant: Tenant) -> str:
+def url(tenant: ControlledTenant) -> str:
     return f"{tenant.issuer}.well-known/jwks.json"
 
 
 def test_keys_are_fetched_without_a_password(
-    own_tenant: Tenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    own_tenant: ControlledTenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "netrc").write_text("default login someone password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
@@ -78,7 +78,9 @@ def test_keys_are_fetched_without_a_password(
 
 
 @pytest.mark.parametrize("status", [201, 204, 301, 500])
-def test_response_with_another_status_than_200_is_an_error(own_tenant: Tenant, status: int) -> None:
+def test_response_with_another_status_than_200_is_an_error(
+    own_tenant: ControlledTenant, status: int
+) -> None:
     body = json.dumps({"keys": [GOOD]})
     own_tenant.fault = lambda: Response(body, status, {"Location": "/"})
 
@@ -88,14 +90,16 @@ def test_response_with_another_status_than_200_is_an_error(own_tenant: Tenant, s
 
 
 @pytest.mark.parametrize("body", ["", "<h1>Log in</h1>", "null", "[]", "[" * 9999], ids=len)
-def test_response_that_is_not_a_json_object_is_an_error(own_tenant: Tenant, body: str) -> None:
+def test_response_that_is_not_a_json_object_is_an_error(
+    own_tenant: ControlledTenant, body: str
+) -> None:
     own_tenant.fault = lambda: Response(body, 200)
 
     with pytest.raises(jwks.FetchError, match="the response is not a JSON object"):
         jwks.fetch_keys(url(own_tenant))
 
 
-def test_jwks_of_more_than_64_kib_decompressed_is_an_error(own_tenant: Tenant) -> None:
+def test_jwks_of_more_than_64_kib_decompressed_is_an_error(own_tenant: ControlledTenant) -> None:
     body = gzip.compress(json.dumps({"keys": [GOOD], "pad": "x" * 64 * 1024}).encode())
     own_tenant.fault = lambda: Response(body, 200, {"Content-Encoding": "gzip"})
 
@@ -103,7 +107,7 @@ def test_jwks_of_more_than_64_kib_decompressed_is_an_error(own_tenant: Tenant) -
         jwks.fetch_keys(url(own_tenant))
 
 
-def test_jwks_that_arrives_too_late_is_an_error(tenant: Tenant) -> None:
+def test_jwks_that_arrives_too_late_is_an_error(tenant: ControlledTenant) -> None:
     with pytest.raises(jwks.FetchError, match="did not arrive within 0 s"):
         jwks.fetch_keys(url(tenant), seconds=0)
 

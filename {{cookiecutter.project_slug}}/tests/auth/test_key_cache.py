@@ -11,7 +11,7 @@ from werkzeug import Response
 from {{ cookiecutter.__package }}.auth import jwks, key_cache
 from {{ cookiecutter.__package }}.auth.rejections import KeysUnavailable
 
-from local_auth0 import Tenant
+from ..conftest import ControlledTenant
 
 RETRY, UNKNOWN = key_cache.RETRY_AFTER_FAILURE, key_cache.UNKNOWN_KID_INTERVAL
 
@@ -19,7 +19,7 @@ RETRY, UNKNOWN = key_cache.RETRY_AFTER_FAILURE, key_cache.UNKNOWN_KID_INTERVAL
 class World:
     """A key cache, its tenant, and a clock that only the test moves, in seconds."""
 
-    def __init__(self, tenant: Tenant) -> None:
+    def __init__(self, tenant: ControlledTenant) -> None:
         self.tenant = tenant
         self.kid = tenant.signing_key.kid
         self.now = 1000.0
@@ -41,7 +41,7 @@ class World:
 
 
 @pytest.fixture
-def world(own_tenant: Tenant) -> Iterator[World]:
+def world(own_tenant: ControlledTenant) -> Iterator[World]:
     world = World(own_tenant)
     yield world
     world.released.set()
