@@ -134,7 +134,7 @@ def rules() -> list[Rule]:
         ),
         Rule(
             "cors_origins",
-            origins == ["*"] or all(map(is_origin, origins)),
+            origins == ["*"] or all(matches(ORIGIN, origin) for origin in origins),
             "origins without a path, separated by commas, or '*' alone, or nothing",
             "http://localhost:3000, https://app.example.com",
         ),
@@ -158,22 +158,17 @@ def printable(text: str) -> str:
 
 def matches(pattern: re.Pattern[str], value: str) -> bool:
     match = pattern.fullmatch(value)
-    if match is None:
+    if match is None or len(match["host"]) > 253 or int(match["port"] or 443) > 65535:
         return False
-    return len(match["host"]) <= 253 and int(match["port"] or 443) <= 65535
-
-
-def is_origin(value: str) -> bool:
     with suppress(ValueError):  # browsers write an IPv6 address as short as possible
-        addresses = re.findall(r"\[(.*)\]", value)
-        return matches(ORIGIN, value) and all(str(IPv6Address(it)) == it for it in addresses)
+        address = match["host"].strip("[]")
+        return address == match["host"] or str(IPv6Address(address)) == address
     return False
 
 
 def is_auth0s_own(audience: str, domain: str) -> bool:
-    management = re.fullmatch(r"https://[^/]+\.auth0\.com/api/v2/", audience)
-    own_domains = audience == f"https://{domain}/api/v2/"
-    return bool(management) or own_domains or audience.endswith("/userinfo")
+    auth0s = rf"https://([^/]+\.auth0\.com|{re.escape(domain)})/api/v2/|.*/userinfo"
+    return re.fullmatch(auth0s, audience) is not None
 
 
 def rejection(broken: dict[str, Rule]) -> str:

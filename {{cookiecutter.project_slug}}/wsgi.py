@@ -8,7 +8,6 @@ from {{ cookiecutter.__package }} import config, create_app
 
 nearest = find_dotenv(usecwd=True)  # the command has read it, unless it is told not to
 if nearest not in ("", str(config.DOTENV)) and "FLASK_SKIP_DOTENV" not in os.environ:
-    expected = f"{config.DOTENV}: create it, empty or not"
-    raise config.SettingError("The nearest .env", nearest, expected)
+    raise config.SettingError("The nearest .env", nearest, f"{config.DOTENV}: create it")
 os.environ.update(config.read_dotenv(os.environ))
 app = create_app()

@@ -5,7 +5,7 @@ from messages_api import create_app
 from messages_api.config import UNSET_DOMAIN, SettingError
 
 VALID = {"AUTH0_DOMAIN": "tenant.eu.auth0.com", "AUTH0_AUDIENCE": "https://api.test"}
-EXPECTED_DOMAIN = "a host name, with or without a port, such as 'your-tenant.eu.auth0.com'."
+EXPECTED_DOMAIN = "a host name, such as 'tenant.eu.auth0.com'."
 EXPECTED_AUDIENCE = "one identifier of your own API in Auth0, such as 'https://quickstarts/api'."
 REMOVE_QUOTES = " Remove the quotes, which 'docker run --env-file' keeps."
 EXPECTED_ORIGINS = (
@@ -213,10 +213,8 @@ def test_malformed_allowed_headers_raise_setting_error(given: str) -> None:
     ("name", "value", "expected"),
     [
         ("API_DOCS", "yes", "'1', '0' or nothing."),
-        ("AUTH0_CLIENT_ID", "my client", "a client ID of Auth0 or nothing."),
-        ("AUTH0_CLIENT_ID", "a" * 129, "a client ID of Auth0 or nothing."),
+        ("AUTH0_CLIENT_ID", "my client", "a client ID."),
     ],
-    ids=["API_DOCS", "malformed client ID", "long client ID"],
 )
 def test_malformed_docs_ui_setting_raises_setting_error(
     name: str, value: str, expected: str

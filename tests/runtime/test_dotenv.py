@@ -73,8 +73,8 @@ def test_file_of_a_folder_above_is_not_read(
     if "flask" in command[0]:
         assert status == 1
         assert output == (
-            f"Error: The nearest .env is '{project.parent}/.env': expected {project}/.env: create"
-            " it, empty or not.\n"
+            f"Error: The nearest .env is '{project.parent}/.env': expected {project}/.env:"
+            " create it.\n"
         )
     elif command[1] in ("run", "serve", "dev"):
         assert f"{taken_port}" in output  # it got as far as that
@@ -102,7 +102,5 @@ def test_file_in_another_encoding_is_reported_in_one_line(
     errors = [line for line in output.splitlines() if line.startswith("Error: ")]
     assert len(errors) == 1
     assert errors[0].startswith(f"Error: {project}/.env is '")
-    assert errors[0].endswith(
-        ": expected text in UTF-8, unlike what '>' of Windows PowerShell writes."
-    )
+    assert errors[0].endswith(": expected text in UTF-8.")
     assert "Traceback" not in output

@@ -55,8 +55,7 @@ def read_dotenv(environ: Mapping[str, str], path: Path = DOTENV) -> dict[str, st
     try:
         values = dotenv_values(path, encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        expected = "text in UTF-8, unlike what '>' of Windows PowerShell writes"
-        raise SettingError(str(path), error.object[:16].decode("latin-1"), expected) from None
+        raise SettingError(str(path), str(error.object[:16], "latin-1"), "text in UTF-8") from None
     return {k: v for k, v in values.items() if v is not None and k not in environ}
 
 
@@ -75,9 +74,7 @@ def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int
 {%- if cookiecutter.api_docs %}
         # The docs UI: always, never, or only in debug mode; and the client that it logs in with.
         "API_DOCS": clean_text("API_DOCS", environ, "[01]?", "'1', '0' or nothing"),
-        "AUTH0_CLIENT_ID": clean_text(
-            "AUTH0_CLIENT_ID", environ, "[A-Za-z0-9_-]{0,128}", "a client ID of Auth0 or nothing"
-        ),
+        "AUTH0_CLIENT_ID": clean_text("AUTH0_CLIENT_ID", environ, "[A-Za-z0-9_-]*", "a client ID"),
 {%- endif %}
     }
 
@@ -86,19 +83,16 @@ def clean_domain(value: str) -> str:
     """Return the tenant's domain, `host` or `host:port`, in lower case and without `https://`."""
     domain = value.strip().lower().removeprefix("https://").removesuffix("/")
     if not _matches(_DOMAIN, domain):
-        expected = "a host name, with or without a port, such as 'your-tenant.eu.auth0.com'"
-        raise SettingError("AUTH0_DOMAIN", value, expected)
+        raise SettingError("AUTH0_DOMAIN", value, "a host name, such as 'tenant.eu.auth0.com'")
     return domain
 
 
 def clean_audience(value: str, domain: str) -> str:
     """Return the API's identifier. Auth0's own APIs are rejected: their tokens are not ours."""
     audience = value.strip()
-    management = re.fullmatch(r"https://[^/]+\.auth0\.com/api/v2/", audience)
-    is_auth0s = management or audience == f"https://{domain}/api/v2/"
-    is_text = audience and " " not in audience and audience.isprintable()
-    is_one = is_text and not _IN_QUOTES_OR_SEVERAL.fullmatch(audience)
-    if not is_one or is_auth0s or audience.endswith("/userinfo"):
+    auth0s = rf"https://([^/]+\.auth0\.com|{re.escape(domain)})/api/v2/|.*/userinfo"
+    is_text = re.fullmatch(r"\S+", audience) and audience.isprintable()
+    if not is_text or re.fullmatch(auth0s, audience) or _IN_QUOTES_OR_SEVERAL.fullmatch(audience):
         expected = "one identifier of your own API in Auth0, such as 'https://quickstarts/api'"
         raise SettingError("AUTH0_AUDIENCE", value, expected)
     return audience
@@ -107,7 +101,7 @@ def clean_audience(value: str, domain: str) -> str:
 def clean_origins(value: str) -> list[str]:
     """Return comma-separated origins as browsers send them (RFC 6454, 6.1): no default ports."""
     origins = [origin.strip().lower() for origin in value.split(",") if origin.strip()]
-    if origins != ["*"] and not all(map(_is_origin, origins)):
+    if origins != ["*"] and not all(_matches(_ORIGIN, origin) for origin in origins):
         expected = "comma-separated origins such as 'https://a.test, http://localhost:3000', or '*'"
         raise SettingError("CORS_ORIGINS", value, expected)
     return [re.sub(r"^(https:.*):443$|^(http:.*):80$", r"\1\2", origin) for origin in origins]
@@ -117,8 +111,7 @@ def clean_number(name: str, environ: Mapping[str, str], default: int, highest: i
     """Return a setting that is a whole number from 1 to `highest`."""
     value = environ.get(name, str(default)).strip()
     if not re.fullmatch(r"[1-9][0-9]{0,12}", value) or int(value) > highest:
-        expected = f"a whole number from 1 to {highest}, such as '{default}'"
-        raise SettingError(name, value, expected)
+        raise SettingError(name, value, f"a whole number from 1 to {highest}, such as '{default}'")
     return int(value)
 
 
@@ -132,13 +125,11 @@ def clean_text(
     return value
 
 
-def _is_origin(value: str) -> bool:
-    with suppress(ValueError):  # browsers write an IPv6 address as short as possible
-        addresses = re.findall(r"\[(.*)\]", value)
-        return _matches(_ORIGIN, value) and all(str(IPv6Address(it)) == it for it in addresses)
-    return False
-
-
 def _matches(pattern: re.Pattern[str], value: str) -> bool:
     match = pattern.fullmatch(value)
-    return match is not None and len(match["host"]) <= 253 and int(match["port"] or 443) <= 65535
+    if match is None or len(match["host"]) > 253 or int(match["port"] or 443) > 65535:
+        return False
+    with suppress(ValueError):  # browsers write an IPv6 address as short as possible
+        address = match["host"].strip("[]")
+        return address == match["host"] or str(IPv6Address(address)) == address
+    return False
