@@ -1,13 +1,13 @@
 """Every error as JSON: HTTP errors here, rejections of access tokens in `auth/rejections.py`."""
 
 from collections.abc import Iterable
-from typing import IO, cast
+from io import BytesIO
+from typing import IO
 
 from flask import Flask, Request, Response, json
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.sansio.response import Response as AnyResponse
 from werkzeug.utils import cached_property
-from werkzeug.wsgi import LimitedStream
 
 
 def init_app(app: Flask) -> None:
@@ -16,38 +16,33 @@ def init_app(app: Flask) -> None:
 
 
 class LimitedRequest(Request):
-    """A body beyond MAX_CONTENT_LENGTH is a 413, with or without Content-Length."""
+    """A chunked body beyond MAX_CONTENT_LENGTH is a 413, like one with Content-Length."""
 
     @cached_property
     def stream(self) -> IO[bytes]:
         stream, limit = super().stream, self.max_content_length
-        if limit is not None and "wsgi.input_terminated" in self.environ:
-            return cast(IO[bytes], _LimitedBody(self.input_stream, limit + 1, is_max=True))
-        return stream
-
-
-class _LimitedBody(LimitedStream):
-    """Raises at the byte beyond the limit. Werkzeug's own ends there as if the body did."""
-
-    def readinto(self, b: bytearray) -> int | None:  # type: ignore[override]
-        size = super().readinto(b)
-        if self.is_exhausted:
-            self.on_exhausted()
-        return size
+        if not limit or "wsgi.input_terminated" not in self.environ:
+            return stream
+        if self.content_length is not None:
+            return self.input_stream
+        body = self.input_stream.read(limit + 1)  # Werkzeug would cut it off at the limit
+        if len(body) > limit:
+            raise RequestEntityTooLarge
+        return BytesIO(body)
 
 
 def error_response(
     status: int, code: str, description: str | None, headers: Iterable[tuple[str, str]] = ()
 ) -> Response:
-    """Build the response to any error. Only this function knows what the body looks like."""
+    """Build the response to any error: every body has this shape."""
     body = json.dumps({"code": code, "description": description}) + "\n"
     return Response(body, status, [*headers], content_type="application/json")
 
 
 def _handle_http_exception(error: HTTPException) -> AnyResponse:
     """Keep the status and headers, such as `Allow` of a 405; replace the HTML body."""
-    page = error.get_response()
-    if page is error.response:  # the view built it: abort(409, response=…)
-        return page
+    response = error.get_response()
+    if response is error.response:  # the view built it: abort(409, response=…)
+        return response
     code = error.name.lower().replace(" ", "_")
-    return error_response(page.status_code, code, error.description, page.headers.items())
+    return error_response(response.status_code, code, error.description, response.headers.items())

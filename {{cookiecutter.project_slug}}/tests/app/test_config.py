@@ -79,9 +79,13 @@ def test_domain_that_is_not_set_stops_the_start() -> None:
         create_app(ENVIRON | {"AUTH0_DOMAIN": config.UNSET_DOMAIN})
 
 
-@pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "with its length"])
+@pytest.mark.parametrize(
+    ("chunked", "terminated"),
+    [(True, True), (False, True), (False, False)],
+    ids=["chunked", "with its length, from gunicorn", "with its length"],
+)
 def test_body_longer_than_configured_is_rejected(
-    app: Flask, client: FlaskClient, serve: Serve, chunked: bool
+    app: Flask, client: FlaskClient, serve: Serve, chunked: bool, terminated: bool
 ) -> None:
     def read_body() -> bytes:
         return request.get_data()
@@ -89,7 +93,7 @@ def test_body_longer_than_configured_is_rejected(
     def post(length: int) -> int:
         """Post a body. The header keeps the test client from stating its length."""
         headers = {"Transfer-Encoding": "chunked"} if chunked else {}
-        environ = {"wsgi.input_terminated": True} if chunked else {}
+        environ = {"wsgi.input_terminated": True} if terminated else {}
         sent = client.post("/show", data=b"a" * length, headers=headers, environ_overrides=environ)
         return sent.status_code
 
