@@ -18,6 +18,7 @@ UNUSED, UNASKED, TRANSITIVE = "DEP002", "DEP001", "DEP003"
 IMPORTED_NOWHERE = (
     *("coverage", "mypy", "pip-audit", "pre-commit", "pre-commit-hooks", "ruff", "zizmor"),
     *("types-flask-cors", "types-python-jose", "types-pyyaml", "types-requests"),
+    "gunicorn",  # a command
     "flask-swagger-ui",  # the page takes its files and runs none of its Python
 )
 IN_OTHERS = (
