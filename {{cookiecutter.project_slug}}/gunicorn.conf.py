@@ -1,6 +1,6 @@
 """How gunicorn serves the API in production: `gunicorn` in this folder reads this file.
 
-A HUP signal has it read again, with `.env` and the code. docs/operations.md says how to size it.
+A HUP signal has it read again, with `.env` and the code. docs/operations.md explains the sizes.
 """
 
 import math
@@ -46,7 +46,7 @@ def post_worker_init(worker):
 
     signing_keys(worker.wsgi).warm_up()  # the first request finds the keys there
     worker.wsgi.config["IS_READY"] = lambda: worker.alive  # not ready once it has to end
-    worker.log.access = lambda *_: None  # request_logging says more
+    worker.log.access = lambda *_: None  # request_logging logs more
 
 
 try:
@@ -66,7 +66,7 @@ try:
 except settings.SettingError as error:
     sys.exit(f"Error: {error.message}")
 
-raw_env = [f"{name}={value}" for name, value in added.items()]  # a HUP removes these first
+raw_env = [f"{name}={value}" for name, value in added.items()]  # a HUP removes them first
 wsgi_app = f"{package}:create_app()"
 worker_class = "gthread"
 timeout = 30  # seconds that a worker may be stuck: it is killed, and a new one started

@@ -60,7 +60,7 @@ class Tenant:
         user: str | None = None,
         **claims: object,
     ) -> str:
-        """Mint a token of a machine or a user. `claims` replace or add; None leaves one out."""
+        """Mint an access token of a machine or user. `claims` replace or add; None omits one."""
         now = int(time.time())
         usual = {
             "iss": self.issuer,

@@ -1,4 +1,4 @@
-"""What makes a tenant itself: its certificate and its signing keys."""
+"""The certificate and the signing keys of a tenant."""
 
 import base64
 import json
