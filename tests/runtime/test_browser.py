@@ -209,9 +209,11 @@ def test_user_without_the_scope_may_call_private(page: DocsPage) -> None:
 def test_calls_behind_a_path_prefix_reach_the_api(
     browser: Browser, site: Site, prefixed_url: str
 ) -> None:
-    page = DocsPage(browser, f"{prefixed_url}/docs/")
+    page = DocsPage(browser, f"{prefixed_url}/docs")  # which redirects
 
     page.paste(site.token)
+
+    assert browser.driver.current_url == f"{prefixed_url}/docs/"
 
     assert statuses(page) == [200, 200, 200]
 

@@ -210,6 +210,50 @@ def test_malformed_allowed_headers_raise_setting_error(given: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "given",
+    [
+        *["*", ".", "..", "a..b", "-a.test", "a_b", "a b", "a;b", "a,,b", ",", "[::1]", "::1"],
+        *["api.test:443", "https://api.test", "api.test/", ".", "\u00e4.test", '"api.test"'],
+        *[f"{'a' * 64}.test", "a\nb", "a\x00"],
+    ],
+    ids=ascii,
+)
+def test_malformed_trusted_hosts_raise_setting_error(given: str) -> None:
+    assert error_message(TRUSTED_HOSTS=given).startswith(
+        f"TRUSTED_HOSTS is {given!r}: expected comma-separated host names without ports, such as"
+        " 'api.example.com, .example.org'."
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "host", "is_trusted"),
+    [
+        ("", "evil.test", True),
+        ("api.test", "api.test", True),
+        ("API.test", "api.test:3010", True),
+        ("api.test", "a.api.test", False),
+        ("api.test", "evil-api.test", False),
+        ("api.test", "api.test.evil.test", False),
+        ("api.test", "api.test@evil.test", False),
+        (".api.test", "a.api.test", True),
+        (".api.test", "evil-api.test", False),
+        ("localhost, 127.0.0.1", "127.0.0.1:3010", True),
+        ("localhost, 127.0.0.1", "127.0.0.1.evil.test", False),
+        ("localhost", "", False),
+    ],
+)
+def test_trusted_hosts_decide_by_the_host_header(given: str, host: str, is_trusted: bool) -> None:
+    client = create_app(VALID | {"TRUSTED_HOSTS": given}).test_client()
+
+    for path in ("/api/public", "/api/private", "/healthz", "/nowhere", "/docs"):
+        response = client.get(path, headers={"Host": host})
+        assert (response.status_code == 400) is not is_trusted
+        if not is_trusted:
+            assert response.json["code"] == "bad_request"
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
         ("API_DOCS", "yes", "'1', '0' or nothing."),

@@ -177,6 +177,26 @@ def test_token_length_limit_is_enforced_by_the_api(
     assert b"longer than 16384 characters" in over_limit[2]
 
 
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        pytest.param("/" + "a" * 4_080, [], 404, id="request line of 4,094 bytes"),
+        pytest.param("/" + "a" * 4_081, [], 414, id="request line of 4,095 bytes"),
+        pytest.param("/api/private", [b"X: 1"] * 98, 401, id="100 header fields"),
+        pytest.param("/api/private", [b"X: 1"] * 99, 431, id="101 header fields"),
+        pytest.param("/api/private", [b"X: " + b"a" * 17_403], 401, id="field of 17,408 bytes"),
+        pytest.param("/api/private", [b"X: " + b"a" * 17_404], 431, id="field of 17,409 bytes"),
+    ],
+)
+def test_our_headers_are_sent_up_to_the_documented_sizes(
+    send: Send, path: str, headers: list[bytes], status: int
+) -> None:
+    (response,) = send(build_request(*headers, path=path))
+
+    assert response[0] == status
+    assert ("x-content-type-options" in response[1]) is (status in (401, 404))
+
+
 def test_header_of_64_kib_is_rejected_by_gunicorn(send: Send) -> None:
     (response,) = send(build_request(b"Authorization: Bearer " + b"A" * 65_536))
 

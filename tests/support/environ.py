@@ -8,7 +8,7 @@ def user_environ(**extra: str) -> dict[str, str]:
     prefixes = (
         *("API_DOCS", "AUTH0_", "BIND_", "COOKIECUTTER_", "CORS_", "COV", "FLASK_", "FORWARDED_"),
         *("GIT_", "GUNICORN_", "LOCAL_AUTH0_", "LOG_", "MAKE", "MAX_CONTENT_", "MFLAGS"),
-        *("PYTEST_", "XDG_CONFIG_"),
+        *("PYTEST_", "TRUSTED_", "XDG_CONFIG_"),
     )
     names = (
         *("HOST", "PORT", "PYTHONDONTWRITEBYTECODE", "REQUESTS_CA_BUNDLE", "THREADS"),

@@ -34,6 +34,10 @@ _HEADERS = (
     "comma-separated names of headers, such as 'X-Request-ID, traceparent', or '*'",
     "X-Request-ID, traceparent, tracestate, baggage, sentry-trace",
 )
+_HOSTS = (
+    rf"(?i:(?:\.?{_LABEL}(?:\.{_LABEL})*\s*(?:,\s*|$))*)",
+    "comma-separated host names without ports, such as 'api.example.com, .example.org'",
+)
 
 _QUOTE = r"[\"'`\xab\xbb\u2018-\u201f]"
 _QUOTED = re.compile(rf"^\s*\\?{_QUOTE}|{_QUOTE}\s*$")
@@ -65,11 +69,13 @@ def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int
     domain = clean_domain(answers["AUTH0_DOMAIN"])
     if domain == UNSET_DOMAIN:
         raise SettingError("AUTH0_DOMAIN", domain, "your tenant's domain; 'make dev' needs none")
+    hosts = clean_text("TRUSTED_HOSTS", environ, *_HOSTS).lower()
     return {
         "AUTH0_DOMAIN": domain,
         "AUTH0_AUDIENCE": clean_audience(answers["AUTH0_AUDIENCE"], domain),
         "CORS_ORIGINS": clean_origins(answers["CORS_ORIGINS"]),
         "CORS_ALLOW_HEADERS": clean_text("CORS_ALLOW_HEADERS", environ, *_HEADERS),
+        "TRUSTED_HOSTS": hosts.replace(",", " ").split(),
         "MAX_CONTENT_LENGTH": clean_number("MAX_CONTENT_LENGTH", environ, 1_048_576, 10**12),
 {%- if cookiecutter.api_docs %}
         # The docs UI: always, never, or only in debug mode; and the client that it logs in with.

@@ -1,4 +1,4 @@
-"""Headers that keep browsers from treating a response as anything but data."""
+"""Headers that keep browsers from treating a response as anything but data, or going elsewhere."""
 
 from flask import Flask, Response, request
 
@@ -17,6 +17,9 @@ def _add(response: Response) -> Response:
     """Do not override headers that the view has set."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if new_url := getattr(request.routing_exception, "new_url", None):
+        up = "../" * (request.root_path + request.path).count("/", 1)
+        response.location = f"./{up}{new_url.split('/', 3)[3]}"  # not to the host of the request
     if request.is_secure:  # RFC 6797 section 7.2: not over plain HTTP
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

@@ -32,6 +32,8 @@ def test_answer_applies_where_the_environment_has_no_setting() -> None:
         ("CORS_ORIGINS", "https://A.test:443,http://b:80,", ["https://a.test", "http://b"]),
         ("CORS_ORIGINS", "http://localhost:3000", ["http://localhost:3000"]),
         ("CORS_ORIGINS", "http://[::1]:80,app://localhost", ["http://[::1]", "app://localhost"]),
+        ("TRUSTED_HOSTS", "", []),
+        ("TRUSTED_HOSTS", "API.test, .b.test,", ["api.test", ".b.test"]),
         ("MAX_CONTENT_LENGTH", " 10 ", 10),
     ],
 )
@@ -56,6 +58,8 @@ def test_setting_is_normalized(name: str, value: str, normalized: object) -> Non
         ("CORS_ORIGINS", "*, https://a.test"),
         ("CORS_ORIGINS", "http://[:::1]"),
         ("CORS_ALLOW_HEADERS", "X-A: b"),
+        ("TRUSTED_HOSTS", "api.test:3010"),
+        ("TRUSTED_HOSTS", "."),
         ("MAX_CONTENT_LENGTH", "0"),
         ("MAX_CONTENT_LENGTH", "1 MB"),
     ],

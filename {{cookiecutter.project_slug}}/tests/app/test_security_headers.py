@@ -41,3 +41,17 @@ def test_hsts_is_only_sent_over_tls(client: FlaskClient) -> None:
 
     assert "Strict-Transport-Security" not in plain
     assert over_tls["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(
+    ("path", "location"), [("/show", "./show/"), ("/a/b/show?c=d", "./../../a/b/show/?c=d")]
+)
+def test_redirect_to_the_path_with_a_slash_names_no_host(
+    client: FlaskClient, serve: Serve, show: View, path: str, location: str
+) -> None:
+    serve(public(show), "/show/")
+    serve(public(show), "/a/b/show/", "deeper")
+
+    response = client.get(path, headers={"Host": "evil.test"})
+
+    assert (response.status_code, response.location) == (308, location)

@@ -223,3 +223,17 @@ def test_only_responses_of_flask_itself_need_no_policy(
     headers = {"Origin": "https://app.test", "Access-Control-Request-Method": "GET"}
 
     assert client.open(path, method=method, headers=headers).status_code == status
+
+
+def test_request_to_a_host_that_is_not_trusted_reaches_no_hook(
+    app: Flask, client: FlaskClient, serve: Serve, show: View
+) -> None:
+    app.config["TRUSTED_HOSTS"] = ["api.test"]
+    calls: list[str] = []
+    app.before_request(lambda: calls.append("called"))
+    serve(auth.public(show))
+
+    trusted, rejected = (client.get("/show", headers={"Host": x}) for x in ("api.test:1", "a.test"))
+
+    assert (trusted.status_code, rejected.status_code, calls) == (200, 400, ["called"])
+    assert rejected.json == {"code": "bad_request", "description": "Host 'a.test' is not trusted."}

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from itertools import accumulate
 
 from flask import Flask, Response
-from werkzeug.exceptions import InternalServerError
+from werkzeug.exceptions import InternalServerError, SecurityError
 from werkzeug.routing import Rule
 
 from ..errors import error_response
@@ -113,6 +113,8 @@ def _enforce(app: Flask) -> Response | None:
     """Return a rejection; if it were raised, error handlers of blueprints could replace it."""
     request = current_request()
     rule, method = request.url_rule, request.method
+    if rule is None and isinstance(request.routing_exception, SecurityError):
+        raise request.routing_exception  # not one of TRUSTED_HOSTS: no later hook runs either
     if rule is None or _is_automatic(rule, method):  # None: 404, 405, a redirect
         return None
     policy = _find(app, rule.endpoint, method)
