@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from .environments import LOCKS, Environments
 from .paths import TEMPLATE
 from .processes import ended, output_of
 
+UV = str(Path(sys.executable).with_name("uv"))
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/[\w/]+\.py)(.*)$", re.MULTILINE)
 
 
@@ -54,19 +56,19 @@ class UserProject:
         return self.path / "tests"
 
     def install(self, *packages: str) -> None:
-        """Give the project a .venv of its own, with these packages too."""
+        """Install packages into a .venv of the project's own, which the first call creates."""
         venv = self.path / ".venv"
-        shared = venv.resolve() / "bin"
         python = ["--python", str(venv / "bin" / "python")]
-        pins = ["-c", str(TEMPLATE / "requirements-dev.txt")]
-        venv.unlink()
-        for command in (
-            ["venv", "--python", str(shared / "python")],
-            ["pip", "sync", *python, *LOCKS[1:]],
-            ["pip", "install", *python, *pins, *packages],
-        ):
-            output_of([str(shared / "uv"), "-q", *command], self.path, self._environ)
-        (venv / ".ready").touch()
+        if venv.is_symlink():
+            shared = venv.resolve() / "bin" / "python"
+            venv.unlink()
+            self._uv("venv", "--python", str(shared))
+            self._uv("pip", "sync", *python, *LOCKS[1:])
+            (venv / ".ready").touch()
+        self._uv("pip", "install", *python, "-c", str(TEMPLATE / "requirements-dev.txt"), *packages)
+
+    def _uv(self, *arguments: str) -> None:
+        output_of([UV, "-q", *arguments], self.path, self._environ)
 
     def sort_imports(self) -> None:
         """Sort imports, as editors do."""
