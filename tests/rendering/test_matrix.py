@@ -1,8 +1,8 @@
 """Options and Pythons together: every rendered project passes its own checks at once.
 
-Every pair of two options' values, and of those with the oldest and the newest Python found. With
-`--every`, all combinations; with `--python`, under that one. `make test-all` is all of both. Odd
-answers to the other prompts take turns.
+Every pair of two features' answers, and of those with the oldest and the newest Python found. With
+`--every`, all combinations, each with every deployment; with `--python`, under that one. `make
+test-all` is all of both. Odd answers to the other prompts take turns, and deployments with them.
 """
 
 import re
@@ -21,18 +21,16 @@ from ..support.rendering import Bake
 
 Row = tuple[str, ...]
 
-OPTIONS: Mapping[str, list[str]] = {
-    **{
-        name: answers
-        for name, answers in PROMPTS.items()
-        if isinstance(answers, list) and not name.startswith("_") and name != "license"
-    },
-    **{name: ["yes", "no"] for name, answer in PROMPTS.items() if isinstance(answer, bool)},
+FEATURES: Mapping[str, list[str]] = {
+    name: ["yes", "no"] for name, answer in PROMPTS.items() if isinstance(answer, bool)
 }
-"""Every choice and every feature, but for the license, which changes no code: see test_render.py."""
+OPTIONS: Mapping[str, list[str]] = {"deployment": PROMPTS["deployment"], **FEATURES}
+"""What `--every` combines. A deployment changes no code, so that its pairs show nothing new; nor does
+the license, which is left out here. See test_render.py.
+"""
 
 OTHERS: Mapping[str, Mapping[str, str]] = {"defaults": {}, **ODD_ANSWERS}
-"""Answers to the other prompts."""
+"""Answers to the other prompts. They choose every deployment."""
 
 
 def pairwise(columns: Iterable[list[str]]) -> list[Row]:
@@ -60,11 +58,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     pythons = metafunc.config.getoption("--python")
     pythons = require(pythons) if pythons else oldest_and_newest()
-    columns = [*OPTIONS.values(), pythons]
-    rows = list(product(*columns)) if metafunc.config.getoption("--every") else pairwise(columns)
+    every = metafunc.config.getoption("--every")
+    options = OPTIONS if every else FEATURES
+    columns = [*options.values(), pythons]
+    rows = list(product(*columns)) if every else pairwise(columns)
     cases = [
         pytest.param(
-            as_jinja(others) | dict(zip(OPTIONS, row[:-1], strict=True)),
+            as_jinja(others) | dict(zip(options, row[:-1], strict=True)),
             row[-1],
             id=f"{'-'.join(row)}-{name}",
         )
