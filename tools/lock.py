@@ -1,8 +1,8 @@
 """Lock the rendered API: `python -m tools.lock`, or with `--upgrade` to the newest versions.
 
 A project has the locks of its features. So every combination of features is rendered and locked by
-its own Makefile, and the template gets one file in which Jinja leaves out the packages that only
-absent features need.
+its own Makefile, with the template's uv, which has the same version. The template gets one file in
+which Jinja leaves out the packages that only absent features need.
 """
 
 import argparse
@@ -77,23 +77,33 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("python -m tools.lock", description=__doc__)
     parser.add_argument("--upgrade", action="store_true", help="to the newest versions")
     upgrade = parser.parse_args(arguments).upgrade
-    every, *others = combinations()
+    projects: dict[Combination, Path] = {}
+    locked: dict[str, Path] = {}  # by pyproject.toml, which alone decides what is locked
     with tempfile.TemporaryDirectory() as folder:
-        projects = {every: _render(Path(folder), every)}
-        command = "upgrade" if upgrade else "lock"
-        subprocess.run(["make", "-s", command], cwd=projects[every], check=True)
-        for combination in others:
-            projects[combination] = _render(Path(folder), combination)
-            for lock in LOCKS:  # so that it keeps these versions
-                shutil.copy(projects[every] / lock, projects[combination] / lock)
-            (projects[combination] / ".venv").symlink_to(projects[every] / ".venv")
-            subprocess.run(
-                ["make", "-so", ".venv/.ready", "lock"], cwd=projects[combination], check=True
+        for combination in combinations():
+            project = _render(Path(folder), combination)
+            projects[combination] = locked.setdefault(
+                (project / "pyproject.toml").read_text(), project
             )
+            if projects[combination] is not project:
+                continue
+            first, *others = locked.values()
+            for lock in LOCKS if others else ():  # so that it keeps these versions
+                shutil.copy(first / lock, project / lock)
+            _make(project, "upgrade" if upgrade and not others else "lock")
         for lock in LOCKS:
             texts = {each: (project / lock).read_text() for each, project in projects.items()}
             (IN_TEMPLATE / lock).write_text(merge(texts), encoding="utf-8")
     return 0
+
+
+def _make(project: Path, command: str) -> None:
+    """Run a command of the project's Makefile that needs uv and nothing else of its .venv."""
+    tools = project / ".venv/bin"
+    tools.mkdir(parents=True)
+    (tools / "uv").symlink_to(Path(sys.executable).with_name("uv"))
+    (project / ".venv/.ready").touch()
+    subprocess.run(["make", "-s", command], cwd=project, check=True)
 
 
 def _render(folder: Path, combination: Combination) -> Path:
