@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from local_auth0 import Tenant
+from local_auth0.__main__ import main
 
 from ..support.environ import user_environ
 from ..support.markdown import blocks
@@ -16,6 +18,7 @@ from ..support.tenants import decode_claims
 
 pytestmark = pytest.mark.slow
 
+NESTED = "[" * 5000
 GET_ONE = """
 import os, requests
 sent = {"grant_type": "client_credentials", "audience": "https://quickstarts/api"}
@@ -39,22 +42,17 @@ def test_documented_commands_print_tokens_with_their_claims(ready_project: Path)
     assert 0 < int(str(short["exp"])) - time.time() <= 60
 
 
-@pytest.mark.parametrize("name", ["SCOPE", "PERMISSIONS", "CLAIMS"])
 @pytest.mark.parametrize(
     "value", ['a";touch${IFS}pwned;"', "read:$x", "$(shell touch pwned)", "`touch pwned`", "a'b"]
 )
-def test_value_reaches_the_token_whole(ready_project: Path, name: str, value: str) -> None:
-    given = json.dumps({"given": value}) if name == "CLAIMS" else value
-    command = ["make", "-s", "token", f"{name}={given}"]
+def test_value_reaches_the_token_whole(ready_project: Path, value: str) -> None:
+    given = [f"SCOPE={value}", f"PERMISSIONS={value}", f"CLAIMS={json.dumps({'given': value})}"]
+    command = ["make", "-s", "token", *given]
 
     claims = decode_claims(output_of(command, ready_project, user_environ()))
 
-    expected = {
-        "SCOPE": ("scope", value),
-        "PERMISSIONS": ("permissions", value.split()),
-        "CLAIMS": ("given", value),
-    }
-    assert expected[name] in claims.items()
+    expected = {"scope": value, "permissions": value.split(), "given": value}
+    assert {name: claims.get(name) for name in expected} == expected
     assert not (ready_project / "pwned").exists()
 
 
@@ -78,21 +76,32 @@ def test_any_claim_can_be_set(ready_project: Path, claims: dict[str, object]) ->
 
 @pytest.mark.parametrize(
     "claims",
-    ["{'exp': 0}", '{"exp": 0', "exp=0", "[1]", "null", '"a"', "0", "[" * 5000],
+    ["{'exp': 0}", '{"exp": 0', "exp=0", "[1]", "null", '"a"', "0", NESTED],
     ids=["single quotes", "cut off", "pair", "list", "null", "string", "number", "nesting"],
 )
+def test_malformed_claims_are_reported_in_one_line(claims: str) -> None:
+    result = CliRunner().invoke(main, ["token"], env={"CLAIMS": claims})
+
+    (error,) = result.output.splitlines()
+    assert error.startswith(malformed(claims))
+    assert result.exit_code == 1
+
+
 @pytest.mark.parametrize("command", ["token", "dev"])
-def test_malformed_claims_are_reported_in_one_line(
-    ready_project: Path, claims: str, command: str
-) -> None:
-    done = ended(["make", "-s", command, f"CLAIMS={claims}"], ready_project, user_environ())
+def test_malformed_claims_fail_make(ready_project: Path, command: str) -> None:
+    done = ended(["make", "-s", command, f"CLAIMS={NESTED}"], ready_project, user_environ())
 
     errors = [line for line in done.stdout.splitlines() if "rror" in line and "make" not in line]
-    expected = """expected a JSON object, such as '{"sub": "auth0|ann"}'."""
     (error,) = errors
-    assert error.startswith(f"Error: CLAIMS is {claims!r}: {expected}")
+    assert error.startswith(malformed(NESTED))
     assert done.returncode != 0
     assert "Traceback" not in done.stdout
+
+
+def malformed(claims: str) -> str:
+    """Return the beginning of the error about these claims."""
+    expected = """expected a JSON object, such as '{"sub": "auth0|ann"}'."""
+    return f"Error: CLAIMS is {claims!r}: {expected}"
 
 
 def test_every_token_of_the_running_tenant_has_the_claims(tmp_path: Path, api_folder: Path) -> None:
