@@ -12,7 +12,7 @@ from .support.api import PROJECT, import_project
 from .support.environments import Environments
 from .support.git import git
 from .support.projects import Projects, contents
-from .support.rendering import Bake, render
+from .support.rendering import Bake, render_once
 from .support.repository import Repository, make_repository
 from .support.serving import Api, beside_tenant
 
@@ -39,8 +39,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def bake(tmp_path: Path) -> Bake:
-    """`render` into a folder of the test's own; `output` tells two renders apart."""
-    return lambda output="out", **answers: render(tmp_path / output, **answers)
+    """`render_once` into a folder of the test's own; `output` tells two renders apart."""
+    return lambda output="out", **answers: render_once(tmp_path / output, **answers)
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +81,7 @@ def environments(run_folder: Path) -> Environments:
 @pytest.fixture(scope="session")
 def ready_project(tmp_path_factory: pytest.TempPathFactory, environments: Environments) -> Path:
     """One project for each process, set up. Not to be edited."""
-    project = render(tmp_path_factory.mktemp("ready"))
+    project = render_once(tmp_path_factory.mktemp("ready"))
     environments.set_up(project)
     return project
 

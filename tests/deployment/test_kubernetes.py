@@ -19,7 +19,7 @@ import yaml
 
 from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
 from ..support.environ import user_environ
-from ..support.rendering import Bake, render
+from ..support.rendering import Bake, render_once
 
 pytestmark = pytest.mark.exhaustive
 
@@ -39,7 +39,7 @@ def manifests(project: Path) -> dict[str, Spec]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return render(tmp_path_factory.mktemp("kubernetes"), deployment="kubernetes")
+    return render_once(tmp_path_factory.mktemp("kubernetes"), deployment="kubernetes")
 
 
 @pytest.fixture

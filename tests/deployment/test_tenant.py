@@ -22,7 +22,7 @@ from ..support.answers import as_jinja
 from ..support.environ import user_environ
 from ..support.npx import install
 from ..support.paths import IN_TEMPLATE
-from ..support.rendering import Bake, render
+from ..support.rendering import Bake, render_once
 
 pytestmark = pytest.mark.slow
 
@@ -180,7 +180,7 @@ def install_tool() -> None:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with the default answers, without its .venv. Not to be edited."""
-    return render(tmp_path_factory.mktemp("tenant"))
+    return render_once(tmp_path_factory.mktemp("tenant"))
 
 
 @pytest.fixture

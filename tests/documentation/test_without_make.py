@@ -16,7 +16,7 @@ from ..support.environ import user_environ
 from ..support.markdown import blocks
 from ..support.paths import IN_TEMPLATE, TEMPLATE
 from ..support.processes import ended, free_ports, running, wait_until_up
-from ..support.rendering import render
+from ..support.rendering import render_once
 
 UV_RUN = "uv run --no-sync "
 SERVERS = ("make dev", "make run", "make serve")
@@ -106,7 +106,7 @@ def project(
     tmp_path_factory: pytest.TempPathFactory, environ: dict[str, str], ready_project: Path
 ) -> Path:
     """A rendered project, set up as documented, with a filled cache of mypy."""
-    project = render(tmp_path_factory.mktemp("without-make"))
+    project = render_once(tmp_path_factory.mktemp("without-make"))
     shutil.copytree(ready_project / ".mypy_cache", project / ".mypy_cache")
     for line in ["git init -q", "git add -A", *OF_THE_API["set up"]]:
         run_line(line, project, environ)

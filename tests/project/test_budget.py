@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ..support.rendering import render
+from ..support.rendering import render_once
 
 FEATURES_OFF = {"api_docs": "no", "diagnostics": "no", "tenant_file": "no"}
 BUDGETS = {
@@ -45,7 +45,7 @@ def sizes(project: Path) -> dict[str, int]:
 def test_rendered_project_is_within_its_budget(
     tmp_path: Path, name: str, answers: Mapping[str, str]
 ) -> None:
-    found = sizes(render(tmp_path / "out", **answers))
+    found = sizes(render_once(tmp_path / "out", **answers))
 
     print(f"\n{name:24}{'lines':>8}{'budget':>8}")
     for what, budget in BUDGETS[name].items():

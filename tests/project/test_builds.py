@@ -12,7 +12,7 @@ from ..support.environ import user_environ
 from ..support.environments import PYTHON
 from ..support.paths import PROJECT
 from ..support.processes import ended
-from ..support.rendering import render
+from ..support.rendering import render_once
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +56,7 @@ def trap(tmp_path: Path) -> Trap:
 
 @pytest.mark.parametrize("command", ["lock", "upgrade"])
 def test_locking_builds_no_package(trap: Trap, tmp_path: Path, command: str) -> None:
-    project = render(tmp_path / "out")
+    project = render_once(tmp_path / "out")
     (project / ".venv/bin").mkdir(parents=True)
     (project / ".venv/bin/uv").symlink_to(Path(sys.executable).with_name("uv"))
     (project / ".venv/.ready").touch()
@@ -69,7 +69,7 @@ def test_locking_builds_no_package(trap: Trap, tmp_path: Path, command: str) -> 
 
 @pytest.mark.parametrize("lock", ["requirements-uv.txt", "requirements-dev.txt"])
 def test_set_up_of_a_project_builds_no_package(trap: Trap, tmp_path: Path, lock: str) -> None:
-    project = render(tmp_path / "out")
+    project = render_once(tmp_path / "out")
     (project / lock).write_text(trap.lock, encoding="utf-8")
 
     assert NAME in trap.make(project, ".venv/.ready")

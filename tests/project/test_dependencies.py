@@ -13,7 +13,7 @@ from ..support.environ import user_environ
 from ..support.locks import LOCKS, WHOLE, unmet, versions
 from ..support.paths import IN_TEMPLATE, TEMPLATE
 from ..support.processes import output_of
-from ..support.rendering import render
+from ..support.rendering import render_once
 from ..support.workflows import jobs
 
 UV = Path(sys.executable).with_name("uv")
@@ -27,7 +27,7 @@ def pyproject(folder: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A rendered project. Not to be edited."""
-    return render(tmp_path_factory.mktemp("dependencies"))
+    return render_once(tmp_path_factory.mktemp("dependencies"))
 
 
 @pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)

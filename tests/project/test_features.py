@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ..support.rendering import render
+from ..support.rendering import render_once
 
 pytestmark = pytest.mark.exhaustive
 
@@ -39,7 +39,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[frozenset[str], P
         chosen = dict(zip(TRACES, answers, strict=True))
         name = "-".join(answers)
         features = frozenset(feature for feature, answer in chosen.items() if answer == "yes")
-        projects[features] = render(folder / name, **chosen)
+        projects[features] = render_once(folder / name, **chosen)
     return projects
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ..support import first_week
 from ..support.environments import Environments
-from ..support.rendering import render
+from ..support.rendering import render_once
 from ..support.user_project import UserProject
 
 pytestmark = pytest.mark.slow
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def project(environments: Environments, tmp_path: Path) -> UserProject:
-    return UserProject(render(tmp_path / "out"), environments)
+    return UserProject(render_once(tmp_path / "out"), environments)
 
 
 def assert_passes(project: UserProject) -> None:
@@ -66,7 +66,7 @@ def test_edited_project_passes_its_checks(
 def test_project_without_features_passes_with_own_endpoint(
     environments: Environments, tmp_path: Path
 ) -> None:
-    path = render(tmp_path / "out", api_docs="no", diagnostics="no", tenant_file="no")
+    path = render_once(tmp_path / "out", api_docs="no", diagnostics="no", tenant_file="no")
     project = UserProject(path, environments)
 
     first_week.replace_routes_and_tests(project)

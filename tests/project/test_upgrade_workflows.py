@@ -12,7 +12,7 @@ import yaml
 from ..support.environ import user_environ
 from ..support.git import IDENTITY, git
 from ..support.paths import TEMPLATE
-from ..support.rendering import render
+from ..support.rendering import render_once
 from ..support.repository import make_repository
 from ..support.workflows import FOLDER
 
@@ -50,7 +50,7 @@ class Origin:
             self._url = make_repository(folder).url.removeprefix("file://")
             self._jobs = _jobs(TEMPLATE, workflow)
         else:
-            project = render(folder / "out")
+            project = render_once(folder / "out")
             self._url = str(project)
             self._jobs = _jobs(project, workflow)
             git(project, "init", "-q", "-b", "main")

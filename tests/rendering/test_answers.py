@@ -31,7 +31,7 @@ from ..support.hook import (
     suggested_arguments,
 )
 from ..support.paths import IN_PACKAGE, TEMPLATE
-from ..support.rendering import Bake, render
+from ..support.rendering import render
 
 pytestmark = pytest.mark.exhaustive
 
@@ -464,9 +464,10 @@ def rendered_settings(folder: Path, **answers: str) -> dict[str, str | list[str]
 
 
 def test_answers_are_normalized_silently_in_all_files(
-    bake: Bake, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    project = bake(
+    project = render(
+        tmp_path / "out",
         project_name=" My \t Own   API ",
         project_slug="my-own-api",
         description='\tIt  says \u00a0"hi" \\ 😀. ',
@@ -587,8 +588,8 @@ def test_rejection_does_not_overwrite_an_existing_folder(workspace: Path) -> Non
     assert content(workspace) == before
 
 
-def test_next_steps_are_printed(bake: Bake, capfd: pytest.CaptureFixture[str]) -> None:
-    bake(project_slug="my-api", auth0_domain="t.eu.auth0.com")
+def test_next_steps_are_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    render(tmp_path / "out", project_slug="my-api", auth0_domain="t.eu.auth0.com")
 
     assert (
         capfd.readouterr().out
@@ -602,8 +603,10 @@ Domain and audience: my_api/config.py, overridden by .env
     )
 
 
-def test_next_steps_mention_an_unset_domain(bake: Bake, capfd: pytest.CaptureFixture[str]) -> None:
-    bake()
+def test_next_steps_mention_an_unset_domain(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    render(tmp_path / "out")
 
     assert (
         capfd.readouterr().out

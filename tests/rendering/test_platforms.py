@@ -12,7 +12,7 @@ from ..support.answers import PROMPTS
 from ..support.environ import user_environ
 from ..support.git import files, git
 from ..support.paths import PROJECT, TEMPLATE
-from ..support.rendering import render
+from ..support.rendering import render_once
 from ..support.repository import Repository
 
 TEMPLATE_REPOSITORY = "template"
@@ -79,7 +79,7 @@ def paths(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The paths of all files in the template, or in a project for one deployment."""
     if request.param == TEMPLATE_REPOSITORY:
         return files(TEMPLATE)
-    project = render(tmp_path_factory.mktemp("names"), deployment=request.param)
+    project = render_once(tmp_path_factory.mktemp("names"), deployment=request.param)
     return [path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()]
 
 

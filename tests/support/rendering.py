@@ -1,5 +1,6 @@
-"""Rendering: every test that needs a project has it made by cookiecutter itself."""
+"""Rendering: cookiecutter itself makes the projects of all tests, some of which get a copy."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -8,12 +9,34 @@ from cookiecutter.main import cookiecutter
 from .paths import TEMPLATE
 
 Bake = Callable[..., Path]
-"""What the fixture `bake` is: `render` into a folder of the test's own."""
+"""What the fixture `bake` is: `render_once` into a folder of the test's own."""
 
 
 def render(output_dir: Path, **answers: str) -> Path:
     """Render the template with these answers, the defaults for the rest; return the project."""
     return _render(output_dir, answers, hooks=True)
+
+
+def render_once(output_dir: Path, **answers: str) -> Path:
+    """Return such a project too. It is a copy if this process has rendered these answers before."""
+    key = json.dumps(answers, sort_keys=True)
+    if key not in _rendered:
+        project = render(output_dir, **answers)
+        files = [path for path in project.rglob("*") if path.is_file()]
+        _rendered[key] = {
+            path.relative_to(output_dir): (path.stat().st_mode, path.read_bytes()) for path in files
+        }
+        return project
+    for name, (mode, content) in _rendered[key].items():
+        path = output_dir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(mode)
+    return output_dir / name.parts[0]
+
+
+_rendered: dict[str, dict[Path, tuple[int, bytes]]] = {}
+"""The files of projects, by their answers."""
 
 
 def render_defaults(output_dir: Path) -> Path:
