@@ -44,9 +44,9 @@ def bake(tmp_path: Path) -> Bake:
 
 
 @pytest.fixture(scope="session")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """The template in a git repository, a zip file of it beside."""
-    return make_repository(tmp_path_factory.mktemp("repository"))
+def repository(run_folder: Path) -> Repository:
+    """The template in a git repository, a zip file of it beside. Not to be edited."""
+    return make_repository(run_folder / "repository")
 
 
 @pytest.fixture

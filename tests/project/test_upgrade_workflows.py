@@ -13,7 +13,7 @@ from ..support.environ import user_environ
 from ..support.git import IDENTITY, git
 from ..support.paths import TEMPLATE
 from ..support.rendering import render_once
-from ..support.repository import make_repository
+from ..support.repository import Repository
 from ..support.workflows import FOLDER
 
 pytestmark = pytest.mark.slow
@@ -43,11 +43,12 @@ COMMANDS = {
 class Origin:
     """A bare repository, and what the jobs of its workflow do in new clones."""
 
-    def __init__(self, folder: Path, workflow: str) -> None:
+    def __init__(self, folder: Path, workflow: str, template: Repository) -> None:
         self._folder = folder
         self._log = folder / "gh.log"
         if workflow == "lock":
-            self._url = make_repository(folder).url.removeprefix("file://")
+            self._url = str(folder / "template.git")
+            git(folder, "clone", "-q", "--bare", template.url, self._url)
             self._jobs = _jobs(TEMPLATE, workflow)
         else:
             project = render_once(folder / "out")
@@ -121,8 +122,8 @@ def workflow(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def origin(tmp_path: Path, workflow: str) -> Origin:
-    return Origin(tmp_path, workflow)
+def origin(tmp_path: Path, workflow: str, repository: Repository) -> Origin:
+    return Origin(tmp_path, workflow, repository)
 
 
 @pytest.fixture

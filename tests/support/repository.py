@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import yaml
 
+from .file_lock import file_lock
 from .git import IDENTITY, copy_working_tree, git
 from .paths import PROJECT, TEMPLATE
 
@@ -22,13 +23,20 @@ class Repository(NamedTuple):
 
 
 def make_repository(folder: Path) -> Repository:
-    """Make it in a folder that exists, and a zip file of its main branch."""
+    """Make it, and a zip file of its main branch, in a folder that several processes may share."""
+    folder.mkdir(exist_ok=True)
     work, bare, zipped = folder / "work", folder / "template.git", folder / "template.zip"
+    with file_lock(folder / "lock"):
+        if not zipped.exists():
+            _make(work, bare, zipped)
+    return Repository(bare.as_uri(), _git(bare, "rev-parse", "v0.0.1^{}"), str(zipped))
+
+
+def _make(work: Path, bare: Path, zipped: Path) -> None:
     copy_working_tree(TEMPLATE, work)
     _git(work, "init", "-q", "-b", "main")
     _commit(work, "earlier")
     _git(work, "tag", "-a", "v0.0.1", "-m", "The first")
-    earlier = _git(work, "rev-parse", "HEAD")
     (work / PROJECT / "earlier.txt").unlink()
     _git(work, "commit", "-q", "-a", "-m", "now")
     _git(work, "checkout", "-q", "-b", "next")
@@ -36,7 +44,6 @@ def make_repository(folder: Path) -> Repository:
     _git(work, "checkout", "-q", "main")
     _git(work, "clone", "-q", "--bare", "--no-local", ".", str(bare))
     _git(bare, "archive", "--prefix=template/", "-o", str(zipped), "main")
-    return Repository(bare.as_uri(), earlier, str(zipped))
 
 
 def write_config(file: Path, repository: Repository, answers: Mapping[str, str]) -> None:
