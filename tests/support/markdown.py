@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,7 @@ class Page:
     def __init__(self, path: Path, text: str | None = None) -> None:
         self.path = path
         self.text = path.read_text(encoding="utf-8") if text is None else text
-        environment: dict[str, Any] = {}
-        self._nodes = [*SyntaxTreeNode(_PARSER.parse(self.text, environment)).walk()]
-        definitions = environment.get("references", {})
-        self.definitions = {name: found["href"] for name, found in definitions.items()}
+        self._nodes, self.definitions = _parse(self.text)
 
     def _find(self, kind: str) -> list[SyntaxTreeNode]:
         return [node for node in self._nodes if node.type == kind]
@@ -90,6 +87,15 @@ class Page:
             for table in self._find("table")
         ]
         return next(rows for heading, *rows in tables if heading[0] == column)
+
+
+@cache
+def _parse(text: str) -> tuple[list[SyntaxTreeNode], dict[str, str]]:
+    """Return all nodes, and the addresses of link definitions by their names."""
+    environment: dict[str, Any] = {}
+    nodes = [*SyntaxTreeNode(_PARSER.parse(text, environment)).walk()]
+    definitions = environment.get("references", {})
+    return nodes, {name: found["href"] for name, found in definitions.items()}
 
 
 def _source(node: SyntaxTreeNode | None) -> str:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 
 from .markdown import Page
@@ -29,9 +30,20 @@ class ProjectFiles:
 
     def has(self, path: str) -> bool:
         """Whether there is such a file or folder, named from the root or from any folder on."""
-        pattern = "*/" + path.rstrip("/")
-        return any(
-            fnmatchcase(f"/{file}", it) for file in self.files for it in (pattern, f"{pattern}/*")
+        pattern = path.rstrip("/")
+        if not set(pattern) & set("*?["):
+            return pattern in self._parts
+        return any(fnmatchcase(part, pattern) for part in self._parts)
+
+    @cached_property
+    def _parts(self) -> frozenset[str]:
+        """Every file and folder, named from the root and from any folder on."""
+        split = [file.split("/") for file in self.files]
+        return frozenset(
+            "/".join(names[start:end])
+            for names in split
+            for start in range(len(names))
+            for end in range(start + 1, len(names) + 1)
         )
 
     def looks_like_a_path(self, code: str) -> bool:
