@@ -84,9 +84,8 @@ def tenant(shared_tenant: Tenant) -> Tenant:
 
 @pytest.fixture
 def own_tenant(tenant_folder: Path) -> Iterator[ControlledTenant]:
-    """A tenant that the test may change. Only its CA is trusted: a whole bundle loads slowly."""
-    with trusted_tenant(tenant_folder) as tenant, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REQUESTS_CA_BUNDLE", str(tenant.ca_file))
+    """A tenant that the test may change."""
+    with trusted_tenant(tenant_folder) as tenant:
         yield tenant
 
 

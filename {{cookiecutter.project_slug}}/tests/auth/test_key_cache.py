@@ -41,7 +41,8 @@ class World:
 
 
 @pytest.fixture
-def world(own_tenant: ControlledTenant) -> Iterator[World]:
+def world(own_tenant: ControlledTenant, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(own_tenant.ca_file))  # a whole bundle loads slowly
     world = World(own_tenant)
     yield world
     world.released.set()
