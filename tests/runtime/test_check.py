@@ -29,8 +29,14 @@ NO_DISCOVERY = "✗ There is no discovery document with the expected issuer."
 ISSUER = 'expected is "https://DOMAIN/"'
 COMPARE_DOMAIN = "-> compare AUTH0_DOMAIN with the domain in the dashboard"
 SOMETHING_ELSE = ["the cause is FetchError", "-> open https://DOMAIN in a browser"]
-CHECK_TLS = "-> check AUTH0_DOMAIN; add the CA of a proxy that inspects TLS to REQUESTS_CA_BUNDLE"
-SEE_LOGS = "-> see Monitoring > Logs in the dashboard"
+CHECK_TLS = (
+    "-> check AUTH0_DOMAIN; add the CA of a proxy that inspects TLS to REQUESTS_CA_BUNDLE; since"
+    " Python 3.13 that CA must follow RFC 5280"
+)
+CHECK_APPLICATION = (
+    "-> compare AUTH0_CHECK_CLIENT_ID, AUTH0_CHECK_CLIENT_SECRET and AUTH0_AUDIENCE with the"
+    " dashboard; authorize the application for the API; see Monitoring > Logs"
+)
 
 Check = Callable[..., Result]
 
@@ -106,7 +112,7 @@ def problems(result: Result) -> list[str]:
         (
             {"REQUESTS_CA_BUNDLE": __file__},
             [
-                "✗ TLS handshake failed: the CA bundle has no certificate.",
+                "✗ TLS handshake failed: NO_CERTIFICATE_OR_CRL_FOUND.",
                 "the cause is SSLError",
                 CHECK_TLS,
             ],
@@ -267,11 +273,11 @@ def test_closed_port_is_reported(check: Check) -> None:
 
 
 def test_server_without_tls_is_reported(check: Check, plain_http: str) -> None:
-    assert problems(check(AUTH0_DOMAIN=plain_http)) == [
-        "✗ TLS handshake failed: the server does not speak TLS.",
-        "the cause is SSLError",
-        CHECK_TLS,
-    ]
+    first, cause, hint = problems(check(AUTH0_DOMAIN=plain_http))
+
+    reason = r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE"  # by the version of OpenSSL
+    assert re.fullmatch(rf"✗ TLS handshake failed: ({reason})\.", first)
+    assert (cause, hint) == ("the cause is SSLError", CHECK_TLS)
 
 
 @pytest.mark.parametrize(
@@ -358,55 +364,27 @@ def test_secret_without_client_id_is_a_problem(
         (
             401,
             {"error": "access_denied", "error_description": "Unauthorized"},
-            [
-                '401, "access_denied", "Unauthorized"',
-                "-> compare AUTH0_CHECK_CLIENT_ID and AUTH0_CHECK_CLIENT_SECRET with the"
-                " application's Settings tab",
-            ],
+            ["401", 'error is "access_denied"', 'error_description is "Unauthorized"'],
         ),
         (
             403,
             {"error": "access_denied", "error_description": f"Service not found: {AUDIENCE}"},
             [
-                f'403, "access_denied", "Service not found: {AUDIENCE}"',
-                "-> set AUTH0_AUDIENCE to the Identifier under Applications > APIs",
-            ],
-        ),
-        (
-            403,
-            {
-                "error": "access_denied",
-                "error_description": f'Client is not authorized to access "{AUDIENCE}".',
-            },
-            [
-                f'403, "access_denied", "Client is not authorized to access \\"{AUDIENCE}\\"."',
-                "-> authorize it on the API's Application Access tab",
-            ],
-        ),
-        (
-            403,
-            {
-                "error": "unauthorized_client",
-                "error_description": "Grant type 'client_credentials' not allowed for the client.",
-            },
-            [
-                '403, "unauthorized_client", "Grant type \'client_credentials\' not allowed for the'
-                ' client."',
-                "-> use a machine-to-machine application with the grant Client Credentials",
+                "403",
+                'error is "access_denied"',
+                f'error_description is "Service not found: {AUDIENCE}"',
             ],
         ),
         (
             429,
             {"error": "too_many_requests\x1b[31m"},
-            [r'429, "too_many_requests\u001b[31m"', SEE_LOGS],
+            ["429", r'error is "too_many_requests\u001b[31m"'],
         ),
-        (200, {"access_token": 1}, ["200", SEE_LOGS]),
+        (200, {"access_token": 1}, ["200"]),
     ],
     ids=[
         "wrong secret",
         "no API of this audience",
-        "not authorized",
-        "another kind of application",
         "too many requests",
         "token is not a string",
     ],
@@ -416,17 +394,18 @@ def test_error_from_token_endpoint_is_quoted_with_its_fix(
 ) -> None:
     respond(own_tenant, TOKEN, body, status)
 
-    first, fact, hint = problems(check())
+    first, *facts, hint = problems(check())
 
     assert first == NO_TOKEN
-    assert [fact.removeprefix("the tenant responds with status "), hint] == expected
+    assert facts == [f"status is {expected[0]}", *expected[1:]]
+    assert hint == CHECK_APPLICATION
 
 
 @pytest.mark.usefixtures("application")
 def test_token_response_with_invalid_gzip_is_reported(own_tenant: Tenant, check: Check) -> None:
     respond(own_tenant, TOKEN, "not gzip", Content_Encoding="gzip")
 
-    assert problems(check()) == [NO_TOKEN, "the tenant responds with status 200", SEE_LOGS]
+    assert problems(check()) == [NO_TOKEN, "status is 200", CHECK_APPLICATION]
 
 
 @pytest.mark.usefixtures("application")
@@ -440,7 +419,7 @@ def test_token_response_with_invalid_gzip_is_reported(own_tenant: Tenant, check:
         ),
         (
             lambda tenant: tenant.token("read:b read:a", ["do:c"]),
-            'scope is "read:b read:a"\n    permissions is ["do:c"]\n',
+            '- scope is "read:b read:a".\n- permissions is ["do:c"].\n',
         ),
     ],
     ids=["opaque", "HS256", "scopes and permissions"],

@@ -8,14 +8,14 @@ import pytest
 from local_auth0 import Tenant
 
 from ..support.api import AUDIENCE
-from ..support.terminal import CTRL_C, CTRL_D, ENTER, at_terminal
+from ..support.terminal import CTRL_C, ENTER, at_terminal
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals"),
 ]
 
-PROMPT = "Paste the token, which is not shown, then press Enter and Ctrl-D."
+PROMPT = "Paste the token, which is not shown, then press Enter."
 
 SCRIPT = 'trap : INT; stty -g; "$0" -m flask auth0 explain; status=$?; stty -g; exit $status'
 """Prints the modes of the terminal before and after."""
@@ -49,18 +49,17 @@ def long_token(tenant: Tenant) -> str:
     ("before", "after"),
     [
         ("", ENTER),
-        ("", ""),
         ("Bearer ", ENTER),
-        (f"{ENTER}  authorization: bearer ", f"  {ENTER}{ENTER}"),
+        ("  authorization: bearer ", f"  {ENTER}{ENTER}"),
     ],
-    ids=["token", "no Enter", "Bearer", "header within white space"],
+    ids=["token", "Bearer", "header within white space"],
 )
 def test_long_token_is_read_whole_and_not_shown(
     tenant: Tenant, api_folder: Path, before: str, after: str
 ) -> None:
     token = long_token(tenant)
 
-    status, shown = explain_at_terminal(tenant, api_folder, before, token, after, CTRL_D)
+    status, shown = explain_at_terminal(tenant, api_folder, before, token, after)
 
     assert "\x1b[32m✓\x1b[0m Result: the API accepts the token." in shown
     assert status == 0
@@ -69,7 +68,7 @@ def test_long_token_is_read_whole_and_not_shown(
 
 
 def test_characters_of_a_pasted_token_are_counted(tenant: Tenant, api_folder: Path) -> None:
-    status, shown = explain_at_terminal(tenant, api_folder, "a" * 20_000, ENTER, CTRL_D)
+    status, shown = explain_at_terminal(tenant, api_folder, "a" * 20_000, ENTER)
 
     assert "characters: 20000; segments: 1" in shown
     assert "aaa" not in shown
@@ -83,11 +82,8 @@ def test_ctrl_c_aborts(tenant: Tenant, api_folder: Path, begun: str) -> None:
     assert (status, shown.strip()) == (1, "Aborted!")
 
 
-@pytest.mark.parametrize("typed", ["", ENTER], ids=["nothing", "Enter"])
-def test_ctrl_d_without_a_token_is_a_usage_error(
-    tenant: Tenant, api_folder: Path, typed: str
-) -> None:
-    status, shown = explain_at_terminal(tenant, api_folder, typed, CTRL_D)
+def test_enter_without_a_token_is_a_usage_error(tenant: Tenant, api_folder: Path) -> None:
+    status, shown = explain_at_terminal(tenant, api_folder, ENTER)
 
     assert status == 2
     assert shown.endswith("There is no token: give it as argument or on standard input.")
