@@ -421,7 +421,7 @@ def test_requests_reach_the_port_of_gunicorn(
 ) -> None:
     (port,) = container["ports"]
     assert port["containerPort"] == int(
-        stated(project, "gunicorn.conf.py", r'"PORT", environ, (\d+)')
+        stated(project, "gunicorn.conf.py", r'"PORT", os\.environ, (\d+)')
     )
 
     (of_service,) = kinds["Service"]["spec"]["ports"]
