@@ -488,6 +488,19 @@ def test_endpoints_are_listed_with_missing_requirements(app: Flask, token: Mint)
     assert "/open" not in output
 
 
+@pytest.mark.parametrize("before", [["Bearer"], ["Authorization:", "Bearer"], ["bearer", ""]])
+def test_token_in_an_argument_of_its_own_is_read_and_not_shown(
+    app: Flask, token: Mint, before: list[str]
+) -> None:
+    sent = token(scope="read:messages")
+
+    result = explain(app, *before, sent)
+
+    assert result.exit_code == 0
+    assert "Result: the API accepts the token." in result.output
+    assert [segment for segment in sent.split(".") if segment[:20] in result.output] == []
+
+
 def test_empty_input_is_a_usage_error(app: Flask) -> None:
     result = explain(app, stdin=b"")
 

@@ -237,6 +237,7 @@ def test_denied_login_redirects_with_access_denied(authorize: Authorize) -> None
         ({"code_challenge_method": None}, "invalid_request", PARAMETERS_EXPECTED),
         ({"code_challenge_method": "plain"}, "invalid_request", PARAMETERS_EXPECTED),
         ({"audience": "urn:other"}, "access_denied", "Service not found: urn:other"),
+        ({"prompt": "none"}, "login_required", "Login required"),
     ],
     ids=[
         "no client_id",
@@ -246,6 +247,7 @@ def test_denied_login_redirects_with_access_denied(authorize: Authorize) -> None
         "no code_challenge_method",
         "code_challenge_method plain",
         "other audience",
+        "prompt none",
     ],
 )
 def test_invalid_authorization_request_redirects_with_an_error(
@@ -381,6 +383,17 @@ def test_code_cannot_be_used_twice(authorize: Authorize, exchange: Exchange, ver
 
     assert second.status_code == 403
     assert second.json()["error_description"] == CODE_REJECTED
+
+
+def test_only_the_last_codes_are_kept(
+    tenant: Tenant, authorize: Authorize, exchange: Exchange
+) -> None:
+    first = callback_parameters(authorize(CHOSEN))["code"]
+    for _ in range(100):
+        last = callback_parameters(authorize(CHOSEN))["code"]
+
+    assert exchange(first).json()["error_description"] == CODE_REJECTED
+    assert exchange(last).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["client_id", "scope", "redirect_uri", "audience", "state"])

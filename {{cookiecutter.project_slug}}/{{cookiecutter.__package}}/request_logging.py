@@ -125,8 +125,7 @@ class TextFormatter(logging.Formatter):
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:
     """Return the fields that the logging call has added, and the ID of the request."""
-    given = vars(record).items()
-    fields = {name: it for name, it in given if name not in _NOT_EXTRA and it is not None}
+    fields = {k: v for k, v in vars(record).items() if k not in _NOT_EXTRA and v is not None}
     if "request_id" not in fields and has_request_context():
         fields["request_id"] = request.environ.get(_ID)
     return fields

@@ -23,7 +23,6 @@ RETRY_AFTER_FAILURE = 10.0  # to the next fetch
 FIRST_RETRY = 1.0  # the same without any keys; doubles up to RETRY_AFTER_FAILURE
 UNKNOWN_KID_INTERVAL = 30.0  # between fetches for unknown key IDs: made-up ones cause no flood
 SHORT_WAIT = 1.0  # from the start of a fetch; most take a tenth of that
-
 LONG_WAITS = 4  # requests that wait longer at the same time: half of a worker's threads
 
 Clock = Callable[[], float]  # seconds
