@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from flask import Flask, abort
+from flask.sessions import SessionInterface
 from flask.testing import FlaskClient
 from local_auth0 import Tenant
 from messages_api import create_app
@@ -22,6 +24,11 @@ from ..support.processes import free_ports, running, wait_until_up
 
 LogStream = Callable[[str], StringIO]
 Lines = Callable[[], list[dict[str, object]]]
+
+
+class BrokenSessions(SessionInterface):
+    def open_session(self, *_: object) -> NoReturn:
+        raise OSError("no storage")
 
 
 @pytest.fixture
@@ -59,6 +66,16 @@ def test_request_aborted_by_preprocessor_is_logged_with_id(
 
     (line,) = lines()
     assert (response.status_code, line["status"]) == (404, 404)
+    assert line["request_id"] == response.headers["X-Request-ID"]
+
+
+def test_request_whose_session_fails_is_logged(app: Flask, lines: Lines) -> None:
+    app.session_interface = BrokenSessions()
+
+    response = app.test_client().get("/nowhere")
+
+    (line,) = [line for line in lines() if line["message"] == "Request completed"]
+    assert line["status"] == response.status_code == 500
     assert line["request_id"] == response.headers["X-Request-ID"]
 
 
