@@ -105,9 +105,10 @@ def test_actor_of_a_delegated_call_is_logged(
 def test_gunicorn_errors_do_not_quote_tokens(
     lines: Lines, message: str, args: tuple[object, ...], logged: str
 ) -> None:
-    logging.getLogger("gunicorn.error").warning(message, *args)
+    logging.getLogger("gunicorn.error").warning(message, *args, exc_info=ValueError("why"))
 
-    assert [line["message"] for line in lines()] == [logged]
+    found = [(line["message"], line["traceback"]) for line in lines()]
+    assert found == [(logged, "ValueError: why")]
 
 
 def test_text_line_has_named_fields_after_the_message(client: FlaskClient, output: Output) -> None:
