@@ -501,6 +501,21 @@ def test_token_in_an_argument_of_its_own_is_read_and_not_shown(
     assert [segment for segment in sent.split(".") if segment[:20] in result.output] == []
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["check"], ["check", "--token"], ["explain", "--token"], ["explain", "--"]],
+    ids=lambda arguments: " ".join(arguments) or "group",
+)
+def test_usage_errors_do_not_quote_the_token(app: Flask, token: Mint, arguments: list[str]) -> None:
+    sent = f"--{token()}" if arguments[-1:] == ["--"] else token()
+    arguments = [each for each in arguments if each != "--"]
+
+    result = app.test_cli_runner().invoke(args=["auth0", *arguments, sent])
+
+    assert result.exit_code == 2
+    assert [segment for segment in sent.split(".") if segment[-20:] in result.output] == []
+
+
 def test_empty_input_is_a_usage_error(app: Flask) -> None:
     result = explain(app, stdin=b"")
 

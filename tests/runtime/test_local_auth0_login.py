@@ -385,9 +385,7 @@ def test_code_cannot_be_used_twice(authorize: Authorize, exchange: Exchange, ver
     assert second.json()["error_description"] == CODE_REJECTED
 
 
-def test_only_the_last_codes_are_kept(
-    tenant: Tenant, authorize: Authorize, exchange: Exchange
-) -> None:
+def test_only_the_last_codes_are_kept(authorize: Authorize, exchange: Exchange) -> None:
     first = callback_parameters(authorize(CHOSEN))["code"]
     for _ in range(100):
         last = callback_parameters(authorize(CHOSEN))["code"]

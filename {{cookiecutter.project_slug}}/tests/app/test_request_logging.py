@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from click import ClickException
-from flask import Flask
 from flask.testing import FlaskClient
 
 from {{ cookiecutter.__package }} import create_app
