@@ -23,5 +23,5 @@ def init_app(app: Flask) -> None:
 
 
 def _vary_by_origin(response: Response) -> Response:
-    response.vary.add("Origin")  # RFC 9110 section 12.5.5
+    response.headers.add("Vary", "Origin")  # RFC 9110 section 12.5.5
     return response

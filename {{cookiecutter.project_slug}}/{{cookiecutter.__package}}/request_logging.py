@@ -32,8 +32,7 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
     if not logging.root.handlers:
         defaults = {"LOG_LEVEL": "DEBUG"} if app.debug else {}
         logging.config.dictConfig(configuration({**defaults, **environ}))
-    # Flask documents this assignment; its type is that of a method.
-    app.wsgi_app = log_requests(app.wsgi_app)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = log_requests(app.wsgi_app)  # type: ignore[assignment, method-assign]  # Flask's way
 
 
 def log_requests(app: WSGIApplication) -> WSGIApplication:
