@@ -37,13 +37,14 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
 
 def log_requests(app: WSGIApplication) -> WSGIApplication:
     """Return an app around another that gives requests an ID and logs responses."""
+    from .auth.request_token import current_request  # not at the top, for gunicorn.conf.py
 
     def call(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         began, sent = time.perf_counter(), environ.get(_ID, "")
         environ[_ID] = request_id = sent if _PLAIN.fullmatch(sent) else secrets.token_hex(16)
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            current = environ["werkzeug.request"]
+            current = current_request()
             fields = {
                 "method": current.method,
                 "path": current.path,  # without the query string: it may contain a token
