@@ -52,7 +52,7 @@ def repository(run_folder: Path) -> Repository:
 @pytest.fixture
 def clone(repository: Repository, tmp_path: Path) -> Path:
     """The template as it would be committed, with the tools that run these tests."""
-    git(tmp_path, "clone", "-q", repository.url, "clone")
+    git(tmp_path, "clone", "-q", repository.whole, "clone")
     (tmp_path / "clone" / ".venv").symlink_to(sys.prefix)
     return tmp_path / "clone"
 

@@ -70,7 +70,7 @@ def unprotected_files(folder: Path) -> list[str]:
 def windows_clone(repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone of the template as Git for Windows checks it out."""
     folder = tmp_path_factory.mktemp("platforms")
-    git_on_windows(folder, "clone", "-q", repository.url, "clone")
+    git_on_windows(folder, "clone", "-q", repository.whole, "clone")
     return folder / "clone"
 
 

@@ -1,5 +1,6 @@
 """The template where users get it from: a real git repository of what the working tree holds."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -15,9 +16,12 @@ class Repository(NamedTuple):
     """A bare repository. Its main branch is the working tree, whether committed or not.
 
     An earlier commit, which has a tag, renders earlier.txt besides; the branch next has next.txt.
+    To save time when it is cloned, it lacks folders that cookiecutter does not read; `whole` is
+    the URL of another one, which has them.
     """
 
     url: str
+    whole: str
     earlier: str
     zip: str
 
@@ -25,15 +29,22 @@ class Repository(NamedTuple):
 def make_repository(folder: Path) -> Repository:
     """Make it, and a zip file of its main branch, in a folder that several processes may share."""
     folder.mkdir(exist_ok=True)
-    work, bare, zipped = folder / "work", folder / "template.git", folder / "template.zip"
+    whole, bare, zipped = folder / "whole.git", folder / "template.git", folder / "template.zip"
     with file_lock(folder / "lock"):
         if not zipped.exists():
-            _make(work, bare, zipped)
-    return Repository(bare.as_uri(), _git(bare, "rev-parse", "v0.0.1^{}"), str(zipped))
+            _make(folder / "work", whole, bare, zipped)
+    earlier = _git(bare, "rev-parse", "v0.0.1^{}")
+    return Repository(bare.as_uri(), whole.as_uri(), earlier, str(zipped))
 
 
-def _make(work: Path, bare: Path, zipped: Path) -> None:
+def _make(work: Path, whole: Path, bare: Path, zipped: Path) -> None:
     copy_working_tree(TEMPLATE, work)
+    _git(work, "init", "-q", "-b", "main")
+    _git(work, "add", "-A")
+    _git(work, "commit", "-q", "-m", "whole")
+    _git(work, "clone", "-q", "--bare", "--no-local", ".", str(whole))
+    for name in (".git", "benchmarks", "docs", "tests"):
+        shutil.rmtree(work / name)
     _git(work, "init", "-q", "-b", "main")
     _commit(work, "earlier")
     _git(work, "tag", "-a", "v0.0.1", "-m", "The first")
