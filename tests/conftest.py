@@ -29,7 +29,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let tests import the rendered API and use the fixtures of its tests."""
-    import_project(config)
+    if not only_distributes(config):
+        import_project(config)
+
+
+def only_distributes(config: pytest.Config) -> bool:
+    """Tell whether this process has workers of pytest-xdist run all tests."""
+    distributes = config.getoption("dist", "no") != "no" and not config.option.collectonly
+    return distributes and not hasattr(config, "workerinput")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
