@@ -17,6 +17,8 @@ from .support.rendering import Bake, render_once
 from .support.repository import Repository, make_repository
 from .support.serving import Api, beside_tenant
 
+LONGEST = {"test_first_week.py", "test_matrix.py"}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what chooses how much of the matrix is tried: see test_matrix.py."""
@@ -33,6 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
     if not only_distributes(config):
         import_project(config)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files whose tests take longest: no process is left with them at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.hookimpl(trylast=True)
