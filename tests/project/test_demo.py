@@ -51,6 +51,8 @@ UNREACHABLE_INDEX = {
     "PIP_RETRIES": "0",
 }
 
+RENDER = [sys.executable, "-c", "from tools import demo; demo.render()"]
+
 CELLS = [(name, column) for name in demo.EXPECTED for column in range(len(demo.ENDPOINTS))]
 
 
@@ -59,6 +61,16 @@ def template_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template as a fresh clone, where demos run one after the other."""
     template = tmp_path_factory.mktemp("demo") / "template"
     copy_working_tree(TEMPLATE, template)
+    return template
+
+
+@pytest.fixture(scope="module")
+def rendered_template(template_copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template after a demo that has rendered. Not to be edited."""
+    template = tmp_path_factory.mktemp("rendered") / "template"
+    shutil.copytree(template_copy, template, ignore=shutil.ignore_patterns("build"))
+    (template / "build").mkdir()
+    subprocess.run(RENDER, cwd=template, env=user_environ(), check=True)
     return template
 
 
@@ -85,8 +97,11 @@ def family(pid: int) -> set[int]:
         ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
     )
     rows = [row.split() for row in ps.stdout.splitlines()]
-    children: set[int] = {int(row[0]) for row in rows if int(row[1]) == pid and row[2][0] != "Z"}
-    return children.union(*(family(child) for child in children))
+    parents = {int(row[0]): int(row[1]) for row in rows if row[2][0] != "Z"}
+    found, last = set[int](), {pid}
+    while last := {child for child, parent in parents.items() if parent in last}:
+        found |= last
+    return found
 
 
 def is_alive(pid: int) -> bool:
@@ -243,20 +258,17 @@ def test_unreachable_index_fails_the_set_up(tmp_path: Path) -> None:
     ids=["the same", "another lock", "another Python"],
 )
 def test_next_demo_keeps_a_venv_of_the_same_locks_and_python(
-    template_copy: Path, tmp_path: Path, python: Path, comment: str, is_ready: bool
+    rendered_template: Path, tmp_path: Path, python: Path, comment: str, is_ready: bool
 ) -> None:
     template = tmp_path / "template"
-    shutil.copytree(template_copy, template, ignore=shutil.ignore_patterns("build"))
-    render = [sys.executable, "-c", "from tools import demo; demo.render()"]
-    (template / "build").mkdir()
-    subprocess.run(render, cwd=template, env=user_environ(), check=True)
+    shutil.copytree(rendered_template, template)
     (ready(template).parent / "bin").mkdir(parents=True)
     (ready(template).parent / "bin/python").symlink_to(python)
     ready(template).touch()
     with (template / PROJECT / "requirements-dev.txt").open("a") as lock:
         lock.write(comment)
 
-    subprocess.run(render, cwd=template, env=user_environ(), check=True)
+    subprocess.run(RENDER, cwd=template, env=user_environ(), check=True)
 
     project = template / "build/messages-api"
     up_to_date = subprocess.run(

@@ -2,17 +2,15 @@
 
 import re
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from .environ import user_environ
-from .environments import LOCKS, Environments
+from .environments import LOCKS, UV, Environments
 from .paths import TEMPLATE
 from .processes import ended, output_of
 
-UV = str(Path(sys.executable).with_name("uv"))
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/[\w/]+\.py)(.*)$", re.MULTILINE)
 
 
