@@ -74,7 +74,7 @@ def rules() -> list[Rule]:
     """Every rule, in the order of the questions."""
     slug, package, wish = CLEAN["project_slug"], CONTEXT["__package"], CONTEXT["project_slug"]
     name, description, author = CLEAN["project_name"], CLEAN["description"], CLEAN["author"]
-    domain, audience = CLEAN["auth0_domain"], CLEAN["auth0_audience"]
+    domains, audience = CLEAN["auth0_domain"].split(", "), CLEAN["auth0_audience"]
     origins = [origin for origin in CLEAN["cors_origins"].split(", ") if origin]
     return [
         Rule(
@@ -110,8 +110,8 @@ def rules() -> list[Rule]:
         ),
         Rule(
             "auth0_domain",
-            matches(DOMAIN, domain),
-            "your tenant's host name, with a port or without, and no path",
+            all(matches(DOMAIN, each) for each in domains) and len({*domains}) == len(domains),
+            "your tenant's host name, or several different ones separated by commas, without a path",
             "your-tenant.auth0.example",
         ),
         Rule(
@@ -128,7 +128,7 @@ def rules() -> list[Rule]:
         ),
         Rule(
             "auth0_audience",
-            not is_auth0s_own(audience, domain),
+            not is_auth0s_own(audience, domains),
             "the identifier of your own API: this is one of Auth0's",
             "https://quickstarts/api",
         ),
@@ -166,8 +166,9 @@ def matches(pattern: re.Pattern[str], value: str) -> bool:
     return False
 
 
-def is_auth0s_own(audience: str, domain: str) -> bool:
-    auth0s = rf"https://([^/]+\.auth0\.com|{re.escape(domain)})/api/v2/|.*/userinfo"
+def is_auth0s_own(audience: str, domains: list[str]) -> bool:
+    hosts = "|".join((r"[^/]+\.auth0\.com", *map(re.escape, domains)))
+    auth0s = rf"https://({hosts})/api/v2/|.*/userinfo"
     return re.fullmatch(auth0s, audience) is not None
 
 

@@ -44,7 +44,8 @@ def address(host: str, port: int) -> str:
 def post_worker_init(worker):
     from {{ cookiecutter.__package }}.auth import signing_keys
 
-    signing_keys(worker.wsgi).warm_up()  # the first request finds the keys there
+    for keys in signing_keys(worker.wsgi).values():
+        keys.warm_up()  # the first request finds the keys there
     worker.wsgi.config["IS_READY"] = lambda: worker.alive  # not ready once it has to end
     worker.log.access = lambda *_: None  # request_logging logs more
 

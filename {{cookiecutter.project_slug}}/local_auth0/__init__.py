@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 import click
-from flask import Flask, request
+from flask import Flask, current_app, has_request_context, request
 from flask.typing import ResponseReturnValue
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from werkzeug.serving import make_server
@@ -22,7 +22,7 @@ Grant = Callable[[Mapping[str, str]], ResponseReturnValue]
 
 
 class Tenant:
-    """A tenant on `https://localhost:<port>/`, serving while it is used as a context manager."""
+    """A tenant on `localhost` and 127.0.0.1, serving while it is used as a context manager."""
 
     def __init__(self, folder: Path, port: int, audience: str) -> None:
         """`folder` keeps the certificate and the key; `port` 0 takes a free one."""
@@ -36,12 +36,19 @@ class Tenant:
         self.grants: dict[str, Grant] = {"client_credentials": self._client_credentials}
         self.app = Flask(__name__, static_folder=None, template_folder=".")
         self.app.add_url_rule("/.well-known/openid-configuration", view_func=self._discovery)
+        self.app.add_url_rule("/.well-known/oauth-authorization-server", view_func=self._discovery)
         self.app.add_url_rule("/.well-known/jwks.json", "jwks", lambda: {"keys": self.keys})
         self.app.add_url_rule("/oauth/token", view_func=self._token_endpoint, methods=["POST"])
 
     @property
     def issuer(self) -> str:
-        return f"https://{self.domain}/"
+        """By the domain that a client calls, like Auth0 with a custom domain, else the first."""
+        is_called = has_request_context() and current_app == self.app
+        return f"https://{request.host if is_called else self.domain}/"
+
+    @property
+    def domains(self) -> list[str]:
+        return [self.domain, self.domain.replace("localhost", "127.0.0.1")]
 
     def client_environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return variables with which requests also reaches the tenant. Raises ClickException."""
@@ -83,6 +90,8 @@ class Tenant:
             "authorization_endpoint": f"{self.issuer}authorize",
             "token_endpoint": f"{self.issuer}oauth/token",
             "jwks_uri": f"{self.issuer}.well-known/jwks.json",
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
         }
 
     def _token_endpoint(self) -> ResponseReturnValue:
@@ -92,7 +101,7 @@ class Tenant:
 
     def _client_credentials(self, sent: Mapping[str, str]) -> ResponseReturnValue:
         """RFC 6749 section 4.4, with Auth0's `audience`; any client and secret will do."""
-        if sent.get("audience") != self.audience:
+        if (sent.get("audience") or sent.get("resource")) != self.audience:  # RFC 8707
             return {"error": "access_denied", "error_description": f"Ask for {self.audience}"}, 403
         scope = sent.get("scope") or None
         token = {"access_token": self.token(scope), "token_type": "Bearer", "expires_in": 86400}

@@ -57,7 +57,7 @@ def run(tenant: Tenant, command: tuple[str, ...]) -> None:
     logging.getLogger("werkzeug").setLevel("CRITICAL")  # leaves the terminal to the command
     with tenant:
         environ = os.environ | tenant.client_environ(os.environ)
-        environ["AUTH0_DOMAIN"] = tenant.domain
+        environ["AUTH0_DOMAIN"] = ",".join(tenant.domains)
         environ.setdefault("TRUSTED_HOSTS", "localhost,127.0.0.1")  # against DNS rebinding
         # Werkzeug would compute it from facts that other users of this machine can read.
         environ["WERKZEUG_DEBUG_PIN"] = "-".join(f"{secrets.randbelow(1000):03}" for _ in range(3))

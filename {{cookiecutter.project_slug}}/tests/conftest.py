@@ -110,8 +110,8 @@ def shared_keys(shared_tenant: Tenant) -> SigningKeys:
 @pytest.fixture
 def app(environ: dict[str, str], shared_tenant: Tenant, shared_keys: SigningKeys) -> Flask:
     app = create_app(environ)
-    if app.config["AUTH0_DOMAIN"] == shared_tenant.domain:
-        app.extensions[EXTENSION].keys = shared_keys
+    if app.config["AUTH0_DOMAIN"] == [shared_tenant.domain]:
+        app.extensions[EXTENSION].issuers = {shared_tenant.issuer: shared_keys}
     return app
 
 

@@ -46,7 +46,7 @@ def get_token(client: str, scope: str) -> tuple[str, AccessToken]:
         pytest.skip(f"{client}_ID and {client}_SECRET are not set")
     body = {"client_id": client_id, "client_secret": secret, "grant_type": "client_credentials"}
     body |= {"audience": APP.config["AUTH0_AUDIENCE"]} | ({"scope": scope} if scope else {})
-    response = send("POST", f"https://{APP.config['AUTH0_DOMAIN']}/oauth/token", json=body)
+    response = send("POST", f"https://{APP.config['AUTH0_DOMAIN'][0]}/oauth/token", json=body)
     try:
         granted = response.json()
         token = str(granted["access_token"])

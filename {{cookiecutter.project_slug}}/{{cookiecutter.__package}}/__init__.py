@@ -17,6 +17,7 @@ from . import (
     openapi,
 {%- endif %}
     request_logging,
+    resource_metadata,
     routes,
     security_headers,
 {%- if cookiecutter.api_docs %}
@@ -42,6 +43,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     security_headers.init_app(app)
     cors.init_app(app)
     health.init_app(app)
+    resource_metadata.init_app(app)
 {%- if cookiecutter.api_docs %}
     openapi.init_app(app)
     swagger_ui.init_app(app)

@@ -20,6 +20,7 @@ DEFAULTS = {
 
 DOTENV = Path(__file__).parents[1] / ".env"
 UNSET_DOMAIN = "your-tenant.auth0.example"
+PROJECT_NAME = {{ cookiecutter.__project_name | tojson }}
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PORT = r"(?::(?P<port>[1-9][0-9]{0,4}))?"
@@ -37,6 +38,10 @@ _HEADERS = (
 _HOSTS = (
     rf"(?i:(?:\.?{_LABEL}(?:\.{_LABEL})*\s*(?:,\s*|$))*)",
     "comma-separated host names without ports, such as 'api.example.com, .example.org'",
+)
+_PUBLIC_URL = (
+    r"((https://[A-Za-z0-9.:\[\]-]+|http://localhost(:[0-9]+)?)(/[^\s?#\"'<>\\]*)?)?",
+    "the API's URL for clients, without query and fragment, such as 'https://api.example.com'",
 )
 
 _QUOTE = r"[\"'`\xab\xbb\u2018-\u201f]"
@@ -66,13 +71,15 @@ def read_dotenv(environ: Mapping[str, str], path: Path = DOTENV) -> dict[str, st
 def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int]:
     """Return the settings for `app.config`. Raises SettingError if one is empty or malformed."""
     answers = {name: environ.get(name, default) for name, default in DEFAULTS.items()}
-    domain = clean_domain(answers["AUTH0_DOMAIN"])
-    if domain == UNSET_DOMAIN:
-        raise SettingError("AUTH0_DOMAIN", domain, "your tenant's domain; 'make dev' needs none")
+    domains = clean_domains(answers["AUTH0_DOMAIN"])
+    if UNSET_DOMAIN in domains:
+        expected = "your tenant's domain; 'make dev' needs none"
+        raise SettingError("AUTH0_DOMAIN", answers["AUTH0_DOMAIN"], expected)
     hosts = clean_text("TRUSTED_HOSTS", environ, *_HOSTS).lower()
     return {
-        "AUTH0_DOMAIN": domain,
-        "AUTH0_AUDIENCE": clean_audience(answers["AUTH0_AUDIENCE"], domain),
+        "AUTH0_DOMAIN": domains,
+        "AUTH0_AUDIENCE": clean_audience(answers["AUTH0_AUDIENCE"], domains),
+        "PUBLIC_URL": clean_text("PUBLIC_URL", environ, *_PUBLIC_URL).removesuffix("/"),
         "CORS_ORIGINS": clean_origins(answers["CORS_ORIGINS"]),
         "CORS_ALLOW_HEADERS": clean_text("CORS_ALLOW_HEADERS", environ, *_HEADERS),
         "TRUSTED_HOSTS": hosts.replace(",", " ").split(),
@@ -85,18 +92,22 @@ def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int
     }
 
 
-def clean_domain(value: str) -> str:
-    """Return the tenant's domain, `host` or `host:port`, in lower case and without `https://`."""
-    domain = value.strip().lower().removeprefix("https://").removesuffix("/")
-    if not _matches(_DOMAIN, domain):
-        raise SettingError("AUTH0_DOMAIN", value, "a host name, such as 'tenant.eu.auth0.com'")
-    return domain
+def clean_domains(value: str) -> list[str]:
+    """Return the tenant's comma-separated domains: `host` or `host:port`, the primary one first."""
+    given = [domain.strip().lower() for domain in value.split(",") if domain.strip()]
+    domains = [domain.removeprefix("https://").removesuffix("/") for domain in given]
+    is_domain = [_matches(_DOMAIN, domain) for domain in domains]
+    if not domains or not all(is_domain) or len({*domains}) < len(domains):
+        expected = "different host names of one tenant, such as 'tenant.eu.auth0.com, login.a.test'"
+        raise SettingError("AUTH0_DOMAIN", value, expected)
+    return domains
 
 
-def clean_audience(value: str, domain: str) -> str:
+def clean_audience(value: str, domains: list[str]) -> str:
     """Return the API's identifier. Auth0's own APIs are rejected: their tokens are not ours."""
     audience = value.strip()
-    auth0s = rf"https://([^/]+\.auth0\.com|{re.escape(domain)})/api/v2/|.*/userinfo"
+    hosts = "|".join((r"[^/]+\.auth0\.com", *map(re.escape, domains)))
+    auth0s = rf"https://({hosts})/api/v2/|.*/userinfo"
     is_text = re.fullmatch(r"\S+", audience) and audience.isprintable()
     if not is_text or re.fullmatch(auth0s, audience) or _IN_QUOTES_OR_SEVERAL.fullmatch(audience):
         expected = "one identifier of your own API in Auth0, such as 'https://quickstarts/api'"

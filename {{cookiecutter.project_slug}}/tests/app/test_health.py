@@ -12,12 +12,14 @@ from ..conftest import ControlledTenant
 def test_probes_do_not_contact_the_tenant(
     environ: dict[str, str], own_tenant: ControlledTenant
 ) -> None:
-    client = create_app(environ | {"AUTH0_DOMAIN": own_tenant.domain}).test_client()
+    domains = own_tenant.domains
+    client = create_app(environ | {"AUTH0_DOMAIN": ",".join(domains)}).test_client()
 
     alive, ready = client.get("/healthz"), client.get("/readyz")
 
     assert (alive.status_code, alive.json) == (200, {"status": "alive"})
-    assert (ready.status_code, ready.json) == (200, {"status": "ready", "keys_age": None})
+    expected = {"status": "ready", "keys_age": dict.fromkeys(domains)}
+    assert (ready.status_code, ready.json) == (200, expected)
     assert own_tenant.requests.total() == 0
 
 
@@ -25,18 +27,21 @@ def test_readiness_gives_the_age_of_the_keys(
     environ: dict[str, str], tenant: ControlledTenant
 ) -> None:
     app = create_app(environ)
-    signing_keys(app).find(tenant.signing_key.kid)
+    signing_keys(app)[tenant.domain].find(tenant.signing_key.kid)
 
     ready = app.test_client().get("/readyz").json
 
     assert ready is not None
-    assert 0 <= ready["keys_age"] < 60
+    assert 0 <= ready["keys_age"][tenant.domain] < 60
 
 
-def test_stopping_api_is_alive_but_not_ready(app: Flask, client: FlaskClient) -> None:
+def test_stopping_api_is_alive_but_not_ready(
+    app: Flask, client: FlaskClient, tenant: ControlledTenant
+) -> None:
     app.config["IS_READY"] = lambda: False
 
     ready = client.get("/readyz")
 
-    assert (ready.status_code, ready.json) == (503, {"status": "stopping", "keys_age": 0})
+    expected = {"status": "stopping", "keys_age": {tenant.domain: 0}}
+    assert (ready.status_code, ready.json) == (503, expected)
     assert client.get("/healthz").status_code == 200

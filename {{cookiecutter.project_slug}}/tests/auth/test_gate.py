@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 import {{ cookiecutter.__package }} as package
 from {{ cookiecutter.__package }} import auth
 from {{ cookiecutter.__package }}.auth import gate, rejections
+from {{ cookiecutter.__package }}.config import load_settings
 
 from ..conftest import Call, Mint, Serve, View, responding
 
@@ -149,7 +150,7 @@ def test_hooks_run_only_for_requests_that_the_gate_lets_pass(
     environ: dict[str, str], token: Mint
 ) -> None:
     app, seen = Flask(__name__), list[str]()
-    app.config.update(environ)
+    app.config.update(load_settings(environ))
     app.before_request(lambda: seen.append(auth.current_token.subject))
     auth.init_app(app)
     app.before_request(lambda: seen.append(auth.current_token.subject))

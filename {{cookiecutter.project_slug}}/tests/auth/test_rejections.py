@@ -56,7 +56,8 @@ def test_unavailable_keys_close_only_what_requires_a_token(
     app = create_app(environ | {"AUTH0_DOMAIN": "localhost:1"})
     app.add_url_rule("/closed", "closed", auth.requires_auth(responding("")))
     app.add_url_rule("/open", "open", auth.public(responding("")))
-    client, headers = app.test_client(), {"Authorization": f"Bearer {token()}"}
+    sent = token(iss="https://localhost:1/")
+    client, headers = app.test_client(), {"Authorization": f"Bearer {sent}"}
 
     response = client.get("/closed", headers=headers)
 

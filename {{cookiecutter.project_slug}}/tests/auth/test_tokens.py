@@ -4,13 +4,14 @@ import base64
 from collections.abc import Callable
 
 import pytest
+from flask import Response, request
 
 from {{ cookiecutter.__package }}.auth import rejections
 from {{ cookiecutter.__package }}.auth.key_cache import SigningKeys
 from {{ cookiecutter.__package }}.auth.rejections import Reason
 from {{ cookiecutter.__package }}.auth.tokens import TokenVerifier
 
-from ..conftest import AUDIENCE, Mint
+from ..conftest import AUDIENCE, ControlledTenant, Mint
 from local_auth0 import Tenant
 from local_auth0.identity import SigningKey
 
@@ -21,7 +22,7 @@ BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 def verifier(shared_tenant: Tenant) -> TokenVerifier:
     """A verifier that keeps the tenant's signing keys for all tests here."""
     keys = SigningKeys(f"{shared_tenant.issuer}.well-known/jwks.json")
-    return TokenVerifier(shared_tenant.issuer, AUDIENCE, keys)
+    return TokenVerifier({shared_tenant.issuer: keys}, AUDIENCE)
 
 
 def rejection(verifier: TokenVerifier, token: str) -> Reason:
@@ -88,6 +89,30 @@ def test_token_has_16384_characters_at_most(verifier: TokenVerifier) -> None:
 
     assert rejection(verifier, longest) is rejections.NOT_JSON_OBJECTS
     assert rejection(verifier, "A" + longest) is rejections.TOO_LONG
+
+
+@pytest.mark.parametrize("change", [lambda it: it[:-1], str.upper, lambda it: [it], lambda _: None])
+def test_issuer_that_is_not_configured_is_rejected(
+    verifier: TokenVerifier, tenant: Tenant, change: Callable[[str], object]
+) -> None:
+    token = tenant.token(iss=change(tenant.issuer))
+
+    assert rejection(verifier, token) is rejections.WRONG_ISSUER
+
+
+def test_each_issuer_has_its_own_keys(own_tenant: ControlledTenant) -> None:
+    one, other = (SigningKeys(f"https://{it}/.well-known/jwks.json") for it in own_tenant.domains)
+    issuers = [f"https://{domain}/" for domain in own_tenant.domains]
+    verifier = TokenVerifier(dict(zip(issuers, (one, other), strict=True)), AUDIENCE)
+
+    for issuer in issuers:
+        assert verifier.verify(own_tenant.token(iss=issuer)).verified["iss"] == issuer
+    own_tenant.fault = lambda: None if request.host == own_tenant.domain else Response(status=503)
+    own_tenant.rotate()
+
+    assert verifier.verify(own_tenant.token(iss=issuers[0]))
+    with pytest.raises(rejections.KeysUnavailable):
+        verifier.verify(own_tenant.token(iss=issuers[1]))
 
 
 def test_token_is_signed_by_the_key_that_its_header_names(

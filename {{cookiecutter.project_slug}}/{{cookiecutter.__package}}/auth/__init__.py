@@ -1,6 +1,6 @@
 """Protects the endpoints of a Flask app with Auth0's access tokens. Routes import from here."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from typing import cast
 
 from flask import Flask, Response, request
@@ -30,9 +30,9 @@ from .tokens import TokenVerifier
 
 def init_app(app: Flask) -> None:
     """Verify tokens of AUTH0_DOMAIN for AUTH0_AUDIENCE, enforce policies. Nothing is fetched yet."""
-    issuer = f"https://{app.config['AUTH0_DOMAIN']}/"
-    keys = SigningKeys(f"{issuer}.well-known/jwks.json")
-    app.extensions[EXTENSION] = TokenVerifier(issuer, app.config["AUTH0_AUDIENCE"], keys)
+    issuers = [f"https://{domain}/" for domain in app.config["AUTH0_DOMAIN"]]
+    keys = {issuer: SigningKeys(f"{issuer}.well-known/jwks.json") for issuer in issuers}
+    app.extensions[EXTENSION] = TokenVerifier(keys, app.config["AUTH0_AUDIENCE"])
     gate.init_app(app)
     for rejection in Rejection.__subclasses__():
         app.register_error_handler(rejection, Rejection.get_response)
@@ -42,10 +42,10 @@ def init_app(app: Flask) -> None:
     json.default = lambda value: sorted(value) if isinstance(value, Set) else write(value)
 
 
-def signing_keys(app: Flask) -> SigningKeys:
-    """Return the cached signing keys of the app's tenant."""
+def signing_keys(app: Flask) -> Mapping[str, SigningKeys]:
+    """Return the cached signing keys of the app's tenant, by domain."""
     verifier: TokenVerifier = app.extensions[EXTENSION]
-    return verifier.keys
+    return dict(zip(app.config["AUTH0_DOMAIN"], verifier.issuers.values(), strict=True))
 
 
 def _forbid_caching(response: Response) -> Response:

@@ -124,11 +124,7 @@ INSUFFICIENT_CLAIMS = _insufficient(
     "compare the claim with @requires_claim; for an organization, log in to that organization",
 )
 KEYS_UNAVAILABLE = Reason(
-    503,
-    "",
-    "keys_unavailable",
-    "The signing keys of the authorization server are temporarily unavailable.",
-    "the log has the cause: DNS, a firewall, a wrong AUTH0_DOMAIN",
+    503, "", "keys_unavailable", "The signing keys are temporarily unavailable.", "see the log"
 )
 
 
@@ -168,6 +164,8 @@ class Rejection(HTTPException):
             challenge += f', error_description="{self.reason.description}"'
         if self.scope and (not self.reason.error or self.reason is INSUFFICIENT_SCOPE):
             challenge += f', scope="{self.scope}"'
+        if self.code == 401 and (url := current_app.config.get("RESOURCE_METADATA_URL")):
+            challenge += f', resource_metadata="{url}"'  # RFC 9728 section 5.1
         if self.code == 401 or self.reason.error:
             yield "WWW-Authenticate", challenge
 

@@ -1,6 +1,6 @@
 """From an access token to its verified claims, or to Unauthenticated with the rule it violates.
 
-The order: shape, JOSE header, signing key, signature, claims. No claim is used before the signature.
+The order: shape, JOSE header, issuer (only to select its keys), key, signature, other claims.
 """
 
 import json
@@ -8,6 +8,7 @@ import re
 import string
 import time
 from binascii import a2b_base64
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -86,31 +87,36 @@ class AccessToken:
 
 
 class TokenVerifier:
-    """Verifies access tokens of one issuer for one audience."""
+    """Verifies access tokens of some issuers for one audience."""
 
     def __init__(
-        self, issuer: str, audience: str, keys: SigningKeys, clock: Clock = lambda: time.time()
+        self, issuers: Mapping[str, SigningKeys], audience: str, clock: Clock = lambda: time.time()
     ) -> None:
-        """`issuer` includes its trailing slash; `clock` returns seconds since the epoch."""
-        self._issuer = issuer
+        """`issuers` include their trailing slash; `clock` returns seconds since the epoch."""
+        self.issuers = issuers
         self._audience = audience
-        self.keys = keys
         self._clock = clock
 
     def verify(self, token: str) -> AccessToken:
         """Return the verified claims. Raises Unauthenticated, or KeysUnavailable without a key."""
         signed, header, payload, signature = split(token)
-        key_id = _key_id(header)
-        key = self.keys.find(key_id)
+        key_id, claims = _key_id(header), read_object(payload)
+        key = self.keys_of(claims).find(key_id)
         if key is None:
             raise Unauthenticated(rejections.UNKNOWN_KEY, kid=key_id)
         if not key.verify(signed.encode(), decode(signature)):
             raise Unauthenticated(rejections.WRONG_SIGNATURE, kid=key_id)
-        claims, now = read_object(payload), self._clock()
         access_token = AccessToken(claims, key_id)
-        if violation := next(claim_violations(claims, self._issuer, self._audience, now), None):
+        if violation := next(claim_violations(claims, self._audience, self._clock()), None):
             raise Unauthenticated(violation[1], **access_token.identifiers)
         return access_token
+
+    def keys_of(self, claims: Members) -> SigningKeys:
+        """Return the keys of the issuer that unverified claims name. Raises Unauthenticated."""
+        issuer = claims.get("iss")
+        if isinstance(issuer, str) and issuer in self.issuers:
+            return self.issuers[issuer]
+        raise Unauthenticated(rejections.WRONG_ISSUER)
 
 
 @lru_cache(maxsize=16)  # a tenant's headers are few, and reading one takes 2 % of a request

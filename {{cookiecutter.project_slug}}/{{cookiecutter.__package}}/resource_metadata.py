@@ -1,0 +1,40 @@
+"""Protected resource metadata (RFC 9728), from which clients such as MCP's learn where to log in.
+
+Served once PUBLIC_URL is set and the audience is that URL, or a URL below it.
+"""
+
+from urllib.parse import unquote, urlsplit
+
+from flask import Flask, Response, jsonify
+
+from .auth import public
+from .auth.gate import policies
+from .config import PROJECT_NAME
+
+PATH = "/.well-known/oauth-protected-resource"
+
+
+def init_app(app: Flask) -> None:
+    """Serve the document where section 3.1 says: the audience's path comes after the well-known one."""
+    url, resource = app.config["PUBLIC_URL"], app.config["AUTH0_AUDIENCE"]
+    parts = urlsplit(resource)
+    is_below = url and f"{resource}/".startswith(f"{url}/") and parts.scheme == "https"
+    if not is_below or parts.query or parts.fragment:
+        return
+    path = PATH + parts.path if parts.path != "/" else PATH
+    app.config["RESOURCE_METADATA_URL"] = f"https://{parts.netloc}{path}"
+
+    @app.get(unquote(path))
+    @public
+    def resource_metadata() -> Response:
+        required = [each for *_, policy in policies(app) for each in policy.requirements]
+        scopes = {name for each in required if each.kind == "scope" for name in each.values}
+        response = jsonify(
+            resource=resource,
+            resource_name=PROJECT_NAME,
+            authorization_servers=[f"https://{domain}/" for domain in app.config["AUTH0_DOMAIN"]],
+            scopes_supported=sorted(map(str, scopes)),
+            bearer_methods_supported=["header"],
+        )
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
