@@ -112,6 +112,7 @@ INVALID: dict[str, list[InvalidAnswer]] = {
     "auth0_domain": [
         ("http://T.example", "'http://T.example'", DOMAIN, "your-tenant.auth0.example"),
         ("", "''", DOMAIN, "your-tenant.auth0.example"),
+        ("a.test,A.test", "'a.test,A.test'", DOMAIN, "your-tenant.auth0.example"),
     ],
     "auth0_audience": [
         ("my api", "'my api'", AUDIENCE, "https://quickstarts/api"),
@@ -158,11 +159,23 @@ DOMAINS: dict[str, str | None] = {
     f"{'a' * 63}.example": f"{'a' * 63}.example",
     HOST_253: HOST_253,
     f"{HOST_253}:443": f"{HOST_253}:443",
+    "t.example,u.example": "t.example, u.example",
+    "u.example,t.example": "u.example, t.example",
+    " https://T.Example/ ,, u.example:8443 ,": "t.example, u.example:8443",
+    "t.example,\nu.example": "t.example, u.example",
+    "\u00a0t.example\u00a0,\u2003u.example": "t.example, u.example",
+    "t.example:1,t.example:2,t.example": "t.example:1, t.example:2, t.example",
+    ",".join([HOST_253, "t.example"]): f"{HOST_253}, t.example",
 } | dict.fromkeys(
     [
+        *[",", " , ,", "t.example,tenant", "tenant,t.example", "t.example u.example"],
+        *["t.example; u.example", "t.example,http://u.example", "t.example,u.example/path"],
+        *["t.example,t.example", "t.example,u.example,t.example", "T.example, https://t.Example/"],
+        *["t.example:443,t.example:443", "t.example,https://", "t.example,/", "t.example,*"],
+        *["t.example,\u200b", "t.example\u3001u.example", "t.example\uff0cu.example"],
         *["", " ", ".", "/", "https://", "tenant", ".t.example", "t.example.", "t..example"],
         *["-t.example", "t-.example", "t_t.example", "*.example", f"{'a' * 64}.example"],
-        *[f"{HOST_253}d", "t.example, u.example", "'t.example'", '"t.example"', "t.example\\"],
+        *[f"{HOST_253}d", "'t.example'", '"t.example"', "t.example\\"],
         *["t.example:", "t.example:0", "t.example:00443", "t.example:65536", "t.example:443443"],
         *["t.example:-1", "t.example:+1", "t.example:4 43", "t.example:443:443", ":443"],
         *["t.example:\u0664\u0664\u0663", "t.example:\uff14", "t.example:\u00b2", "localhost:"],
@@ -200,8 +213,8 @@ AUDIENCES: dict[str, str | None] = {
     [
         *["", " ", "\t", "\u00a0", "a b", "a\tb", "a\nb", "a\u00a0b", "a\u2003b", "a\u3000b"],
         *["a\u200bb", "\ufeffa", "a\u202eb", "a\u2028b", "a\x00b", "a\x7fb", "a\x85b", "a\u00adb"],
-        *["https://t.example/api/v2/", "https://a.auth0.com/api/v2/", "\ud83d"],
-        *["https://a.eu.auth0.com/api/v2/ ", "https://a@b.auth0.com/api/v2/"],
+        *["https://t.example/api/v2/", "https://u.example/api/v2/", "https://a.auth0.com/api/v2/"],
+        *["https://a.eu.auth0.com/api/v2/ ", "https://a@b.auth0.com/api/v2/", "\ud83d"],
         *["/userinfo", "https://t.example/userinfo", " x/userinfo "],
         *['"https://a"', "'https://a'", "`a`", '\\"a\\"', "\u201ca\u201d", "\xaba\xbb", ' "a"\t'],
         *["\"a'", '"""', '""', "<https://a>", "<>", '<"a">', "https://a,https://b"],
@@ -413,26 +426,27 @@ def test_hook_and_config_agree_on_domains(
     if cleaned is None:
         assert f"auth0_domain is {answer!r}\n" in message
         with pytest.raises(config.SettingError):
-            config.clean_domain(answer)
+            config.clean_domains(answer)
     else:
+        domains = cleaned.split(", ")
         assert message == ""
-        assert config.clean_domain(answer) == cleaned
-        assert rendered_settings(tmp_path, auth0_domain=answer)["AUTH0_DOMAIN"] == cleaned
+        assert config.clean_domains(answer) == domains
+        assert rendered_settings(tmp_path, auth0_domain=answer)["AUTH0_DOMAIN"] == domains
 
 
 @pytest.mark.parametrize(("answer", "cleaned"), AUDIENCES.items(), ids=map(ascii, AUDIENCES))
 def test_hook_and_config_agree_on_audiences(
     hook_message: HookMessage, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
 ) -> None:
-    message = hook_message(auth0_domain="T.Example", auth0_audience=answer)
+    message = hook_message(auth0_domain="T.Example, U.Example", auth0_audience=answer)
 
     if cleaned is None:
         assert f"auth0_audience is {answer!r}\n" in message
         with pytest.raises(config.SettingError):
-            config.clean_audience(answer, "t.example")
+            config.clean_audience(answer, ["t.example", "u.example"])
     else:
         assert message == ""
-        assert config.clean_audience(answer, "t.example") == cleaned
+        assert config.clean_audience(answer, ["t.example", "u.example"]) == cleaned
         assert rendered_settings(tmp_path, auth0_audience=answer)["AUTH0_AUDIENCE"] == cleaned
 
 
@@ -472,16 +486,16 @@ def test_answers_are_normalized_silently_in_all_files(
         project_slug="my-own-api",
         description='\tIt  says \u00a0"hi" \\ 😀. ',
         author="\u2003Ann \u00a0 O'B",
-        auth0_domain=" HTTPS://My-Tenant.EU.Auth0.com/ ",
+        auth0_domain=" HTTPS://My-Tenant.EU.Auth0.com/ ,, Login.My-Own.Example ,",
         auth0_audience="\thttps://My-API ",
         cors_origins=" HTTPS://App.Example ,, http://LOCALHOST:3000 ,",
     )
 
-    raw = r"My\s*\t|Own\s{2}|It  says|\u00a0|\u2003|My-Tenant|HTTPS://My|\thttps|HTTPS://App|LOCALHOST:3"
+    raw = r"My\s*\t|Own\s{2}|It  says|\u00a0|\u2003|My-Tenant|Login\.My|HTTPS://My|\thttps|HTTPS://App|LOCALHOST:3"
     files = [path for path in project.rglob("*") if path.is_file()]
     assert [p.name for p in files if re.search(raw, p.read_text(encoding="utf-8"))] == []
     assert runpy.run_path(str(project / "my_own_api/config.py"))["DEFAULTS"] == {
-        "AUTH0_DOMAIN": "my-tenant.eu.auth0.com",
+        "AUTH0_DOMAIN": "my-tenant.eu.auth0.com, login.my-own.example",
         "AUTH0_AUDIENCE": "https://My-API",
         "CORS_ORIGINS": "https://app.example, http://localhost:3000",
     }

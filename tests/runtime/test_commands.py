@@ -113,7 +113,7 @@ def test_malformed_domain_is_rejected_in_one_line(
 
     assert status != 0
     (error,) = errors(output)
-    assert error.startswith("Error: AUTH0_DOMAIN is 'http://x': expected a host name")
+    assert error.startswith("Error: AUTH0_DOMAIN is 'http://x': expected different host names")
 
 
 @pytest.mark.slow

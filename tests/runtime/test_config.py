@@ -5,7 +5,7 @@ from messages_api import create_app
 from messages_api.config import UNSET_DOMAIN, SettingError
 
 VALID = {"AUTH0_DOMAIN": "tenant.eu.auth0.com", "AUTH0_AUDIENCE": "https://api.test"}
-EXPECTED_DOMAIN = "a host name, such as 'tenant.eu.auth0.com'."
+EXPECTED_DOMAIN = "different host names of one tenant, such as 'tenant.eu.auth0.com, login.a.test'."
 EXPECTED_AUDIENCE = "one identifier of your own API in Auth0, such as 'https://quickstarts/api'."
 REMOVE_QUOTES = " Remove the quotes, which 'docker run --env-file' keeps."
 EXPECTED_ORIGINS = (
@@ -26,7 +26,7 @@ def error_message(**environ: str) -> str:
 
 def test_environment_overrides_the_rendered_defaults() -> None:
     assert settings(AUTH0_DOMAIN="login.example.com", AUTH0_AUDIENCE="urn:api") == (
-        "login.example.com",
+        ["login.example.com"],
         "urn:api",
     )
 
@@ -34,14 +34,16 @@ def test_environment_overrides_the_rendered_defaults() -> None:
 @pytest.mark.parametrize(
     ("domain", "normalized"),
     [
-        ("tenant.eu.auth0.com", "tenant.eu.auth0.com"),
-        (" https://Tenant.EU.Auth0.com/ ", "tenant.eu.auth0.com"),
-        ("HTTPS://login.example.com", "login.example.com"),
-        ("localhost:3011", "localhost:3011"),
-        ("127.0.0.1:65535", "127.0.0.1:65535"),
+        ("tenant.eu.auth0.com", ["tenant.eu.auth0.com"]),
+        (" https://Tenant.EU.Auth0.com/ ", ["tenant.eu.auth0.com"]),
+        ("HTTPS://login.example.com", ["login.example.com"]),
+        ("localhost:3011", ["localhost:3011"]),
+        ("127.0.0.1:65535", ["127.0.0.1:65535"]),
+        (" https://B.test/ ,, a.test:1 ,", ["b.test", "a.test:1"]),
+        ("a.test:1,a.test:2,a.test", ["a.test:1", "a.test:2", "a.test"]),
     ],
 )
-def test_domain_is_normalized(domain: str, normalized: str) -> None:
+def test_domain_is_normalized(domain: str, normalized: list[str]) -> None:
     assert settings(AUTH0_DOMAIN=domain)[0] == normalized
 
 
@@ -66,6 +68,8 @@ def test_domain_is_normalized(domain: str, normalized: str) -> None:
         "tenant.auth0.com.",
         f"{'a' * 64}.auth0.com",
         ".".join(["a" * 60] * 5),
+        *[",", " , ", "a.test,b", "a.test b.test", "a.test; b.test", "a.test,b.test/path"],
+        *["a.test,a.test", "a.test, https://A.test/", "a.test,b.test,a.test"],
     ],
 )
 def test_malformed_domain_raises_setting_error(domain: str) -> None:
@@ -78,6 +82,14 @@ def test_unset_domain_raises_setting_error() -> None:
     assert error_message(AUTH0_DOMAIN=UNSET_DOMAIN) == (
         "AUTH0_DOMAIN is 'your-tenant.auth0.example': expected your tenant's domain; 'make dev'"
         " needs none."
+    )
+
+
+def test_unset_domain_among_others_raises_setting_error() -> None:
+    domains = f"login.example.com, {UNSET_DOMAIN}"
+
+    assert error_message(AUTH0_DOMAIN=domains) == (
+        f"AUTH0_DOMAIN is {domains!r}: expected your tenant's domain; 'make dev' needs none."
     )
 
 
@@ -134,9 +146,10 @@ def test_quote_within_a_setting_is_not_explained() -> None:
     assert error_message(AUTH0_AUDIENCE="my 'own' api").endswith(f" {EXPECTED_AUDIENCE}")
 
 
-def test_management_api_as_audience_raises_setting_error() -> None:
+@pytest.mark.parametrize("domains", ["login.example.com", "tenant.example.com, login.example.com"])
+def test_management_api_as_audience_raises_setting_error(domains: str) -> None:
     message = error_message(
-        AUTH0_DOMAIN="login.example.com", AUTH0_AUDIENCE="https://login.example.com/api/v2/"
+        AUTH0_DOMAIN=domains, AUTH0_AUDIENCE="https://login.example.com/api/v2/"
     )
 
     assert message.endswith(EXPECTED_AUDIENCE)

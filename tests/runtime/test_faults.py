@@ -283,7 +283,7 @@ class Site:
         """A client of an app whose keys are kept by this clock, and are not fetched yet."""
         app = self._create_app({"AUTH0_DOMAIN": domain, "AUTH0_AUDIENCE": AUDIENCE})
         keys = self._signing_keys(f"https://{domain}/.well-known/jwks.json", clock)
-        app.extensions["auth0"] = self._verifier(f"https://{domain}/", AUDIENCE, keys)
+        app.extensions["auth0"] = self._verifier({f"https://{domain}/": keys}, AUDIENCE)
         return app.test_client()
 
     def token(self, domain: str, kid: object = None, key: Any = None) -> str:

@@ -22,7 +22,7 @@ import requests as http
 @api.get("/outgoing")
 @public
 def outgoing() -> dict[str, int]:
-    tenant = current_app.config["AUTH0_DOMAIN"]
+    tenant = current_app.config["AUTH0_DOMAIN"][0]
     return {"status": http.get(f"https://{tenant}/.well-known/jwks.json").status_code}
 """
 

@@ -12,4 +12,5 @@ def test_api_without_signing_keys_is_ready(environ: dict[str, str], own_tenant: 
 
     ready = client.get("/readyz")
 
-    assert (ready.status_code, ready.json) == (200, {"status": "ready", "keys_age": None})
+    expected = {"status": "ready", "keys_age": {own_tenant.domain: None}}
+    assert (ready.status_code, ready.json) == (200, expected)

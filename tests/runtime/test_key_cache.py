@@ -111,12 +111,12 @@ def test_nothing_is_fetched_before_the_first_token(own_tenant: Tenant, keys: Sig
 
 def test_warm_up_fetches_keys_before_the_first_token(own_tenant: Tenant) -> None:
     app = create_app({"AUTH0_DOMAIN": own_tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
-    keys = signing_keys(app)
+    keys = signing_keys(app)[own_tenant.domain]
     assert keys.age is None
 
-    signing_keys(app).warm_up()
+    keys.warm_up()
     eventually(lambda: keys.age is not None)
-    signing_keys(app).warm_up()
+    keys.warm_up()
     eventually(lambda: all(thread.name != "auth0-keys" for thread in threading.enumerate()))
 
     assert keys.find(own_tenant.signing_key.kid) is not None
@@ -267,7 +267,7 @@ def test_rotated_key_is_found_at_once(own_tenant: Tenant, keys: SigningKeys, clo
 def test_accepted_token_is_rejected_after_its_key_is_gone(
     own_tenant: Tenant, keys: SigningKeys, clock: Clock
 ) -> None:
-    verifier = TokenVerifier(own_tenant.issuer, AUDIENCE, keys)
+    verifier = TokenVerifier({own_tenant.issuer: keys}, AUDIENCE)
     old_token = own_tenant.token()
     verifier.verify(old_token)
     own_tenant.rotate(keep_old=False)

@@ -84,7 +84,7 @@ class Service:
         verifier = importlib.import_module("messages_api.auth.tokens").TokenVerifier
         issuer = self.tenant.issuer
         keys = signing_keys(f"{issuer}.well-known/jwks.json", self.clock)
-        self.app.extensions["auth0"] = verifier(issuer, AUDIENCE, keys)
+        self.app.extensions["auth0"] = verifier({issuer: keys}, AUDIENCE)
 
     @property
     def fetches(self) -> int:

@@ -43,6 +43,8 @@ class Caller:
 
 
 ANONYMOUS, MALFORMED, EXPIRED = map(Caller, ("none", "malformed", "expired"))
+OFFLINE_DOMAIN = "localhost:1"
+"""Of a tenant that refuses connections."""
 UNVERIFIABLE = Caller("unverifiable")
 """Sends a valid token to an app whose tenant is unreachable."""
 
@@ -84,11 +86,11 @@ class World:
     package: Any
     auth: Any
     tenant: Any
-    _tokens: dict[Caller, str] = field(default_factory=dict)
+    _tokens: dict[tuple[Caller, bool], str] = field(default_factory=dict)
 
     def app(self, *, online: bool = True, **environ: str) -> Flask:
         """Create the rendered app. Offline, its tenant refuses connections."""
-        domain = self.tenant.domain if online else "localhost:1"
+        domain = self.tenant.domain if online else OFFLINE_DOMAIN
         settings = {"AUTH0_DOMAIN": domain, "AUTH0_AUDIENCE": AUDIENCE}
         app = self.package.create_app(settings | environ)
         assert isinstance(app, Flask)
@@ -100,18 +102,20 @@ class World:
         decorator = getattr(self.auth, name)
         return decorator(*others, required) if name in KINDS else decorator
 
-    def headers(self, caller: Caller) -> dict[str, str]:
-        """Return the Authorization header of a caller."""
+    def headers(self, caller: Caller, *, online: bool = True) -> dict[str, str]:
+        """Return the Authorization header of a caller, for an app that is online or not."""
         if caller.sends == "none":
             return {}
-        if caller not in self._tokens:
+        key = caller, online and caller.sends != "unverifiable"
+        if key not in self._tokens:
             held = {k: sorted(n for kind, n in caller.holds if kind == k) for k in KINDS.values()}
-            past = {"exp": 1} if caller.sends == "expired" else {}
+            claims: dict[str, object] = {"exp": 1} if caller.sends == "expired" else {}
+            claims |= {} if key[1] else {"iss": f"https://{OFFLINE_DOMAIN}/"}
             token = self.tenant.token(
-                " ".join(held["scope"]), held["permission"], groups=held["claim"], **past
+                " ".join(held["scope"]), held["permission"], groups=held["claim"], **claims
             )
-            self._tokens[caller] = "a.b" if caller.sends == "malformed" else token
-        return {"Authorization": f"Bearer {self._tokens[caller]}"}
+            self._tokens[key] = "a.b" if caller.sends == "malformed" else token
+        return {"Authorization": f"Bearer {self._tokens[key]}"}
 
     def status(self, app: Flask, caller: Caller, path: str, method: str, **more: str) -> int:
         """Call an endpoint and return the status. Only a 200 may have the private body."""

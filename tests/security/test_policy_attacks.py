@@ -226,7 +226,7 @@ def test_direct_call_of_a_guarded_view_is_checked(world: World, kind: str) -> No
 def test_hooks_run_only_after_the_gate_allows_a_request(world: World) -> None:
     auth, app = world.auth, Flask(__name__)
     ran: list[object] = []
-    app.config |= {"AUTH0_DOMAIN": world.tenant.domain, "AUTH0_AUDIENCE": AUDIENCE}
+    app.config |= {"AUTH0_DOMAIN": [world.tenant.domain], "AUTH0_AUDIENCE": AUDIENCE}
     app.before_request(lambda: ran.append("earlier"))
     auth.init_app(app)
     app.before_request(lambda: ran.append(auth.optional_token().scopes))
@@ -287,7 +287,7 @@ def responses(world: World, mode: dict[str, bool], errors: list[Any]) -> list[Re
             owner.register_error_handler(error, lambda _: ("replaced", 200))
         register(app, blueprint)
         for caller, path in product((*PROBES[:4], SCOPE_HOLDER), views):
-            headers = world.headers(caller) | {"X-Request-ID": "1"}
+            headers = world.headers(caller, online=online) | {"X-Request-ID": "1"}
             response = app.test_client().get(f"/{path}", headers=headers)
             found.append((response.status_code, [*response.headers], response.data))
     return found

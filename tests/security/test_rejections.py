@@ -61,14 +61,15 @@ def test_unavailable_keys_affect_only_guarded_endpoints(
     app = create_app(environ | {"AUTH0_DOMAIN": "localhost:1"})
     app.add_url_rule("/closed", "closed", requires_auth(responding("")))
     app.add_url_rule("/open", "open", public(responding("")))
-    client, headers = app.test_client(), {"Authorization": f"Bearer {token()}"}
+    sent = token(iss="https://localhost:1/")
+    client, headers = app.test_client(), {"Authorization": f"Bearer {sent}"}
 
     response = client.get("/closed", headers=headers)
 
     assert response.status_code == 503
     assert response.json == {
         "code": "keys_unavailable",
-        "description": "The signing keys of the authorization server are temporarily unavailable.",
+        "description": "The signing keys are temporarily unavailable.",
     }
     assert "WWW-Authenticate" not in response.headers
     assert 1 <= int(response.headers["Retry-After"]) <= 10
@@ -182,14 +183,19 @@ def test_response_without_token_may_be_cached(
     assert "Cache-Control" not in client.get("/show").headers
 
 
+def sign(tenant: Tenant, kid: str, iss: str) -> str:
+    return tenant.signing_key.sign({"alg": "RS256", "kid": kid}, {"iss": iss})
+
+
 @pytest.mark.parametrize(
     ("make", "kid", "client_id"),
     [
         (lambda tenant: tenant.token(exp=0, act={"sub": "agent"}), None, "local-client"),
         (lambda tenant: tenant.token()[:-8] + "AAAAAAAA", None, None),
-        (lambda tenant: tenant.signing_key.sign({"alg": "RS256", "kid": "new"}, {}), "new", None),
+        (lambda tenant: tenant.token(iss="https://other.test/"), None, None),
+        (lambda tenant: sign(tenant, kid="new", iss=tenant.issuer), "new", None),
     ],
-    ids=["expired", "wrong signature", "unknown key"],
+    ids=["expired", "wrong signature", "another issuer", "unknown key"],
 )
 def test_log_has_key_and_client_of_an_invalid_token(
     call: Call,

@@ -33,7 +33,7 @@ DEFAULTS = {
     "tenant_file": "True",
 }
 
-DOMAIN = "your tenant's host name, with a port or without, and no path"
+DOMAIN = "your tenant's host name, or several different ones separated by commas, without a path"
 
 
 def entry(name: str, shown: str, expected: str, suggestion: str) -> str:

@@ -39,9 +39,15 @@ from .expected import (
     WRONG_TYPE,
 )
 
+
+def _only_issuer(payload: bytes) -> bytes:
+    return json.dumps({"iss": json.loads(payload)["iss"]}).encode()
+
+
 JSON = (
     Case("header: an empty object", send_token(edit_header=replace_by(b"{}")), WRONG_ALGORITHM),
-    Case("payload: an empty object", send_token(edit_payload=replace_by(b"{}")), INVALID_EXPIRY),
+    Case("payload: an empty object", send_token(edit_payload=replace_by(b"{}")), WRONG_ISSUER),
+    Case("payload: only the issuer", send_token(edit_payload=_only_issuer), INVALID_EXPIRY),
     Case("payload: a valid token", send_nested_token, NOT_JSON_OBJECTS),
     *(
         case

@@ -42,6 +42,7 @@ FAULTS: tuple[tuple[str, Members, Members, Sign, Expected], ...] = (
     ("crit", {"crit": ["exp"]}, {}, sign_as_tenant, UNKNOWN_EXTENSION),
     ("typ", {"typ": "id+jwt"}, {}, sign_as_tenant, WRONG_TYPE),
     ("no kid", {"kid": None}, {}, sign_as_tenant, NO_KEY_ID),
+    ("iss", {}, {"iss": OTHER_URL}, sign_as_tenant, WRONG_ISSUER),
     ("unknown kid", {"kid": "made-up"}, {}, sign_as_tenant, UNKNOWN_KEY),
     ("signature", {}, {}, sign_with_unknown_key, WRONG_SIGNATURE),
     ("no exp", {}, {"exp": None}, sign_as_tenant, INVALID_EXPIRY),
@@ -50,7 +51,6 @@ FAULTS: tuple[tuple[str, Members, Members, Sign, Expected], ...] = (
     ("nbf in the future", {}, {"nbf": from_now(999)}, sign_as_tenant, NOT_YET_VALID),
     ("invalid iat", {}, {"iat": None}, sign_as_tenant, INVALID_ISSUED_AT),
     ("iat in the future", {}, {"iat": from_now(999)}, sign_as_tenant, ISSUED_IN_FUTURE),
-    ("iss", {}, {"iss": OTHER_URL}, sign_as_tenant, WRONG_ISSUER),
     ("aud", {}, {"aud": OTHER_URL}, sign_as_tenant, WRONG_AUDIENCE),
     ("sub", {}, {"sub": None}, sign_as_tenant, NO_SUBJECT),
     ("cnf", {}, {"cnf": {"jkt": "a"}}, sign_as_tenant, SENDER_CONSTRAINED),
@@ -103,17 +103,37 @@ ORDER = (
     Case(
         "signature not base64url, payload not an object",
         send_token(edit_payload=replace_by(b"[]"), write_token=lambda h, p, _: f"{h}.{p}.A"),
-        NOT_BASE64URL,
+        NOT_JSON_OBJECTS,
     ),
     Case(
         "signature, and payload not an object",
         send_token(edit_payload=replace_by(b"[]"), sign=sign_with_unknown_key),
-        WRONG_SIGNATURE,
+        NOT_JSON_OBJECTS,
     ),
     Case(
         "signature, and payload not base64url",
         with_segments(lambda h, _, s: f"{h}.A.{s}"),
-        WRONG_SIGNATURE,
+        NOT_BASE64URL,
+    ),
+    Case(
+        "unknown kid, and payload not an object",
+        send_token({"kid": "made-up"}, edit_payload=replace_by(b"[]")),
+        NOT_JSON_OBJECTS,
+    ),
+    Case(
+        "no kid, and payload not an object",
+        send_token({"kid": None}, edit_payload=replace_by(b"[]")),
+        NO_KEY_ID,
+    ),
+    Case(
+        "iss, and signature not base64url",
+        send_token({}, {"iss": OTHER_URL}, write_token=lambda h, p, _: f"{h}.{p}.A"),
+        WRONG_ISSUER,
+    ),
+    Case(
+        "signature not base64url, and expired",
+        send_token({}, {"exp": 0}, write_token=lambda h, p, _: f"{h}.{p}.A"),
+        NOT_BASE64URL,
     ),
     Case(
         "alg, and payload not an object",

@@ -3,8 +3,11 @@
 import hashlib
 
 from cryptography.hazmat.primitives import hashes
+from local_auth0.identity import base64url
 
 from .builders import (
+    add_member,
+    decode_base64url,
     replace_by,
     send_token,
     with_claims,
@@ -17,7 +20,7 @@ from .builders import (
     with_signature_over,
 )
 from .case import Case
-from .expected import OK, WRONG_SIGNATURE
+from .expected import NOT_JSON_OBJECTS, OK, WRONG_ISSUER, WRONG_SIGNATURE
 from .signing import (
     DER,
     LONG_PSS,
@@ -31,6 +34,11 @@ from .signing import (
     sign_with_second_key,
     sign_with_unknown_key,
 )
+
+
+def _with_another_subject(payload: str) -> str:
+    return base64url(add_member(b'"sub": "auth0|ann"')(decode_base64url(payload)))
+
 
 SIGNATURE = (
     Case(
@@ -67,11 +75,16 @@ SIGNATURE = (
         WRONG_SIGNATURE,
     ),
     Case("over an empty string", with_signature_over(replace_by(b"")), WRONG_SIGNATURE),
-    Case("payload replaced", with_segments(lambda h, _, s: f"{h}.e30.{s}"), WRONG_SIGNATURE),
+    Case(
+        "payload replaced by one with another subject",
+        with_segments(lambda h, p, s: f"{h}.{_with_another_subject(p)}.{s}"),
+        WRONG_SIGNATURE,
+    ),
+    Case("payload replaced by {}", with_segments(lambda h, _, s: f"{h}.e30.{s}"), WRONG_ISSUER),
     Case(
         "payload replaced by non-JSON",
         with_segments(lambda h, _, s: f"{h}.QUJD.{s}"),
-        WRONG_SIGNATURE,
+        NOT_JSON_OBJECTS,
     ),
     Case("without its last byte", with_signature_bytes(lambda s: s[:-1]), WRONG_SIGNATURE),
     Case("without its last two bytes", with_signature_bytes(lambda s: s[:-2]), WRONG_SIGNATURE),

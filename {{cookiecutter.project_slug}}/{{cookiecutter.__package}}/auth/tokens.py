@@ -101,7 +101,10 @@ class TokenVerifier:
         """Return the verified claims. Raises Unauthenticated, or KeysUnavailable without a key."""
         signed, header, payload, signature = split(token)
         key_id, claims = _key_id(header), read_object(payload)
-        key = self.keys_of(claims).find(key_id)
+        issuer = claims.get("iss")
+        if not isinstance(issuer, str) or issuer not in self.issuers:
+            raise Unauthenticated(rejections.WRONG_ISSUER, kid=key_id)
+        key = self.issuers[issuer].find(key_id)
         if key is None:
             raise Unauthenticated(rejections.UNKNOWN_KEY, kid=key_id)
         if not key.verify(signed.encode(), decode(signature)):
@@ -110,13 +113,6 @@ class TokenVerifier:
         if violation := next(claim_violations(claims, self._audience, self._clock()), None):
             raise Unauthenticated(violation[1], **access_token.identifiers)
         return access_token
-
-    def keys_of(self, claims: Members) -> SigningKeys:
-        """Return the keys of the issuer that unverified claims name. Raises Unauthenticated."""
-        issuer = claims.get("iss")
-        if isinstance(issuer, str) and issuer in self.issuers:
-            return self.issuers[issuer]
-        raise Unauthenticated(rejections.WRONG_ISSUER)
 
 
 @lru_cache(maxsize=16)  # a tenant's headers are few, and reading one takes 2 % of a request
