@@ -82,10 +82,10 @@ def test_new_routes_fail_tests_of_the_other_files_about_routes(project: UserProj
     assert outcome.lint.returncode == 0, outcome.lint.stdout
     assert outcome.failures.keys() == {
         "tests/test_routes.py",
-        "tests/app/test_openapi_file.py",
+        "tests/app/test_openapi.py",
         "tests/app/test_tenant_file.py",
     }, outcome.test.stdout
-    assert "openapi.yaml" in outcome.failures["tests/app/test_openapi_file.py"]
+    assert "openapi.yaml" in outcome.failures["tests/app/test_openapi.py"]
     assert "auth0/tenant.yaml" in outcome.failures["tests/app/test_tenant_file.py"]
 
 

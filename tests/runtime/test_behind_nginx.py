@@ -22,7 +22,7 @@ from ..support.traffic import Call, Traffic, eventually
 pytestmark = pytest.mark.slow
 
 OPERATIONS = IN_TEMPLATE / "docs/operations.md"
-(CONFIGURATION,) = blocks(OPERATIONS, "nginx")
+LOCATIONS, CONFIGURATION = blocks(OPERATIONS, "nginx")
 """The documented configuration, which these tests run."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
+from flask import request
 from local_auth0 import Tenant
 from messages_api import create_app
 from messages_api.auth import signing_keys
@@ -276,6 +277,21 @@ def test_accepted_token_is_rejected_after_its_key_is_gone(
 
     with pytest.raises(Unauthenticated, match="no signing key"):
         verifier.verify(old_token)
+
+
+def test_each_issuer_has_its_own_keys(own_tenant: Tenant) -> None:
+    one, other = (SigningKeys(f"https://{it}/.well-known/jwks.json") for it in own_tenant.domains)
+    issuers = [f"https://{domain}/" for domain in own_tenant.domains]
+    verifier = TokenVerifier(dict(zip(issuers, (one, other), strict=True)), AUDIENCE)
+
+    for issuer in issuers:
+        assert verifier.verify(own_tenant.token(iss=issuer)).verified["iss"] == issuer
+    own_tenant.fault = lambda: None if request.host == own_tenant.domain else Response(status=503)
+    own_tenant.rotate()
+
+    assert verifier.verify(own_tenant.token(iss=issuers[0]))
+    with pytest.raises(KeysUnavailable):
+        verifier.verify(own_tenant.token(iss=issuers[1]))
 
 
 def test_unknown_key_ids_cause_one_fetch_in_thirty_seconds(

@@ -6,7 +6,16 @@ from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
 from messages_api import create_app
-from messages_api.auth import current_token, public, requires_auth, requires_scope
+from messages_api.auth import (
+    Rejection,
+    current_token,
+    public,
+    requires_auth,
+    requires_claim,
+    requires_permission,
+    requires_scope,
+)
+from messages_api.auth.decorators import PolicyDecorator
 from messages_api.auth.rejections import Unauthenticated
 from messages_api.auth.request_token import authorize
 from werkzeug.test import EnvironBuilder
@@ -96,3 +105,47 @@ def test_view_without_policy_may_not_call_a_stricter_function(
 
     with pytest.raises(RuntimeError, match=r"'pages.show' has no policy .* use functools.wraps"):
         call("/show", token(scope="a"))
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        requires_scope("admin"),
+        requires_permission("admin"),
+        requires_claim("roles", "admin"),
+    ],
+    ids=["scope", "permission", "claim"],
+)
+def test_policy_does_not_see_what_a_view_changes_in_claims(
+    app: Flask, token: Mint, policy: PolicyDecorator
+) -> None:
+    headers = {"Authorization": f"Bearer {token('a', ['a'], roles=['a'])}"}
+    with app.test_request_context(headers=headers):
+        authorize(app, requires_auth.access_policy)
+        claims = current_token.claims
+        claims["scope"] = "admin"
+        for held in (claims["permissions"], claims["roles"]):
+            assert isinstance(held, list)
+            held.append("admin")
+
+        with pytest.raises(Rejection):
+            authorize(app, policy.access_policy)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["auth0|ann", "local-client@clients", "anon@7b0e3a6c"],
+    ids=["user", "machine", "anonymous"],
+)
+def test_every_kind_of_caller_is_accepted_with_a_valid_token(
+    client: FlaskClient, token: Mint, serve: Serve, subject: str
+) -> None:
+    def caller() -> str:
+        return str(current_token.subject)
+
+    serve(requires_auth(caller), "/any", "any")
+    serve(requires_permission("read")(responding("")), "/permitted", "permitted")
+    headers = {"Authorization": f"Bearer {token(sub=subject)}"}
+
+    assert client.get("/any", headers=headers).text == subject
+    assert client.get("/permitted", headers=headers).status_code == 403

@@ -1,68 +1,35 @@
 """Protected resource metadata: where clients learn how to get a token."""
 
-import pytest
-from flask import Flask
+from flask.testing import FlaskClient
 
 from {{ cookiecutter.__package }} import auth, create_app
 
 from ..conftest import responding
 
-WELL_KNOWN = "/.well-known/oauth-protected-resource"
+PATH = "/.well-known/oauth-protected-resource/v1"
 
 
-def make_app(audience: str, public_url: str) -> Flask:
-    domains = "tenant.eu.auth0.com, login.a.test"
-    environ = {"AUTH0_DOMAIN": domains, "AUTH0_AUDIENCE": audience, "PUBLIC_URL": public_url}
-    app = create_app(environ)
-    app.add_url_rule("/show", "show", auth.requires_any_scope("b", "a")(responding("")))
-    app.add_url_rule("/other", "other", auth.requires_permission("c")(responding("")))
-    return app
+def make_client(public_url: str) -> FlaskClient:
+    settings = {"AUTH0_DOMAIN": "a.test, b.test", "AUTH0_AUDIENCE": "https://api.test/v1"}
+    app = create_app(settings | {"PUBLIC_URL": public_url})
+    app.add_url_rule("/show", "show", auth.requires_scope("a")(responding("")))
+    return app.test_client()
 
 
-@pytest.mark.parametrize(
-    ("audience", "public_url", "path"),
-    [
-        ("https://api.test", "https://api.test", WELL_KNOWN),
-        ("https://api.test/", "https://api.test/", WELL_KNOWN),
-        ("https://api.test/v1/x", "https://api.test/v1", f"{WELL_KNOWN}/v1/x"),
-        ("https://api.test/a%20b/", "https://api.test", f"{WELL_KNOWN}/a%20b/"),
-    ],
-)
-def test_metadata_is_where_a_rejection_says(audience: str, public_url: str, path: str) -> None:
-    client = make_app(audience, public_url).test_client()
+def test_metadata_is_where_a_rejection_says() -> None:
+    client = make_client("https://api.test")
 
-    rejected, metadata = client.get("/show"), client.get(path)
+    challenge, metadata = client.get("/show").headers["WWW-Authenticate"], client.get(PATH).json
 
-    url = f"https://api.test{path}"
-    assert rejected.headers["WWW-Authenticate"] == (
-        f'Bearer realm="api", scope="b", resource_metadata="{url}"'
-    )
-    assert metadata.headers["Cache-Control"] == "public, max-age=3600"
-    assert metadata.json is not None
-    assert metadata.json | {"resource_name": ""} == {
-        "resource": audience,
-        "resource_name": "",
-        "authorization_servers": ["https://tenant.eu.auth0.com/", "https://login.a.test/"],
-        "bearer_methods_supported": ["header"],
-        "scopes_supported": sorted({"a", "b", *metadata.json["scopes_supported"]}),
-    }
-    assert "c" not in metadata.json["scopes_supported"]
+    assert challenge == f'Bearer realm="api", scope="a", resource_metadata="https://api.test{PATH}"'
+    assert metadata is not None
+    assert metadata["resource"] == "https://api.test/v1"
+    assert metadata["authorization_servers"] == ["https://a.test/", "https://b.test/"]
+    assert "a" in metadata["scopes_supported"]
 
 
-@pytest.mark.parametrize(
-    ("audience", "public_url"),
-    [
-        ("https://api.test", ""),
-        ("https://api.test.evil", "https://api.test"),
-        ("https://api.test/v10", "https://api.test/v1"),
-        ("https://api.test", "https://api.test/v1"),
-        ("https://api.test?a", "https://api.test"),
-        ("urn:api", "https://api.test"),
-        ("http://localhost:3010", "http://localhost:3010"),
-    ],
-)
-def test_audience_that_is_not_the_api_has_no_metadata(audience: str, public_url: str) -> None:
-    client = make_app(audience, public_url).test_client()
+def test_audience_that_is_not_the_api_has_no_metadata() -> None:
+    client = make_client("https://other.test")
 
-    assert client.get(WELL_KNOWN).status_code == 404
+    assert client.get(PATH).status_code == 404
     assert "resource_metadata" not in client.get("/show").headers["WWW-Authenticate"]

@@ -237,4 +237,5 @@ def test_request_to_a_host_that_is_not_trusted_reaches_no_hook(
     trusted, rejected = (client.get("/show", headers={"Host": x}) for x in ("api.test:1", "a.test"))
 
     assert (trusted.status_code, rejected.status_code, calls) == (200, 400, ["called"])
-    assert rejected.json == {"code": "bad_request", "description": "Host 'a.test' is not trusted."}
+    assert rejected.is_json
+    assert "Host 'a.test' is not trusted." in rejected.text

@@ -4,14 +4,13 @@ import base64
 from collections.abc import Callable
 
 import pytest
-from flask import Response, request
 
 from {{ cookiecutter.__package }}.auth import rejections
 from {{ cookiecutter.__package }}.auth.key_cache import SigningKeys
 from {{ cookiecutter.__package }}.auth.rejections import Reason
 from {{ cookiecutter.__package }}.auth.tokens import TokenVerifier
 
-from ..conftest import AUDIENCE, ControlledTenant, Mint
+from ..conftest import AUDIENCE, Mint
 from local_auth0 import Tenant
 from local_auth0.identity import SigningKey
 
@@ -98,21 +97,6 @@ def test_issuer_that_is_not_configured_is_rejected(
     token = tenant.token(iss=change(tenant.issuer))
 
     assert rejection(verifier, token) is rejections.WRONG_ISSUER
-
-
-def test_each_issuer_has_its_own_keys(own_tenant: ControlledTenant) -> None:
-    one, other = (SigningKeys(f"https://{it}/.well-known/jwks.json") for it in own_tenant.domains)
-    issuers = [f"https://{domain}/" for domain in own_tenant.domains]
-    verifier = TokenVerifier(dict(zip(issuers, (one, other), strict=True)), AUDIENCE)
-
-    for issuer in issuers:
-        assert verifier.verify(own_tenant.token(iss=issuer)).verified["iss"] == issuer
-    own_tenant.fault = lambda: None if request.host == own_tenant.domain else Response(status=503)
-    own_tenant.rotate()
-
-    assert verifier.verify(own_tenant.token(iss=issuers[0]))
-    with pytest.raises(rejections.KeysUnavailable):
-        verifier.verify(own_tenant.token(iss=issuers[1]))
 
 
 def test_token_is_signed_by_the_key_that_its_header_names(
