@@ -28,7 +28,7 @@ KEY_ID = "the key ID of the tenant"
 UNKNOWN = SigningKey()
 
 HEADER = ("alg", "crit", "b64", "typ", "kid")
-CLAIMS = ("exp", "nbf", "iat", "iss", "aud", "sub", "cnf")
+CLAIMS = ("exp", "nbf", "iat", "aud", "sub", "cnf")
 OTHER_CLAIMS = ("azp", "client_id", "gty", "scope", "permissions")
 SHAPE = "✓ It has three segments and at most 16384 characters."
 SIGNATURE = "✓ Its signature matches the tenant's signing key (kid)."
@@ -98,6 +98,11 @@ def with_signature(signature: str) -> Make:
     return lambda tenant: f"{tenant.token().rpartition('.')[0]}.{signature}"
 
 
+def of_an_unknown_key(tenant: Tenant) -> str:
+    header = {"alg": "RS256", "typ": "JWT", "kid": UNKNOWN.kid}
+    return str(UNKNOWN.sign(header, claims_of(tenant)))
+
+
 def of_another_tenant(_: Tenant) -> str:
     claims = {"iss": "https://other.test/", "sub": "ann", "aud": AUDIENCE, "exp": at(HOUR)()}
     return str(UNKNOWN.sign({"alg": "RS256", "typ": "JWT", "kid": UNKNOWN.kid}, claims))
@@ -119,9 +124,9 @@ def explanation(result: str = "", **instead: str | list[str]) -> Expected:
                 yield from unreadable(token)
                 break
             members = json.loads(base64url_decode(segment))
-            valid = {name: valid_line(name, members[name]) for name in names if name in members}
-            if part == "header":
-                names, valid = (*names, "signature"), valid | {"signature": SIGNATURE}
+            valid = {name: valid_line(name, members[name]) for name in members}
+            if part == "payload":
+                names, valid = ("iss", "signature", *names), valid | {"signature": SIGNATURE}
             for name in names:
                 replaced = instead.get(name, valid.get(name, []))
                 yield from [replaced] if isinstance(replaced, str) else replaced
@@ -252,16 +257,23 @@ CASES: dict[str, tuple[Make, Expected]] = {
     "token of another tenant": (
         of_another_tenant,
         explanation(
-            signature=[
-                "✗ The tenant has no signing key with this key ID (kid).",
-                'kid is "KID"',
-                "-> compare AUTH0_DOMAIN with its iss",
-            ],
             iss=[
                 "✗ The token was issued by another tenant (iss).",
                 'iss is "https://other.test/"',
                 'expected is "https://DOMAIN/"',
                 SAME_DOMAIN,
+            ],
+            signature=[],
+            result="401 invalid_issuer",
+        ),
+    ),
+    "token of an unknown key": (
+        of_an_unknown_key,
+        explanation(
+            signature=[
+                "✗ The tenant has no signing key with this key ID (kid).",
+                'kid is "KID"',
+                "-> compare AUTH0_DOMAIN with its iss",
             ],
             result="401 invalid_header",
         ),
@@ -346,6 +358,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
                 'expected is "https://DOMAIN/"',
                 SAME_DOMAIN,
             ],
+            signature=[],
             aud=[
                 "✗ The token was issued for another audience (aud).",
                 f"aud is {json.dumps(['a'] * 500)[:1000]}...",
@@ -358,7 +371,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
                 'cnf is {"jkt": "x"}',
                 "-> request the token without DPoP and without mTLS",
             ],
-            result="401 invalid_claims",
+            result="401 invalid_issuer",
         ),
     ),
     "token without claims": (
@@ -374,6 +387,25 @@ CASES: dict[str, tuple[Make, Expected]] = {
                 "iss is missing",
                 'expected is "https://DOMAIN/"',
                 SAME_DOMAIN,
+            ],
+            signature=[],
+            aud=[
+                "✗ The token was issued for another audience (aud).",
+                "aud is missing",
+                'expected is "https://api.test"',
+                THIS_AUDIENCE,
+            ],
+            sub=["✗ The token has no subject (sub).", "sub is missing", AS_ISSUED],
+            result="401 invalid_issuer",
+        ),
+    ),
+    "token with only an issuer": (
+        lambda tenant: with_payload(json.dumps({"iss": tenant.issuer}).encode())(tenant),
+        explanation(
+            exp=[
+                "✗ The token has no expiry (exp), or one that is not a number.",
+                "exp is missing",
+                AS_ISSUED,
             ],
             aud=[
                 "✗ The token was issued for another audience (aud).",

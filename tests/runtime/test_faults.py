@@ -498,7 +498,7 @@ def outcome(request: pytest.FixtureRequest, site: Site, fault: Fault) -> Outcome
 
 UNAVAILABLE = {
     "code": "keys_unavailable",
-    "description": "The signing keys of the authorization server are temporarily unavailable.",
+    "description": "The signing keys are temporarily unavailable.",
 }
 
 

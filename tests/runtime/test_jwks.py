@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 import trustme
+from flask import request
 from local_auth0 import Tenant
 from messages_api.auth.jwks import FetchError, fetch_keys, read_keys
 from werkzeug import Response
@@ -24,6 +25,18 @@ def test_keys_are_fetched_by_key_id(own_tenant: Tenant) -> None:
     own_tenant.rotate()
 
     assert fetch_keys(jwks_url(own_tenant)).keys() == {key["kid"] for key in own_tenant.keys}
+
+
+def test_keys_are_fetched_without_a_password(
+    own_tenant: Tenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("default login someone password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    sent = []
+    own_tenant.fault = lambda: sent.append(request.headers.get("Authorization"))
+
+    assert fetch_keys(jwks_url(own_tenant)).keys() == {own_tenant.signing_key.kid}
+    assert sent == [None]
 
 
 def test_server_with_another_certificate_is_not_trusted(

@@ -113,8 +113,8 @@ class Service:
 
     def made_up(self, number: int = 0) -> str:
         """A token with a key ID that the tenant never had."""
-        key = self.tenant.signing_key
-        return str(key.sign({"alg": "RS256", "kid": f"made-up-{number}"}, {"sub": "nobody"}))
+        header = {"alg": "RS256", "kid": f"made-up-{number}"}
+        return str(self.tenant.signing_key.sign(header, {"iss": self.tenant.issuer}))
 
     def ask(self, token: str | None) -> Seen:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

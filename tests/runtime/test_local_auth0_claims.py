@@ -22,7 +22,8 @@ NESTED = "[" * 5000
 GET_ONE = """
 import os, requests
 sent = {"grant_type": "client_credentials", "audience": "https://quickstarts/api"}
-response = requests.post(f"https://{os.environ['AUTH0_DOMAIN']}/oauth/token", json=sent, timeout=5)
+domain = os.environ["AUTH0_DOMAIN"].split(",")[0]
+response = requests.post(f"https://{domain}/oauth/token", json=sent, timeout=5)
 print(response.json()["access_token"])
 """
 

@@ -165,7 +165,8 @@ def unresponsive_tenant(api: Api, server: Gunicorn) -> Iterator[list[Future[requ
 
     Yields them once 20 have their responses; in the end the tenant responds.
     """
-    token = api.tenant.signing_key.sign({"alg": "RS256", "kid": "made-up"}, {"sub": "nobody"})
+    header, claims = {"alg": "RS256", "kid": "made-up"}, {"iss": api.tenant.issuer}
+    token = api.tenant.signing_key.sign(header, claims)
     responds = Event()
     with ThreadPoolExecutor(24) as pool:
         api.tenant.fault = lambda: responds.wait(20) and None

@@ -3,10 +3,8 @@
 import base64
 import gzip
 import json
-from pathlib import Path
 
 import pytest
-from flask import request
 from requests.exceptions import InvalidURL
 from werkzeug import Response
 
@@ -63,18 +61,6 @@ def test_jwks_without_a_usable_key_is_an_error(document: dict[str, object]) -> N
 
 def url(tenant: ControlledTenant) -> str:
     return f"{tenant.issuer}.well-known/jwks.json"
-
-
-def test_keys_are_fetched_without_a_password(
-    own_tenant: ControlledTenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "netrc").write_text("default login someone password secret\n")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    sent = []
-    own_tenant.fault = lambda: sent.append(request.headers.get("Authorization"))
-
-    assert jwks.fetch_keys(url(own_tenant)).keys() == {own_tenant.signing_key.kid}
-    assert sent == [None]
 
 
 @pytest.mark.parametrize("status", [201, 204, 301, 500])
