@@ -162,7 +162,7 @@ def test_certificate_and_signing_key_survive_a_restart(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_command_finds_the_tenant_in_its_environment(start_tenant: StartTenant) -> None:
     program = (
-        "import os, requests;"
+        "import os, requests\n"
         "for domain in os.environ['AUTH0_DOMAIN'].split(','):\n"
         "    print(requests.get(f'https://{domain}/.well-known/jwks.json').status_code)\n"
         "raise SystemExit(7)"
