@@ -394,11 +394,18 @@ def test_pods_may_only_use_dns_and_https(kinds: dict[str, Spec]) -> None:
     ]
 
 
-def test_tenant_on_another_port_is_reachable(bake: Bake) -> None:
-    project = bake(deployment="kubernetes", auth0_domain="login.example.com:8443")
+@pytest.mark.parametrize(
+    ("domains", "ports"),
+    [
+        ("login.example.com:8443", [8443]),
+        ("login.example.com:8443, tenant.eu.auth0.com", [8443, 443]),
+    ],
+)
+def test_tenant_on_another_port_is_reachable(bake: Bake, domains: str, ports: list[int]) -> None:
+    project = bake(deployment="kubernetes", auth0_domain=domains)
 
     *_, tenant = manifests(project)["NetworkPolicy"]["spec"]["egress"]
-    assert tenant == {"ports": [{"port": 8443, "protocol": "TCP"}]}
+    assert tenant == {"ports": [{"port": port, "protocol": "TCP"} for port in ports]}
 
 
 @pytest.mark.parametrize("slug", ["null", "no", "on", "true"])

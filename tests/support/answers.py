@@ -34,7 +34,7 @@ ODD_ANSWERS = {
         "project_slug": "a-slug-of-exactly-fifty-characters-which-is-plenty",
         "description": "A sentence that goes on. " * 20,
         "auth0_audience": "https://api.example.com/" + "a" * 276,
-        "auth0_domain": "HTTPS://Login.Example.com:8443/",
+        "auth0_domain": "HTTPS://Login.Example.com:8443/ , desk.eu.auth0.com",
         "cors_origins": "http://localhost:3000,https://App.example.com , https://b.example.com:444",
         "license": "Proprietary",
     },
