@@ -53,9 +53,16 @@ class Tenant:
     def client_environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return variables with which requests also reaches the tenant. Raises ClickException."""
         users = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE")
+        bundle = Path(users or DEFAULT_CA_BUNDLE_PATH)
+        try:
+            # Of a folder, the files in which OpenSSL looks for a CA.
+            files = sorted(bundle.glob("*.[0-9]")) if bundle.is_dir() else [bundle]
+            trusted = b"\n".join(file.read_bytes() for file in files)
+        except OSError as error:
+            message = f"REQUESTS_CA_BUNDLE is {str(bundle)!r}: expected a PEM file or folder."
+            raise click.ClickException(message) from error
         own, joined = self.ca_file.read_bytes(), self.ca_file.with_name("trusted.pem").absolute()
-        with click.File("rb")(users or DEFAULT_CA_BUNDLE_PATH) as bundle:
-            joined.write_bytes(bundle.read().removesuffix(own) + b"\n" + own)
+        joined.write_bytes(trusted.removesuffix(own) + b"\n" + own)
         no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
         no_proxy += "" if no_proxy == "*" else ",localhost,127.0.0.1"
         return {"REQUESTS_CA_BUNDLE": str(joined), "NO_PROXY": no_proxy, "no_proxy": no_proxy}
