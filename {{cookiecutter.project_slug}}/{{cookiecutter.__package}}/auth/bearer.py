@@ -14,7 +14,6 @@ def read_bearer(header: str | None) -> str | None:
     scheme, _, token = value.partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated(WRONG_SCHEME)
-    token = token.lstrip(" ")
     if not token:
         raise Unauthenticated(TOKEN_MISSING)
-    return token
+    return token.lstrip(" ")

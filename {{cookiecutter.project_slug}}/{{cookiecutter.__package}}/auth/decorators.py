@@ -1,11 +1,11 @@
 """What an endpoint declares. TypeError for names that are not scope tokens (RFC 6749, 3.3)."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from inspect import iscoroutinefunction, ismethod
-from typing import Any, Literal, ParamSpec, TypeVar, cast, overload
+from typing import Any, Literal, TypeVar, cast
 
 from flask import Blueprint
 from flask.views import View
@@ -13,10 +13,7 @@ from flask.views import View
 from .policies import ABOVE_ROUTE, POLICY, Access, ClaimValue, Policy, Requirement, declared_on
 from .request_token import authorize_call
 
-P = ParamSpec("P")
-R = TypeVar("R")
-ViewClass = TypeVar("ViewClass", bound=type[View])
-AnyBlueprint = TypeVar("AnyBlueprint", bound=Blueprint)
+Target = TypeVar("Target", bound=Callable[..., Any] | Blueprint)
 
 _NAME = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3, scope-token
 
@@ -27,13 +24,7 @@ class PolicyDecorator:
     def __init__(self, access: Access, *requirements: Requirement) -> None:
         self.access_policy = Policy(access, requirements)  # named as POLICY says
 
-    @overload
-    def __call__(self, target: AnyBlueprint) -> AnyBlueprint: ...
-    @overload
-    def __call__(self, target: ViewClass) -> ViewClass: ...
-    @overload
-    def __call__(self, target: Callable[P, R]) -> Callable[P, R]: ...
-    def __call__(self, target: Any) -> Any:
+    def __call__(self, target: Target) -> Target:
         """Raise TypeError for anything else, and for a policy that contradicts an existing one."""
         if isinstance(target, Blueprint) or (isinstance(target, type) and issubclass(target, View)):
             setattr(target, POLICY, self._added_to(target, vars(target).get(POLICY)))
@@ -41,7 +32,7 @@ class PolicyDecorator:
         if isinstance(target, type | staticmethod | classmethod) or not callable(target):
             expected = "a function, a method, a subclass of flask.views.View, or a Blueprint"
             raise TypeError(f"{target!r} cannot have an access policy: expected {expected}.")
-        return self._guard(target)
+        return cast("Target", self._guard(target))
 
     def _added_to(self, target: object, existing: Policy | None) -> Policy:
         policy = self.access_policy
@@ -53,21 +44,21 @@ class PolicyDecorator:
             raise TypeError(f"{target!r} cannot be both {names}: remove one of the decorators.")
         return policy & existing
 
-    def _guard(self, view: Callable[P, R]) -> Callable[P, R]:
+    def _guard(self, view: Callable[..., Any]) -> object:
         policy = self.access_policy
         combined = self._added_to(view, declared_on(view))
 
         @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        def guarded(*args: Any, **kwargs: Any) -> Any:
             authorize_call(policy)
             return view(*args, **kwargs)
 
         @wraps(view)
-        async def guarded_async(*args: P.args, **kwargs: P.kwargs) -> Any:
+        async def guarded_async(*args: Any, **kwargs: Any) -> Any:
             authorize_call(policy)
-            return await cast("Callable[P, Awaitable[Any]]", view)(*args, **kwargs)
+            return await view(*args, **kwargs)
 
-        decorated = cast("Callable[P, R]", guarded_async) if iscoroutinefunction(view) else guarded
+        decorated = guarded_async if iscoroutinefunction(view) else guarded
         setattr(decorated, POLICY, combined)
         vars(decorated).pop(ABOVE_ROUTE, None)
         with suppress(AttributeError, TypeError):  # of a built-in function, or an object with slots
@@ -109,18 +100,14 @@ def requires_claim(claim: str, *values: ClaimValue) -> PolicyDecorator:
     """Callers need an access token whose claim is one of these values, or a list with one."""
     has_both = isinstance(claim, str) and claim and values
     if not has_both or not all(isinstance(value, ClaimValue) for value in values):
-        raise TypeError(
-            f"requires_claim got {(claim, *values)!r}: expected the name of a claim and at least one"
-            ' string, number or boolean, as in @requires_claim("org_id", "org_1", "org_2").'
-        )
+        expected = 'a claim and its values, as in @requires_claim("org_id", "org_1", "org_2")'
+        raise TypeError(f"requires_claim got {(claim, *values)!r}: expected {expected}.")
     return PolicyDecorator(Access.REQUIRED, Requirement("claim", values, claim))
 
 
 def _requires(kind: Literal["scope", "permission"], *choices: tuple[str, ...]) -> PolicyDecorator:
     names = [name for choice in choices for name in choice]
     if not names or not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
-        raise TypeError(
-            f"A {kind} decorator got {names!r}: expected one or more names, each a string of its own"
-            f' without spaces, quotes or backslashes, as in @requires_{kind}("read:messages").'
-        )
+        expected = f'names without spaces or quotes, as in @requires_{kind}("read:messages")'
+        raise TypeError(f"A {kind} decorator got {names!r}: expected {expected}.")
     return PolicyDecorator(Access.REQUIRED, *(Requirement(kind, choice) for choice in choices))

@@ -4,10 +4,11 @@ Resolution runs outwards: function, class and bases, blueprints from inner to ou
 up until a level is open, which opens the endpoint only if nothing was required before.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import reduce
+from itertools import takewhile
 from typing import Literal
 
 from flask.views import MethodView, View
@@ -89,36 +90,19 @@ def resolve(
     view: object, method: str, blueprints: Sequence[object], by_name: Sequence[Policy]
 ) -> Policy | None:
     """Return the policy of a view, if any. `blueprints`: inner to outer; `by_name`: by set_policy."""
-    required: list[Policy] = []
-    for policy in _levels(view, method, blueprints, by_name):
-        if policy.access is Access.REQUIRED:
-            required.append(policy)
-        elif required:
-            break
-        else:
-            return policy
-    return next(_combined(required), None)
-
-
-def _levels(
-    view: object, method: str, blueprints: Sequence[object], by_name: Sequence[Policy]
-) -> Iterator[Policy]:
     own = declared_by(view, method)
     # Openness by name counts last, unless the view has a policy: it opens no class or blueprint.
     named = [each for each in by_name if own or each.access is Access.REQUIRED]
-    yield from _combined([*own, *named])
+    levels: list[Sequence[Policy]] = [[*own, *named]]
     for chain in (getattr(view, "view_class", object).__mro__, blueprints):
         for index, each in enumerate(chain):
             policy = vars(each).get(POLICY)
             # Requirements are inherited; only the class itself and the nearest blueprint can open.
             if policy and (index == 0 or policy.access is Access.REQUIRED):
-                yield policy
-    yield from _combined(by_name)
-
-
-def _combined(policies: Sequence[Policy]) -> Iterator[Policy]:
-    if policies:
-        yield reduce(Policy.__and__, policies)
+                levels.append([policy])
+    found = [reduce(Policy.__and__, level) for level in (*levels, by_name) if level]
+    required = [*takewhile(lambda policy: policy.access is Access.REQUIRED, found)]
+    return reduce(Policy.__and__, required or found[:1]) if found else None
 
 
 def functions(view: object, method: str) -> list[object]:
@@ -126,9 +110,7 @@ def functions(view: object, method: str) -> list[object]:
     cls: type[View] | None = getattr(view, "view_class", None)
     if not isinstance(cls, type):
         return [view]
-    name = method.lower()
-    if name == "head" and not hasattr(cls, "head"):
-        name = "get"
+    name = "get" if method == "HEAD" and not hasattr(cls, "head") else method.lower()
     handler = getattr(cls, name, None) if issubclass(cls, MethodView) else None
     # Flask-RESTful and Flask-RESTX apply these only while they dispatch.
     decorators = getattr(cls, "method_decorators", ())

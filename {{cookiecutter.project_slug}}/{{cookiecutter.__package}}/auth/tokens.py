@@ -86,16 +86,13 @@ class AccessToken:
         return frozenset()
 
 
+@dataclass(slots=True)
 class TokenVerifier:
     """Verifies access tokens of some issuers for one audience."""
 
-    def __init__(
-        self, issuers: Mapping[str, SigningKeys], audience: str, clock: Clock = lambda: time.time()
-    ) -> None:
-        """`issuers` include their trailing slash; `clock` returns seconds since the epoch."""
-        self.issuers = issuers
-        self._audience = audience
-        self._clock = clock
+    issuers: Mapping[str, SigningKeys]  # with their trailing slash
+    audience: str
+    clock: Clock = lambda: time.time()  # seconds since the epoch
 
     def verify(self, token: str) -> AccessToken:
         """Return the verified claims. Raises Unauthenticated, or KeysUnavailable without a key."""
@@ -110,7 +107,7 @@ class TokenVerifier:
         if not key.verify(signed.encode(), decode(signature)):
             raise Unauthenticated(rejections.WRONG_SIGNATURE, kid=key_id)
         access_token = AccessToken(claims, key_id)
-        if violation := next(claim_violations(claims, self._audience, self._clock()), None):
+        if violation := next(claim_violations(claims, self.audience, self.clock()), None):
             raise Unauthenticated(violation[1], **access_token.identifiers)
         return access_token
 
