@@ -327,6 +327,12 @@ def test_path_cannot_add_a_field_to_a_line(app: Flask, log_stream: LogStream) ->
     assert '="/api/forged status=200" status=404' in stream.getvalue()
 
 
+def test_field_with_keys_that_json_lacks_does_not_lose_the_line(lines: Lines) -> None:
+    logging.getLogger("another").warning("Paid", extra={"prices": {("a", 1): 2, "b": 3}})
+
+    assert lines()[-1]["prices"] == {"b": 3}
+
+
 @pytest.mark.usefixtures("log_stream")
 def test_existing_logging_configuration_is_kept(environ: dict[str, str]) -> None:
     handlers: list[logging.Handler] = [logging.NullHandler()]

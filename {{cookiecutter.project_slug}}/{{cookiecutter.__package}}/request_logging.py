@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -24,7 +25,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NOT_EXTRA = {*vars(logging.makeLogRecord({})), "message", "taskName"} - {"stack_info"}
 
 _log = logging.getLogger(__name__)
-_encode = json.JSONEncoder(default=str).encode
+_encode = json.JSONEncoder(skipkeys=True, default=str).encode
 
 
 def init_app(app: Flask, environ: Mapping[str, str]) -> None:
@@ -32,41 +33,35 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
     if not logging.root.handlers:
         defaults = {"LOG_LEVEL": "DEBUG"} if app.debug else {}
         logging.config.dictConfig(configuration({**defaults, **environ}))
-    app.wsgi_app = log_requests(app.wsgi_app)  # type: ignore[assignment, method-assign]  # Flask's way
+    # Flask documents this assignment; its type is that of a method.
+    app.wsgi_app = partial(log_request, app.wsgi_app)  # type: ignore[method-assign]
 
 
-def log_requests(app: WSGIApplication) -> WSGIApplication:
-    """Return an app around another that gives requests an ID and logs responses."""
-    from .auth.request_token import current_request  # not at the top, for gunicorn.conf.py
+def log_request(
+    app: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes]:
+    """Call an app with a request that has an ID, and log the response."""
+    began, sent = time.perf_counter(), environ.get(_ID, "")
+    environ[_ID] = request_id = sent if _PLAIN.fullmatch(sent) else secrets.token_hex(16)
 
-    def call(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        began, sent = time.perf_counter(), environ.get(_ID, "")
-        environ[_ID] = request_id = sent if _PLAIN.fullmatch(sent) else secrets.token_hex(16)
+    def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+        fields = {
+            "method": request.method,
+            "path": request.path,  # without the query string: it may contain a token
+            **getattr(request, "log_fields", {}),  # of auth/request_token.py
+            "status": int(status[:3]),
+            "ms": round(1000 * (time.perf_counter() - began), 1),
+            "request_id": request_id,
+        }
+        level = logging.DEBUG if str(request.endpoint).startswith("health.") else logging.INFO
+        _log.log(level, "Request completed", extra=fields)
+        return start_response(status, [*headers, ("X-Request-ID", request_id)], *error)
 
-        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            current = current_request()
-            fields = {
-                "method": current.method,
-                "path": current.path,  # without the query string: it may contain a token
-                **getattr(current, "log_fields", {}),  # of auth/request_token.py
-                "status": int(status[:3]),
-                "ms": round(1000 * (time.perf_counter() - began), 1),
-                "request_id": request_id,
-            }
-            level = logging.DEBUG if str(current.endpoint).startswith("health.") else logging.INFO
-            _log.log(level, "Request completed", extra=fields)
-            return start_response(status, [*headers, ("X-Request-ID", request_id)], *error)
-
-        return app(environ, start)
-
-    return call
+    return app(environ, start)
 
 
 def configuration(environ: Mapping[str, str], default: str = "text") -> dict[str, object]:
-    """Return the argument for `logging.config.dictConfig`.
-
-    Raises SettingError if LOG_FORMAT or LOG_LEVEL is malformed.
-    """
+    """Return the argument for `logging.config.dictConfig`. Raises SettingError."""
     log_format = clean_text("LOG_FORMAT", environ, "text|json", "'text' or 'json'", default)
     names = "DEBUG, INFO, WARNING, ERROR, CRITICAL"
     pattern = f"(?i:NOTSET|{names.replace(', ', '|')})"
@@ -81,7 +76,7 @@ def configuration(environ: Mapping[str, str], default: str = "text") -> dict[str
                 "class": "logging.StreamHandler",
                 "stream": "ext://sys.stdout",
                 "formatter": "stdout",
-                "filters": [clean_werkzeug, redact_gunicorn_errors],
+                "filters": [clean_servers],
             }
         },
         "loggers": {
@@ -135,15 +130,11 @@ def _escape(text: str) -> str:
     return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
-def clean_werkzeug(record: logging.LogRecord) -> bool:
-    """Drop request lines of Flask's development server, which repeat ours; remove its colors."""
+def clean_servers(record: logging.LogRecord) -> bool:
+    """Drop Werkzeug's colors and request lines, and gunicorn's quotes, which may hold tokens."""
     if record.name == "werkzeug":
         record.msg = re.sub(r"\x1b\[\d+m|\n", "", record.msg)
-    return not (record.name == "werkzeug" and '"%s" %s %s' in record.msg)
-
-
-def redact_gunicorn_errors(record: logging.LogRecord) -> bool:
-    """Remove what gunicorn quotes from a request that it cannot handle: it may contain a token."""
+        return '"%s" %s %s' not in record.msg
     if record.name == "gunicorn.error":
         if record.msg.startswith("Invalid request from ip="):
             record.msg = record.msg.partition(": ")[0]

@@ -26,15 +26,14 @@ def init_app(app: Flask) -> None:
 
     @app.get(unquote(path))
     @public
-    def resource_metadata() -> Response:
+    def resource_metadata() -> tuple[Response, dict[str, str]]:
         required = [each for *_, policy in policies(app) for each in policy.requirements]
         scopes = {name for each in required if each.kind == "scope" for name in each.values}
-        response = jsonify(
+        document = jsonify(
             resource=resource,
             resource_name=PROJECT_NAME,
             authorization_servers=[f"https://{domain}/" for domain in app.config["AUTH0_DOMAIN"]],
             scopes_supported=sorted(map(str, scopes)),
             bearer_methods_supported=["header"],
         )
-        response.headers["Cache-Control"] = "public, max-age=3600"
-        return response
+        return document, {"Cache-Control": "public, max-age=3600"}

@@ -1,11 +1,9 @@
-"""The tenant's JSON Web Key Set (JWKS): fetched within strict limits, read for its usable keys.
-
-How long keys are used, and when they are fetched again: see `key_cache.py`.
-"""
+"""The tenant's JSON Web Key Set (JWKS): fetched within strict limits, read for its usable keys."""
 
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 import requests
 from jose import jwk
@@ -16,9 +14,7 @@ from urllib3.exceptions import DecodeError
 SigningKey = Key  # verify(message: bytes, signature: bytes) -> bool
 FETCH_TIME = 10.0  # seconds that a whole fetch may take
 
-_CONNECT_READ_TIMEOUTS = (3.0, 5.0)
 _MAX_BYTES = 64 * 1024
-_CHUNK_BYTES = 4 * 1024
 _RSA_BITS = range(2048, 8192 + 1)
 
 
@@ -31,10 +27,7 @@ class NoUsableKey(FetchError):
 
 
 def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
-    """Fetch the JWKS (RFC 7517 section 5) and return its usable keys by key ID.
-
-    Raises FetchError unless it gets a JSON object with status 200 and a usable key, and as `fetch`.
-    """
+    """Fetch the usable keys of a JWKS (RFC 7517 section 5) by key ID. Raises as `fetch`."""
     status, document, _ = fetch(url, seconds=seconds)
     if status != 200:
         raise FetchError(f"the response has status {status}, not 200")
@@ -56,7 +49,7 @@ def fetch(
         body = bytearray()
         try:
             # read1 returns what has arrived; iter_content would wait for a whole chunk.
-            while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+            while chunk := response.raw.read1(4096, decode_content=True):
                 body += chunk
                 if len(body) > _MAX_BYTES:
                     raise FetchError(f"the response is larger than {_MAX_BYTES} bytes")
@@ -74,7 +67,7 @@ def _request(url: str, sent: Mapping[str, str] | None) -> requests.Response:
             "GET" if sent is None else "POST",
             url,
             json=sent,
-            timeout=_CONNECT_READ_TIMEOUTS,
+            timeout=(3.0, 5.0),  # to connect, and between two receives
             stream=True,
             allow_redirects=False,
             auth=lambda prepared: prepared,  # otherwise requests sends a password from ~/.netrc
@@ -89,8 +82,7 @@ def read_keys(document: Mapping[str, object]) -> dict[str, SigningKey]:
     entries = document.get("keys")
     keys: dict[str, SigningKey] = {}
     for entry in entries if isinstance(entries, list) else ():
-        key = _read_key(entry)
-        if key is not None:
+        if key := _read_key(entry):
             keys.setdefault(entry["kid"], key)
     if not keys:
         raise NoUsableKey("the JWKS has no usable RS256 key")
@@ -101,23 +93,18 @@ def _read_key(entry: object) -> SigningKey | None:
     """Build a verification key from only `kty`, `n` and `e` (RFC 7517 section 4)."""
     if not isinstance(entry, dict) or not _is_for_rs256_signatures(entry):
         return None
-    modulus, exponent = entry.get("n"), entry.get("e")
-    if not isinstance(modulus, str) or not isinstance(exponent, str):
-        return None
-    try:
-        if base64_to_long(modulus).bit_length() not in _RSA_BITS:
-            return None
-        return jwk.construct({"kty": "RSA", "n": modulus, "e": exponent}, "RS256")
-    except ValueError:
-        return None
+    with suppress(ValueError):
+        if base64_to_long(entry["n"]).bit_length() in _RSA_BITS:
+            return jwk.construct({name: entry[name] for name in ("kty", "n", "e")}, "RS256")
+    return None
 
 
 def _is_for_rs256_signatures(entry: dict[str, object]) -> bool:
     """A key with its private part `d` is public knowledge: anyone who reads the JWKS can sign."""
     key_ops = entry.get("key_ops", ["verify"])
     return (
-        entry.get("kty") == "RSA"
-        and isinstance(entry.get("kid"), str)
+        all(isinstance(entry.get(name), str) for name in ("kid", "n", "e"))
+        and entry.get("kty") == "RSA"
         and entry.get("alg", "RS256") == "RS256"
         and entry.get("use", "sig") == "sig"
         and isinstance(key_ops, list)

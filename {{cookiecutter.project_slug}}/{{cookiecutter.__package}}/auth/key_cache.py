@@ -9,7 +9,6 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .jwks import FETCH_TIME, SigningKey, fetch_keys
@@ -30,17 +29,9 @@ Clock = Callable[[], float]  # seconds
 _log = logging.getLogger(__name__)
 
 
-class _CachedKeys(NamedTuple):
-    """The keys of one fetch, replaced as a whole: reading needs no lock."""
-
-    keys: Mapping[str, SigningKey]
-    fetched_at: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Fetch:
+class _Fetch(NamedTuple):
     started_at: float
-    ended: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event
 
 
 class SigningKeys:
@@ -50,7 +41,8 @@ class SigningKeys:
         """`url` of the JWKS; `clock` returns seconds that never decrease."""
         self._url = url
         self._clock = clock
-        self._cached = _CachedKeys({}, -math.inf)
+        # Keys and the time of their fetch, replaced as a whole: reading needs no lock.
+        self._cached: tuple[Mapping[str, SigningKey], float] = {}, -math.inf
         self._long_waits = threading.Semaphore(LONG_WAITS)
         self._lock = threading.Lock()  # for all below but reading _started, and for writing _cached
         self._fetch: _Fetch | None = None  # the one that runs
@@ -62,7 +54,7 @@ class SigningKeys:
     @property
     def age(self) -> float | None:
         """Seconds since the keys were fetched, to a tenth; None if there are no usable keys."""
-        age = self._clock() - self._cached.fetched_at
+        age = self._clock() - self._cached[1]
         return round(age, 1) if age < STALE_LIMIT else None
 
     def warm_up(self) -> None:
@@ -73,8 +65,8 @@ class SigningKeys:
 
     def find(self, kid: str) -> SigningKey | None:
         """Return the key with this ID, or None. Raises KeysUnavailable if it cannot be fetched."""
-        cached = self._cached
-        key, age = cached.keys.get(kid), self._clock() - cached.fetched_at
+        keys, fetched_at = self._cached
+        key, age = keys.get(kid), self._clock() - fetched_at
         if key is not None and age < REVALIDATE_LIMIT:
             if age >= TIME_TO_LIVE:
                 self._fetch_if_due(kid, self._started)
@@ -129,7 +121,7 @@ class SigningKeys:
             return self._fetch
 
     def _start_fetch(self, now: float) -> None:
-        self._fetch = fetch = _Fetch(now)
+        self._fetch = fetch = _Fetch(now, threading.Event())
         self._started += 1
         thread = threading.Thread(target=self._run, args=(fetch,), name="auth0-keys", daemon=True)
         try:
@@ -158,7 +150,7 @@ class SigningKeys:
             self._retry_delay = min(2 * delay, RETRY_AFTER_FAILURE)
             self._retry_at = min(now, fetch.started_at + FETCH_TIME) + delay
         else:
-            self._cached, self._retry_delay = _CachedKeys(result, now), FIRST_RETRY
+            self._cached, self._retry_delay = (result, now), FIRST_RETRY
             _log.info("Fetched %d signing keys from %s", len(result), self._url)
             new, gone = sorted(result.keys() - before), sorted(before.keys() - result)
             if before and (new or gone):
@@ -167,7 +159,7 @@ class SigningKeys:
 
     def _seconds_to_next_fetch(self, now: float) -> int:
         """Whichever comes first: the next fetch for an unknown key ID, or for expired keys."""
-        expired_at = self._cached.fetched_at + TIME_TO_LIVE
+        expired_at = self._cached[1] + TIME_TO_LIVE
         next_at = max(expired_at, self._retry_at)
         if now < expired_at:
             next_at = min(next_at, self._unknown_kid_retry_at)

@@ -15,7 +15,6 @@ from werkzeug.exceptions import HTTPException
 from ..errors import error_response
 
 MAX_TOKEN_LENGTH = 16_384  # characters: about 200 permissions, each named twice
-
 VERIFIED = "auth0_access_token"  # of the request object: its environ may go to another app
 
 _log = logging.getLogger(__name__)
@@ -77,17 +76,12 @@ UNKNOWN_EXTENSION = _invalid_header("The token's header has an unknown extension
 WRONG_TYPE = _invalid_header("The token's type (typ) must be JWT or at+jwt.")
 NO_KEY_ID = _invalid_header("The token's header has no key ID (kid).")
 UNKNOWN_KEY = _invalid_header(
-    "The tenant has no signing key with this key ID (kid).", "compare AUTH0_DOMAIN with its iss"
+    "The tenant has no signing key with this key ID (kid).", "get a new one: keys can be revoked"
 )
-WRONG_SIGNATURE = _invalid_header(
-    "The token's signature does not match the tenant's signing key.",
-    "send the token unchanged; compare AUTH0_DOMAIN with its iss",
-)
+WRONG_SIGNATURE = _invalid_header("The token's signature does not match the tenant's signing key.")
 
 INVALID_EXPIRY = _invalid_claims("The token has no expiry (exp), or one that is not a number.")
-EXPIRED = _invalid_token(
-    "token_expired", "The token has expired.", "get a new one, or set the clock of this machine"
-)
+EXPIRED = _invalid_token("token_expired", "The token has expired.", "get a new one; set the clock")
 INVALID_NOT_BEFORE = _invalid_claims("The token's not-before time (nbf) is not a number.")
 NOT_YET_VALID = _invalid_claims("The token is not valid yet (nbf).", _CLOCK)
 INVALID_ISSUED_AT = _invalid_claims("The token's issue time (iat) is not a number.")
@@ -150,31 +144,27 @@ class Rejection(HTTPException):
 
     def get_response(self, *_: object, **__: object) -> Response:
         """Build the response, and log the rejection once."""
+        reason = self.reason
         if not self._is_logged:
             self._is_logged = True
-            _log.info("Request rejected", extra=self._log_fields())
-        reason = self.reason
+            token = getattr(request, VERIFIED, None)
+            fields = loggable(token.identifiers if token else self._identifiers)
+            if current_app.debug:
+                fields |= {"description": reason.description, "hint": reason.hint}
+            _log.info("Request rejected", extra={"code": reason.code, **fields})
         return error_response(reason.status, reason.code, reason.description, self._headers())
 
     def _headers(self) -> Iterator[tuple[str, str]]:
         """Yield the challenge (RFC 6750 section 3), if another token could help."""
-        challenge = 'Bearer realm="api"'
-        if self.reason.error:
-            challenge += f', error="{self.reason.error}"'
-            challenge += f', error_description="{self.reason.description}"'
-        if self.scope and (not self.reason.error or self.reason is INSUFFICIENT_SCOPE):
+        reason, challenge = self.reason, 'Bearer realm="api"'
+        if reason.error:
+            challenge += f', error="{reason.error}", error_description="{reason.description}"'
+        if self.scope and (not reason.error or reason is INSUFFICIENT_SCOPE):
             challenge += f', scope="{self.scope}"'
         if self.code == 401 and (url := current_app.config.get("RESOURCE_METADATA_URL")):
             challenge += f', resource_metadata="{url}"'  # RFC 9728 section 5.1
-        if self.code == 401 or self.reason.error:
+        if self.code == 401 or reason.error:
             yield "WWW-Authenticate", challenge
-
-    def _log_fields(self) -> dict[str, object]:
-        token = getattr(request, VERIFIED, None)
-        fields = loggable(token.identifiers if token else self._identifiers)
-        if current_app.debug:
-            fields |= {"description": self.reason.description, "hint": self.reason.hint}
-        return {"code": self.reason.code, **fields}
 
 
 class Unauthenticated(Rejection):

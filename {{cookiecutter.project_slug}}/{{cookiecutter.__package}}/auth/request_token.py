@@ -55,11 +55,9 @@ def optional_token() -> AccessToken | None:
 
 
 def _require_token() -> AccessToken:
-    token = optional_token()
-    if token is None:
-        advice = "use @requires_auth, or call optional_token() with @optional_auth"
-        raise RuntimeError(f"There is no current_token: {advice}.")
-    return token
+    if token := optional_token():
+        return token
+    raise RuntimeError("There is no current_token: use @requires_auth, or call optional_token().")
 
 
 current_token = cast(AccessToken, LocalProxy(_require_token))

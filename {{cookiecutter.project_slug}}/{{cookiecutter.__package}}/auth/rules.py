@@ -30,7 +30,7 @@ def header_violations(header: Members) -> Iterator[tuple[str, Reason]]:
     typ = header.get("typ", "JWT")
     if not isinstance(typ, str) or not _JWT_TYPE.fullmatch(typ):
         yield "typ", rejections.WRONG_TYPE
-    if not _is_nonempty_string(header.get("kid")):
+    if not isinstance(header.get("kid"), str) or not header["kid"]:
         yield "kid", rejections.NO_KEY_ID
 
 
@@ -52,7 +52,7 @@ def claim_violations(claims: Members, audience: str, now: float) -> Iterator[tup
         yield "iat", rejections.ISSUED_IN_FUTURE
     if not _includes(claims.get("aud"), audience):
         yield "aud", rejections.WRONG_AUDIENCE
-    if not _is_nonempty_string(claims.get("sub")):
+    if not isinstance(claims.get("sub"), str) or not claims["sub"]:
         yield "sub", rejections.NO_SUBJECT
     if "cnf" in claims:
         yield "cnf", rejections.SENDER_CONSTRAINED
@@ -63,10 +63,6 @@ def _is_number(value: object) -> TypeGuard[int | float]:
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_nonempty_string(value: object) -> bool:
-    return isinstance(value, str) and value != ""
 
 
 def _includes(aud: object, audience: str) -> bool:
