@@ -273,7 +273,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
             signature=[
                 "✗ The tenant has no signing key with this key ID (kid).",
                 'kid is "KID"',
-                "-> get a new one: keys can be revoked",
+                "-> get a new token: keys can be revoked",
             ],
             result="401 invalid_header",
         ),

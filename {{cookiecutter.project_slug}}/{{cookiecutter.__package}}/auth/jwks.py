@@ -27,7 +27,7 @@ class NoUsableKey(FetchError):
 
 
 def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
-    """Fetch the usable keys of a JWKS (RFC 7517 section 5) by key ID. Raises as `fetch`."""
+    """Fetch a JWKS (RFC 7517 section 5): its usable keys by key ID. Raises FetchError; see `fetch`."""
     status, document, _ = fetch(url, seconds=seconds)
     if status != 200:
         raise FetchError(f"the response has status {status}, not 200")

@@ -76,7 +76,7 @@ UNKNOWN_EXTENSION = _invalid_header("The token's header has an unknown extension
 WRONG_TYPE = _invalid_header("The token's type (typ) must be JWT or at+jwt.")
 NO_KEY_ID = _invalid_header("The token's header has no key ID (kid).")
 UNKNOWN_KEY = _invalid_header(
-    "The tenant has no signing key with this key ID (kid).", "get a new one: keys can be revoked"
+    "The tenant has no signing key with this key ID (kid).", "get a new token: keys can be revoked"
 )
 WRONG_SIGNATURE = _invalid_header("The token's signature does not match the tenant's signing key.")
 
