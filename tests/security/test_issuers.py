@@ -46,8 +46,8 @@ NOT_CONFIGURED: dict[str, Callable[[str], object]] = {
     "scheme in another case": lambda issuer: issuer.replace("https", "HTTPS"),
     "another scheme": lambda issuer: issuer.replace("https", "http"),
     "no scheme": lambda issuer: issuer.removeprefix("https://"),
-    "no port": lambda issuer: "https://localhost/",
-    "default port": lambda issuer: "https://localhost:443/",
+    "no port": lambda _: "https://localhost/",
+    "default port": lambda _: "https://localhost:443/",
     "port with a zero": lambda issuer: issuer.replace("localhost:", "localhost:0"),
     "another port": lambda issuer: issuer[:-1] + "1/",
     "no slash": lambda issuer: issuer[:-1],
@@ -132,7 +132,7 @@ def test_server_that_a_token_names_is_never_called(
     port = named_server.getsockname()[1]
     hosts = f"localhost:{port}", f"127.0.0.1:{port}", f"{own_tenant.domain}@127.0.0.1:{port}"
     header = {"alg": "RS256", "kid": own_tenant.signing_key.kid}
-    urls = {name: f"https://127.0.0.1:{port}/keys" for name in ("jku", "x5u")}
+    urls = dict.fromkeys(("jku", "x5u"), f"https://127.0.0.1:{port}/keys")
 
     for host in hosts:
         for members in (header, header | {"kid": "made-up"}, header | urls):
@@ -241,7 +241,7 @@ def both(shared_tenant: Tenant) -> FlaskClient:
 
 
 def near(issuer: str) -> st.SearchStrategy[object]:
-    """Values that differ from an issuer in one place, and some in none."""
+    """An issuer, what differs from it in one place, and what only contains it."""
     place = st.integers(0, len(issuer))
     edited = st.builds(
         lambda at, cut, text: issuer[:at] + text + issuer[at + cut :],
@@ -249,7 +249,8 @@ def near(issuer: str) -> st.SearchStrategy[object]:
         st.integers(0, 2),
         st.text("/:.@#?%hltps \t\n\0Aé", max_size=2),
     )
-    return edited | st.sampled_from([issuer, [issuer], {"iss": issuer}, [[issuer]]])
+    strings = st.sampled_from([issuer, issuer.upper(), issuer.title(), issuer[:-1], issuer + "/"])
+    return edited | strings | st.sampled_from([[issuer], {"iss": issuer}, [[issuer]]])
 
 
 @pytest.mark.exhaustive
