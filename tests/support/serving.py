@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -104,14 +104,20 @@ class Api:
 
     @contextmanager
     def served(
-        self, *, workers: int = 2, port: int | None = None, environ: dict[str, str] | None = None
+        self,
+        *,
+        workers: int = 2,
+        port: int | None = None,
+        environ: Mapping[str, str | None] | None = None,
     ) -> Iterator[Gunicorn]:
         """Serve it, on a free port if none is given; ready once each worker has fetched the keys.
 
-        At the end it is killed: a graceful one takes up to 2 s.
+        `environ` adds variables; None removes one, for `.env` to set it. At the end the server is
+        killed: a graceful one takes up to 2 s.
         """
         port = port or free_ports(1)[0]
-        settings = self._environ(PORT=str(port), WEB_CONCURRENCY=str(workers)) | (environ or {})
+        usual = self._environ(PORT=str(port), WEB_CONCURRENCY=str(workers))
+        settings = {k: v for k, v in {**usual, **(environ or {})}.items() if v is not None}
         log_file = self._folder / f"gunicorn-{next(self._numbers)}.log"
 
         with (

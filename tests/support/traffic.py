@@ -26,18 +26,21 @@ TIMEOUT = 20
 
 @dataclass(frozen=True)
 class Call:
-    """A request, and the status that is expected."""
+    """A request, and the status that is expected: one of two, while a setting changes."""
 
     path: str
     status: int
     token: str | None = None
     method: str = "GET"
+    or_status: int | None = None
 
 
 @dataclass(frozen=True)
 class Seen:
     """The outcome of a request. `failure` is empty if the response was as expected."""
 
+    call: Call
+    status: int  # 0 without a response
     port: int  # of the client's end of the connection
     kept: bool  # the connection had carried another request before
     began: float
@@ -60,6 +63,7 @@ class Connection:
     def send(self, call: Call) -> Seen:
         headers = {"Authorization": f"Bearer {call.token}"} if call.token else {}
         kept, port, failure, began = bool(self.port), 0, "", time.monotonic()
+        status = 0
         try:
             if not kept:
                 self._http.connect()
@@ -67,12 +71,13 @@ class Connection:
             self._http.request(call.method, call.path, headers=headers)
             with self._http.getresponse() as response:
                 response.read()
-            if response.status != call.status:
-                failure = f"{response.status} instead of {call.status}"
+            status = response.status
+            if status not in (call.status, call.or_status):
+                failure = f"{status} instead of {call.status}"
         except (OSError, http.client.HTTPException) as error:
             failure = type(error).__name__
             self.close()
-        return Seen(port, kept, began, time.monotonic(), failure)
+        return Seen(call, status, port, kept, began, time.monotonic(), failure)
 
     def close(self) -> None:
         self._http.close()
