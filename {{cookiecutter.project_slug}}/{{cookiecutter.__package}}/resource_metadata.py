@@ -3,6 +3,7 @@
 Served once PUBLIC_URL is set and the audience is that URL, or a URL below it.
 """
 
+import re
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, Response, jsonify
@@ -13,14 +14,17 @@ from .config import PROJECT_NAME
 
 PATH = "/.well-known/oauth-protected-resource"
 
+# RFC 3986 without query and fragment; %3C, decoded, would begin a variable of a route.
+_RESOURCE = re.compile(r"(?ai)https://(?:[\w.~!$&'()*+,;=:@/\[\]-]|%(?!3c))+")
+
 
 def init_app(app: Flask) -> None:
     """Serve the document where section 3.1 says: the audience's path comes after the well-known one."""
     url, resource = app.config["PUBLIC_URL"], app.config["AUTH0_AUDIENCE"]
-    parts = urlsplit(resource)
-    is_below = url and f"{resource}/".startswith(f"{url}/") and parts.scheme == "https"
-    if not is_below or parts.query or parts.fragment:
+    is_below = url and f"{resource}/".startswith(f"{url}/")
+    if not is_below or not _RESOURCE.fullmatch(resource):
         return
+    parts = urlsplit(resource)
     path = PATH + parts.path if parts.path != "/" else PATH
     app.config["RESOURCE_METADATA_URL"] = f"https://{parts.netloc}{path}"
 
