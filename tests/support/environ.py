@@ -11,7 +11,7 @@ def user_environ(**extra: str) -> dict[str, str]:
         *("PYTEST_", "TRUSTED_", "XDG_CONFIG_"),
     )
     names = (
-        *("HOST", "PORT", "PYTHONDONTWRITEBYTECODE", "REQUESTS_CA_BUNDLE", "THREADS"),
+        *("HOST", "PORT", "PUBLIC_URL", "PYTHONDONTWRITEBYTECODE", "REQUESTS_CA_BUNDLE", "THREADS"),
         *("UV", "UV_PYTHON", "VIRTUAL_ENV", "WEB_CONCURRENCY"),
     )
     kept = {k: v for k, v in os.environ.items() if not k.startswith(prefixes) and k not in names}
