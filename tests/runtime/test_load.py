@@ -190,7 +190,7 @@ def service(
     api_folder: Path, tenant_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Service]:
     assert str(api_folder) in sys.path
-    with importlib.import_module("rendered_conftest").ControlledTenant(tenant_folder) as tenant:
+    with importlib.import_module("rendered_conftest").OwnTenant(tenant_folder) as tenant:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tenant.ca_file))
         monkeypatch.setenv("NO_PROXY", "localhost")
         monkeypatch.setenv("no_proxy", "localhost")

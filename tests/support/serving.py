@@ -156,7 +156,7 @@ class Api:
 def beside_tenant(project: Path, api_folder: Path, folder: Path) -> Iterator[Api]:
     """The API with a running tenant, whose code is imported from `api_folder`."""
     assert str(api_folder) in sys.path
-    tenant = importlib.import_module("rendered_conftest").ControlledTenant(folder / "tenant")
+    tenant = importlib.import_module("rendered_conftest").OwnTenant(folder / "tenant")
     api = Api(project, tenant, folder)
     api.start_tenant()
     try:

@@ -32,7 +32,7 @@ View = Callable[..., Any]
 logging.getLogger("werkzeug").setLevel("CRITICAL")  # requests to the tenant are not the app's
 
 
-class ControlledTenant(Tenant):
+class OwnTenant(Tenant):
     """Counts requests by path, responds with what `fault` returns, if anything, and rotates keys."""
 
     def __init__(self, folder: Path) -> None:
@@ -58,9 +58,9 @@ def tenant_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def trusted_tenant(folder: Path) -> Iterator[ControlledTenant]:
+def trusted_tenant(folder: Path) -> Iterator[OwnTenant]:
     """Serve a tenant that is trusted as other servers are: by the CA bundle in the environment."""
-    with ControlledTenant(folder) as tenant, pytest.MonkeyPatch.context() as patch:
+    with OwnTenant(folder) as tenant, pytest.MonkeyPatch.context() as patch:
         for name, value in tenant.client_environ(os.environ).items():
             patch.setenv(name, value)
         yield tenant
@@ -71,7 +71,7 @@ def trusted_tenant(folder: Path) -> Iterator[ControlledTenant]:
 
 
 @pytest.fixture(scope="session")
-def shared_tenant(tenant_folder: Path) -> Iterator[ControlledTenant]:
+def shared_tenant(tenant_folder: Path) -> Iterator[OwnTenant]:
     with trusted_tenant(tenant_folder) as tenant:
         yield tenant
 
@@ -83,7 +83,7 @@ def tenant(shared_tenant: Tenant) -> Tenant:
 
 
 @pytest.fixture
-def own_tenant(tenant_folder: Path) -> Iterator[ControlledTenant]:
+def own_tenant(tenant_folder: Path) -> Iterator[OwnTenant]:
     """A tenant that the test may change."""
     with trusted_tenant(tenant_folder) as tenant:
         yield tenant

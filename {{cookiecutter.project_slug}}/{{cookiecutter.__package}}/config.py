@@ -20,7 +20,7 @@ DEFAULTS = {
 
 DOTENV = Path(__file__).parents[1] / ".env"
 UNSET_DOMAIN = "your-tenant.auth0.example"
-PROJECT_NAME = {{ cookiecutter.__project_name | tojson }}
+PROJECT_NAME = "{{ cookiecutter.__project_name | replace('\\', '\\\\') | replace('"', '\\x22') }}"
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PORT = r"(?::(?P<port>[1-9][0-9]{0,4}))?"

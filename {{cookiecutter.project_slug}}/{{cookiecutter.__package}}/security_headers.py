@@ -16,7 +16,9 @@ def init_app(app: Flask) -> None:
 def _add(response: Response) -> Response:
     """Do not override headers that the view has set."""
     present = {name.lower() for name, _ in response.headers}  # setdefault takes 10 % of a request
-    response.headers.extend((n, v) for n, v in _HEADERS.items() if n.lower() not in present)
+    for name, value in _HEADERS.items():
+        if name.lower() not in present:
+            response.headers.add(name, value)
     if new_url := getattr(request.routing_exception, "new_url", None):
         up = "../" * (request.root_path + request.path).count("/", 1)
         response.location = f"./{up}{new_url.split('/', 3)[3]}"  # not to the host of the request

@@ -6,12 +6,10 @@ from flask.testing import FlaskClient
 from {{ cookiecutter.__package }} import create_app
 from {{ cookiecutter.__package }}.auth import signing_keys
 
-from ..conftest import ControlledTenant
+from ..conftest import OwnTenant
 
 
-def test_probes_do_not_contact_the_tenant(
-    environ: dict[str, str], own_tenant: ControlledTenant
-) -> None:
+def test_probes_do_not_contact_the_tenant(environ: dict[str, str], own_tenant: OwnTenant) -> None:
     domains = own_tenant.domains
     client = create_app(environ | {"AUTH0_DOMAIN": ",".join(domains)}).test_client()
 
@@ -23,9 +21,7 @@ def test_probes_do_not_contact_the_tenant(
     assert own_tenant.requests.total() == 0
 
 
-def test_readiness_gives_the_age_of_the_keys(
-    environ: dict[str, str], tenant: ControlledTenant
-) -> None:
+def test_readiness_gives_the_age_of_the_keys(environ: dict[str, str], tenant: OwnTenant) -> None:
     app = create_app(environ)
     signing_keys(app)[tenant.domain].find(tenant.signing_key.kid)
 
@@ -36,7 +32,7 @@ def test_readiness_gives_the_age_of_the_keys(
 
 
 def test_stopping_api_is_alive_but_not_ready(
-    app: Flask, client: FlaskClient, tenant: ControlledTenant
+    app: Flask, client: FlaskClient, tenant: OwnTenant
 ) -> None:
     app.config["IS_READY"] = lambda: False
 

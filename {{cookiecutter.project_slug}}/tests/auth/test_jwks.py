@@ -10,7 +10,7 @@ from werkzeug import Response
 
 from {{ cookiecutter.__package }}.auth import jwks
 
-from ..conftest import ControlledTenant
+from ..conftest import OwnTenant
 
 ABSENT = "absent"
 
@@ -59,13 +59,13 @@ def test_jwks_without_a_usable_key_is_an_error(document: dict[str, object]) -> N
         jwks.read_keys(document)
 
 
-def url(tenant: ControlledTenant) -> str:
+def url(tenant: OwnTenant) -> str:
     return f"{tenant.issuer}.well-known/jwks.json"
 
 
 @pytest.mark.parametrize("status", [201, 204, 301, 500])
 def test_response_with_another_status_than_200_is_an_error(
-    own_tenant: ControlledTenant, status: int
+    own_tenant: OwnTenant, status: int
 ) -> None:
     body = json.dumps({"keys": [GOOD]})
     own_tenant.fault = lambda: Response(body, status, {"Location": "/"})
@@ -76,16 +76,14 @@ def test_response_with_another_status_than_200_is_an_error(
 
 
 @pytest.mark.parametrize("body", ["", "<h1>Log in</h1>", "null", "[]", "[" * 9999], ids=len)
-def test_response_that_is_not_a_json_object_is_an_error(
-    own_tenant: ControlledTenant, body: str
-) -> None:
+def test_response_that_is_not_a_json_object_is_an_error(own_tenant: OwnTenant, body: str) -> None:
     own_tenant.fault = lambda: Response(body, 200)
 
     with pytest.raises(jwks.FetchError, match="the response is not a JSON object"):
         jwks.fetch_keys(url(own_tenant))
 
 
-def test_jwks_of_more_than_64_kib_decompressed_is_an_error(own_tenant: ControlledTenant) -> None:
+def test_jwks_of_more_than_64_kib_decompressed_is_an_error(own_tenant: OwnTenant) -> None:
     body = gzip.compress(json.dumps({"keys": [GOOD], "pad": "x" * 64 * 1024}).encode())
     own_tenant.fault = lambda: Response(body, 200, {"Content-Encoding": "gzip"})
 
@@ -93,7 +91,7 @@ def test_jwks_of_more_than_64_kib_decompressed_is_an_error(own_tenant: Controlle
         jwks.fetch_keys(url(own_tenant))
 
 
-def test_jwks_that_arrives_too_late_is_an_error(tenant: ControlledTenant) -> None:
+def test_jwks_that_arrives_too_late_is_an_error(tenant: OwnTenant) -> None:
     with pytest.raises(jwks.FetchError, match="did not arrive within 0 s"):
         jwks.fetch_keys(url(tenant), seconds=0)
 
