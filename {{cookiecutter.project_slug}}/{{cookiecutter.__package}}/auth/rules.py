@@ -60,9 +60,7 @@ def claim_violations(claims: Members, audience: str, now: float) -> Iterator[tup
 
 def _is_number(value: object) -> TypeGuard[int | float]:
     """RFC 7519 section 2, NumericDate: neither a JSON `true`, nor NaN, nor an infinity."""
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return isinstance(value, int) and not isinstance(value, bool)
+    return type(value) is int or (type(value) is float and math.isfinite(value))
 
 
 def _includes(aud: object, audience: str) -> bool:
