@@ -1,5 +1,7 @@
 """The time to verify a token, in multiples of the one RSA verification that all verifiers need."""
 
+from collections.abc import Mapping
+
 from ..peers import PEERS, this_template
 from .calls import RSA, accepted_call, rejected_call, rsa_call
 from .stopwatch import time_in_turns
@@ -23,10 +25,15 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
         reason: rejected_call(verify, token, rejection)
         for reason, token in rejected_tokens(testbed.tenant).items()
     }
+    by_domains = {
+        count: accepted_call(this_template.make_verifier(domains, testbed.audience), testbed.token)
+        for count, domains in _domains(testbed).items()
+    }
     samples = time_in_turns(
         {
             RSA: rsa_call(testbed.tenant),
             **accepted,
+            **by_domains,
             **{f"rejected {reason}": call for reason, call in rejected.items()},
         },
         rounds=40 if quick else 400,
@@ -37,6 +44,13 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
         "rsa_us": microseconds(samples[RSA]),
         "to_rsa": {name: ratio(samples[name], samples[RSA]) for name in accepted},
         "us": {name: microseconds(samples[name]) for name in accepted},
+        "domains": {
+            count: {
+                "to_rsa": ratio(samples[count], samples[RSA]),
+                "to_one": ratio(samples[count], samples["1"]),
+            }
+            for count in by_domains
+        },
         "rejected": {
             reason: {
                 "to_rsa": ratio(samples[f"rejected {reason}"], samples[RSA]),
@@ -45,4 +59,12 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
             }
             for reason in rejected
         },
+    }
+
+
+def _domains(testbed: Testbed) -> Mapping[str, str]:
+    """Return the setting AUTH0_DOMAIN with 1, 2 and 5 domains, of which the last issued the token."""
+    return {
+        str(count): ", ".join([*(f"{n}.tenant.example" for n in range(1, count)), testbed.domain])
+        for count in (1, 2, 5)
     }

@@ -66,6 +66,10 @@ def token_sizes(figures: Figures) -> str:
         )
         for count in names(figures, "sizes/scopes")
     ]
+    domains = [
+        (count, number(figures, f"verify/domains/{count}/to_rsa/median", ".3f"))
+        for count in names(figures, "verify/domains")
+    ]
     return f"""\
 ## With large tokens
 
@@ -80,7 +84,11 @@ By the number of keys in the tenant's JWKS:
 
 By the number of scopes in the token:
 
-{table(("Scopes", "Verifying, µs", "Checking one, µs"), scopes)}"""
+{table(("Scopes", "Verifying, µs", "Checking one, µs"), scopes)}
+
+By the number of configured domains, of which the last issued the token, in RSA verifications:
+
+{table(("Domains", "Verifying"), domains)}"""
 
 
 def setup_time(figures: Figures) -> str:
