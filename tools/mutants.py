@@ -29,19 +29,21 @@ EQUIVALENT = {
 }
 """What the changed line is in mutants that no test can notice; the file gives the reasons."""
 
+ARGUMENTS = ["-p", "no:schemathesis", "-W", "ignore:Module already imported"]
 QUICK = {
     "source_paths": ["messages_api"],
     "only_mutate": ["messages_api/auth/*"],
     "also_copy": ["conftest.py", "local_auth0", "template_tests"],
-    "pytest_add_cli_args": ["-p", "no:schemathesis", "-W", "ignore:Module already imported"],
+    "pytest_add_cli_args": ARGUMENTS,
     "pytest_add_cli_args_test_selection": ["tests/auth", "tests/app/test_health.py"],
     "timeout_constant": 10.0,  # seconds
     "timeout_multiplier": 3.0,
 }
 SLOW = ("test_policy_types.py", "test_properties.py", "test_wire.py")
 THOROUGH = QUICK | {
+    # Not part of the selection, which mutmut leaves out when it names the tests of a mutant.
+    "pytest_add_cli_args": [*ARGUMENTS, "-o", "markers=slow\nexhaustive"],
     "pytest_add_cli_args_test_selection": [
-        *("-o", "markers=slow\nexhaustive"),
         *(f"--ignore=template_tests/security/{name}" for name in SLOW),
         "template_tests/security",
         "template_tests/runtime/test_jwks.py",
