@@ -1,10 +1,12 @@
 """What the tests start from: projects, the template as a repository, an API beside its tenant."""
 
 import gc
+import importlib
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,6 +63,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture
+def other_tenant(tenant_folder: Path) -> Iterator[Any]:
+    """A tenant with a key of its own, and the certificate of `own_tenant`."""
+    with importlib.import_module("rendered_conftest").trusted_tenant(tenant_folder) as tenant:
+        tenant.rotate(keep_old=False)
+        yield tenant
+
+
+@pytest.fixture
 def bake(tmp_path: Path) -> Bake:
     """`render_once` into a folder of the test's own; `output` tells two renders apart."""
     return lambda output="out", **answers: render_once(tmp_path / output, **answers)
@@ -68,7 +78,7 @@ def bake(tmp_path: Path) -> Bake:
 
 @pytest.fixture(scope="session")
 def repository(run_folder: Path) -> Repository:
-    """The template in a git repository, a zip file of it beside. Not to be edited."""
+    """The template in a git repository, and a zip file of it. Not to be edited."""
     return make_repository(run_folder / "repository")
 
 

@@ -63,7 +63,7 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
 
 
 def _domains(testbed: Testbed) -> Mapping[str, str]:
-    """Return the setting AUTH0_DOMAIN with 1, 2 and 5 domains, of which the last issued the token."""
+    """Return the setting AUTH0_DOMAIN with 1, 2 and 5 domains. The last one issued the token."""
     return {
         str(count): ", ".join([*(f"{n}.tenant.example" for n in range(1, count)), testbed.domain])
         for count in (1, 2, 5)

@@ -1,11 +1,9 @@
 """Two domains, each with its own keys: what happens at one does not affect tokens of the other."""
 
-import importlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -49,11 +47,9 @@ def up(own_tenant: Tenant) -> Tenant:
 
 
 @pytest.fixture
-def down(tenant_folder: Path) -> Iterator[Tenant]:
-    """The tenant behind the second domain, with a key of its own, which a test takes down."""
-    with importlib.import_module("rendered_conftest").trusted_tenant(tenant_folder) as tenant:
-        tenant.rotate(keep_old=False)
-        yield tenant
+def down(other_tenant: Tenant) -> Tenant:
+    """The tenant behind the second domain, which a test takes down."""
+    return other_tenant
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@
 An issuer that is not configured is never called, whatever a token says.
 """
 
-import importlib
 import json
 import socket
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -76,14 +74,6 @@ def named_server() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         yield server
-
-
-@pytest.fixture
-def other_tenant(tenant_folder: Path) -> Iterator[Tenant]:
-    """A tenant with a key of its own, and the certificate of `own_tenant`."""
-    with importlib.import_module("rendered_conftest").trusted_tenant(tenant_folder) as tenant:
-        tenant.rotate(keep_old=False)
-        yield tenant
 
 
 def make_client(*domains: str) -> FlaskClient:
