@@ -50,7 +50,8 @@ def claim_violations(claims: Members, audience: str, now: float) -> Iterator[tup
         yield "iat", rejections.INVALID_ISSUED_AT
     elif iat > now + FUTURE_LEEWAY:
         yield "iat", rejections.ISSUED_IN_FUTURE
-    if not _includes(claims.get("aud"), audience):
+    aud = claims.get("aud")  # RFC 7519 section 4.1.3: one string or a list of strings
+    if audience not in (aud if isinstance(aud, list) and {*map(type, aud)} == {str} else [aud]):
         yield "aud", rejections.WRONG_AUDIENCE
     if not isinstance(claims.get("sub"), str) or not claims["sub"]:
         yield "sub", rejections.NO_SUBJECT
@@ -61,10 +62,3 @@ def claim_violations(claims: Members, audience: str, now: float) -> Iterator[tup
 def _is_number(value: object) -> TypeGuard[int | float]:
     """RFC 7519 section 2, NumericDate: neither a JSON `true`, nor NaN, nor an infinity."""
     return type(value) is int or (type(value) is float and math.isfinite(value))
-
-
-def _includes(aud: object, audience: str) -> bool:
-    """RFC 7519 section 4.1.3: `aud` is one string or a list of strings."""
-    if isinstance(aud, list):
-        return audience in aud and set(map(type, aud)) == {str}
-    return aud == audience

@@ -18,11 +18,11 @@ from .key_cache import Clock, SigningKeys
 from .rejections import MAX_TOKEN_LENGTH, Unauthenticated
 from .rules import Members, claim_violations, header_violations
 
-_SIGNED_JWT = re.compile(r"(([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+))\.([A-Za-z0-9_-]+)")
-_BASE64URL = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+_BASE64URL = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_".encode()
+_TO_BASE64 = bytes.maketrans(b"-_", b"+/")
 
 # What the last character may be, by the length modulo 4: unused bits are zero (RFC 4648, 3.5).
-_LAST_CHARACTERS = (_BASE64URL, "", _BASE64URL[::16], _BASE64URL[::4])
+_LAST_CHARACTERS = (_BASE64URL, b"", _BASE64URL[::16], _BASE64URL[::4])
 
 _MISTAKES = {  # of clients: what they send instead of a token, or around one
     rejections.SECOND_SCHEME: r"(?ais).*(?<![\w.-])bearer(?![\w.-]).*",
@@ -99,12 +99,13 @@ class TokenVerifier:
         signed, header, payload, signature = split(token)
         key_id, claims = _key_id(header), read_object(payload)
         issuer = claims.get("iss")
-        if not isinstance(issuer, str) or issuer not in self.issuers:
+        keys = self.issuers.get(issuer) if isinstance(issuer, str) else None
+        if keys is None:
             raise Unauthenticated(rejections.WRONG_ISSUER, kid=key_id)
-        key = self.issuers[issuer].find(key_id)
+        key = keys.find(key_id)
         if key is None:
             raise Unauthenticated(rejections.UNKNOWN_KEY, kid=key_id)
-        if not key.verify(signed.encode(), decode(signature)):
+        if not key.verify(signed, decode(signature)):
             raise Unauthenticated(rejections.WRONG_SIGNATURE, kid=key_id)
         access_token = AccessToken(claims, key_id)
         if violation := next(claim_violations(claims, self.audience, self.clock()), None):
@@ -113,31 +114,35 @@ class TokenVerifier:
 
 
 @lru_cache(maxsize=16)  # a tenant's headers are few, and reading one takes 2 % of a request
-def _key_id(header: str) -> str:
+def _key_id(header: bytes) -> str:
     members = read_object(header)
     if violation := next(header_violations(members), None):
         raise Unauthenticated(violation[1], kid=members.get("kid"))
     return str(members["kid"])
 
 
-def split(token: str) -> tuple[str, ...]:
+def split(token: str) -> tuple[bytes, bytes, bytes, bytes]:
     """Split a signed JWT into what is signed (header and payload), header, payload, signature."""
     if len(token) > MAX_TOKEN_LENGTH:
         raise Unauthenticated(rejections.TOO_LONG)
-    if match := _SIGNED_JWT.fullmatch(token):
-        return match.groups()
+    encoded = token.encode(errors="replace")
+    signed, _, signature = encoded.rpartition(b".")
+    header, _, payload = signed.partition(b".")
+    # A regular expression takes three times as long, 1 % of a request.
+    if encoded.translate(None, _BASE64URL) == b".." and header and payload and signature:
+        return signed, header, payload, signature
     found = (each for each in _MISTAKES if re.fullmatch(_MISTAKES[each], token))
     raise Unauthenticated(next(found, rejections.NOT_SIGNED_JWT))
 
 
-def decode(segment: str) -> bytes:
+def decode(segment: bytes) -> bytes:
     """Decode base64url (RFC 7515 section 2) in its canonical form, where unused bits are zero."""
     if segment[-1] not in _LAST_CHARACTERS[len(segment) % 4]:
         raise Unauthenticated(rejections.NOT_BASE64URL)
-    return a2b_base64(segment.replace("-", "+").replace("_", "/") + "==")
+    return a2b_base64(segment.translate(_TO_BASE64) + b"==")
 
 
-def read_object(segment: str) -> dict[str, object]:
+def read_object(segment: bytes) -> dict[str, object]:
     """Read a segment as a JSON object in UTF-8."""
     try:
         text = decode(segment).decode().strip(" \t\n\r")
