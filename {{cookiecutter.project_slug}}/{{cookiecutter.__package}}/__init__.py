@@ -19,7 +19,6 @@ from . import (
     request_logging,
     resource_metadata,
     routes,
-    security_headers,
 {%- if cookiecutter.api_docs %}
     swagger_ui,
 {%- endif %}
@@ -40,9 +39,8 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     request_logging.init_app(app, environ)
     app.register_blueprint(routes.api)
     errors.init_app(app)
-    security_headers.init_app(app)
     cors.init_app(app)
-    health.init_app(app)
+    app.register_blueprint(health.health)
     resource_metadata.init_app(app)
 {%- if cookiecutter.api_docs %}
     openapi.init_app(app)

@@ -6,8 +6,10 @@ tokens. If logging is already configured, as by gunicorn.conf.py, it is left as 
 
 import json
 import logging.config
+import os
 import re
 import secrets
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -19,14 +21,17 @@ from flask import Flask, Request, has_request_context, request
 from werkzeug.local import LocalProxy
 
 from .config import clean_text
+from .security_headers import secured
 
 _ID = "HTTP_X_REQUEST_ID"  # in the WSGI environment
 _PLAIN = re.compile(r"[\w.:=+/@-]{1,128}", re.ASCII)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_NOT_EXTRA = {*vars(logging.makeLogRecord({})), "message", "taskName"} - {"stack_info"}
+_RECORD = vars(logging.makeLogRecord({"name": __name__, "msg": "Request completed"}))
+_NOT_EXTRA = {*_RECORD, "message", "taskName"} - {"stack_info"}
 
 _log = logging.getLogger(__name__)
-current_request = cast("LocalProxy[Request]", request)._get_current_object  # 3 % faster
+# Attributes of the proxy `request` take six times as long, 3 % of a request.
+current_request = cast("LocalProxy[Request]", request)._get_current_object
 _encode = json.JSONEncoder(skipkeys=True, default=str).encode
 
 
@@ -42,7 +47,7 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
 def log_request(
     app: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
 ) -> Iterable[bytes]:
-    """Call an app with a request that has an ID, and log the response."""
+    """Call an app with a request that has an ID; secure and log the response."""
     began, sent = time.perf_counter(), environ.get(_ID, "")
     environ[_ID] = request_id = sent if _PLAIN.fullmatch(sent) else secrets.token_hex(16)
 
@@ -57,10 +62,22 @@ def log_request(
             "request_id": request_id,
         }
         level = logging.DEBUG if str(current.endpoint).startswith("health.") else logging.INFO
-        _log.log(level, "Request completed", extra=fields)
-        return start_response(status, [*headers, ("X-Request-ID", request_id)], *error)
+        if _log.isEnabledFor(level):
+            _log.handle(_RequestRecord(level, fields))
+        headers = [*secured(current, headers), ("X-Request-ID", request_id)]
+        return start_response(status, headers, *error)
 
     return app(environ, start)
+
+
+class _RequestRecord(logging.LogRecord):
+    """The record of a response. Without a caller to find, a request takes 5 % less time."""
+
+    def __init__(self, level: int, fields: Mapping[str, object]) -> None:
+        now, thread, attributes = time.time(), threading.current_thread(), vars(self)
+        attributes.update(_RECORD, created=now, msecs=int(now % 1 * 1000), process=os.getpid())
+        attributes.update(thread=thread.ident, threadName=thread.name)
+        attributes.update(fields, levelno=level, levelname=logging.getLevelName(level))
 
 
 def configuration(environ: Mapping[str, str], default: str = "text") -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Set
 from typing import cast
 
-from flask import Flask, Response, request
+from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 from . import gate
@@ -36,7 +36,6 @@ def init_app(app: Flask) -> None:
     gate.init_app(app)
     for rejection in Rejection.__subclasses__():
         app.register_error_handler(rejection, Rejection.get_response)
-    app.after_request(_forbid_caching)
     write = DefaultJSONProvider.default  # JSON has no sets, which scopes and permissions are
     json = cast("DefaultJSONProvider", app.json)
     json.default = lambda value: sorted(value) if isinstance(value, Set) else write(value)
@@ -46,10 +45,3 @@ def signing_keys(app: Flask) -> Mapping[str, SigningKeys]:
     """Return the cached signing keys of the app's tenant, by domain."""
     verifier: TokenVerifier = app.extensions[EXTENSION]
     return dict(zip(app.config["AUTH0_DOMAIN"], verifier.issuers.values(), strict=True))
-
-
-def _forbid_caching(response: Response) -> Response:
-    """RFC 6750 section 5.3: a response to a token is only for the client that sent it."""
-    if "HTTP_AUTHORIZATION" in request.environ:
-        response.headers["Cache-Control"] = "no-store"
-    return response

@@ -13,11 +13,12 @@ from werkzeug.exceptions import InternalServerError, SecurityError
 from werkzeug.routing import Rule
 
 from ..errors import error_response
+from ..request_logging import current_request
 from .decorators import PolicyDecorator
 from .hidden import hidden_view
 from .policies import Policy, is_above_route, resolve
 from .rejections import Rejection
-from .request_token import ENFORCED, authorize, current_request
+from .request_token import ENFORCED, authorize
 
 _BY_NAME = "auth0_policies_by_name"  # in app.extensions: patterns and policies
 _RESOLVED = "auth0_policies_resolved"  # view and policy by endpoint and method
