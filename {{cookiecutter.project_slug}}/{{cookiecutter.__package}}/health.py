@@ -1,14 +1,10 @@
 """Liveness and readiness probes: public, and without a request to the tenant."""
 
-from flask import Blueprint, Flask, current_app
+from flask import Blueprint, current_app
 
 from .auth import public, signing_keys
 
 health = public(Blueprint("health", __name__))
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(health)
 
 
 @health.get("/healthz")
