@@ -152,6 +152,7 @@ def test_key_with_an_invalid_certificate_is_used() -> None:
         {"n": "é"},
         {"n": ""},
         {"e": "Ag"},
+        {"e": "AQAAAAE"},
         {"n": "AQAB"},
     ],
     ids=str,

@@ -37,7 +37,7 @@ def jwk(**changes: object) -> dict[str, object]:
         ("use", [ABSENT], [None, "enc"]),
         ("key_ops", [["verify"], ["sign", "verify"]], [None, "verify", ["encrypt"]]),
         ("d", [], [None, "AQAB"]),
-        ("e", ["AQAB"], [ABSENT, 65537, "Ag"]),
+        ("e", ["AQAB", "Aw", "_____w"], [ABSENT, 65537, "AQ", "Ag", "AQAAAAE"]),
         ("n", [modulus(2048), modulus(8192)], [modulus(1024), modulus(2047), modulus(8193)]),
         ("n", [], [ABSENT, 99, "é", "", "AQAB"]),
     ],

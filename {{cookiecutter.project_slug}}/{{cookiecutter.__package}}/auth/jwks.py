@@ -94,7 +94,8 @@ def _read_key(entry: object) -> SigningKey | None:
     if not isinstance(entry, dict) or not _is_for_rs256_signatures(entry):
         return None
     with suppress(ValueError):
-        if base64_to_long(entry["n"]).bit_length() in _RSA_BITS:
+        modulus, exponent = map(base64_to_long, (entry["n"], entry["e"]))
+        if modulus.bit_length() in _RSA_BITS and exponent < 2**32:  # a larger one is slow
             return jwk.construct({name: entry[name] for name in ("kty", "n", "e")}, "RS256")
     return None
 
