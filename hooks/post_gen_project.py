@@ -12,7 +12,7 @@ for folder, _, _ in os.walk(".", topdown=False):
 is_unset = CONTEXT["__auth0_domain"] == "your-tenant.auth0.example"
 print(f"""
 Next: cd {CONTEXT["project_slug"]}
-  make dev    try the API alongside a stand-in tenant, no account needed
+  make dev    run the API with a stand-in tenant; no Auth0 account needed
   make test   run its tests
-Domain and audience: {CONTEXT["__package"]}/config.py, overridden by .env
+The domain and the audience are in {CONTEXT["__package"]}/config.py; .env overrides them.
 {"Your Auth0 domain is not set yet." if is_unset else ""}""")

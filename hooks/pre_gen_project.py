@@ -1,7 +1,7 @@
-"""Rejects malformed answers, all of them at once, before a file is written.
+"""Rejects malformed answers, all of them at once, before any file is written.
 
-An answer is judged as the files will use it and shown as it was given. What may be answered for
-the settings is what the rendered config.py takes, and a test holds the two together.
+The rules apply to an answer as the files will use it; messages show it as it was given. Answers for
+settings follow the rules of the rendered config.py, and a test compares the two.
 """
 
 import json
@@ -18,14 +18,14 @@ from typing import NamedTuple
 
 CONTEXT = json.loads(r"""{{ cookiecutter | tojson }}""")
 
-# cookiecutter makes the project's folder before it asks this hook. So that no path given for a
-# slug leaves folders behind, cookiecutter.json has made project_slug clean by then.
+# cookiecutter creates the project's folder before it runs this hook. cookiecutter.json has cleaned
+# project_slug by then, so that a path given as the slug leaves no folders in place.
 GIVEN: dict[str, str] = {k: v for k, v in CONTEXT.items() if not k.startswith("_")}
 GIVEN["project_slug"] = CONTEXT["__slug_as_given"]
 GIVEN |= {name: str(answer) for name, answer in GIVEN.items() if isinstance(answer, bool)}
 CLEAN: dict[str, str] = {name: CONTEXT.get(f"__{name}", GIVEN[name]) for name in GIVEN}
 
-# What the locked requirements install, as far as a slug could name it.
+# Modules that the locked requirements install and that a slug could shadow.
 INSTALLED = """
     annotated_types ast_serialize attr attrs blinker boolean cachecontrol certifi cffi cfgv
     charset_normalizer click colorama coverage cryptography cyclonedx defusedxml distlib dotenv
@@ -39,16 +39,16 @@ INSTALLED = """
     referencing requests rfc3339_validator rich rpds rsa ruamel ruff six sortedcontainers tomli
     tomli_w trustme typing_extensions typing_inspection urllib3 uv virtualenv werkzeug yaml zizmor
 """
-# What those import, should it be there.
+# Optional modules that they import if installed.
 TRIED = "asgiref brotli brotlicffi chardet h2 setproctitle simplejson socks watchdog zstandard"
 OWN = "auth0 build conftest docs local_auth0 tests wsgi"
-DEVICES = "aux con nul prn " + " ".join(f"com{n} lpt{n}" for n in range(10))  # of Windows
-BESIDE = "dockerfile license makefile"  # files, from which not every system tells a folder
-NEWER = "annotationlib compression"  # in Python 3.14, should this be an older one
+DEVICES = "aux con nul prn " + " ".join(f"com{n} lpt{n}" for n in range(10))  # on Windows
+FILES = "dockerfile license makefile"  # the same name as a folder where case is ignored
+NEWER = "annotationlib compression"  # standard library modules new in Python 3.14
 PYTHONS = {*keyword.kwlist, *sys.stdlib_module_names, *NEWER.split()}
-TAKEN = {*PYTHONS, *f"{INSTALLED} {TRIED} {OWN} {BESIDE} {DEVICES}".split()}
+TAKEN = {*PYTHONS, *f"{INSTALLED} {TRIED} {OWN} {FILES} {DEVICES}".split()}
 
-# The grammar of config.py once more, since a hook can import nothing of the project.
+# The grammar of config.py again, since a hook cannot import the project.
 QUOTE = r"[\"'`\xab\xbb\u2018-\u201f]"
 IN_QUOTES_OR_SEVERAL = re.compile(rf"(<|\\?{QUOTE}).*(>|{QUOTE})|.*,https?://.*", re.I)
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -62,7 +62,7 @@ ORIGIN = re.compile(  # hybrid apps have schemes of their own and may have no ho
 
 
 class Rule(NamedTuple):
-    """What one answer must be, whether it is, and a value that would do."""
+    """What an answer must be, whether it is, and an example of a valid answer."""
 
     name: str
     kept: bool
@@ -71,7 +71,7 @@ class Rule(NamedTuple):
 
 
 def rules() -> list[Rule]:
-    """Every rule, in the order of the questions."""
+    """Return every rule, in the order of the prompts."""
     slug, package, wish = CLEAN["project_slug"], CONTEXT["__package"], CONTEXT["project_slug"]
     name, description, author = CLEAN["project_name"], CLEAN["description"], CLEAN["author"]
     domains, audience = CLEAN["auth0_domain"].split(", "), CLEAN["auth0_audience"]
@@ -80,62 +80,62 @@ def rules() -> list[Rule]:
         Rule(
             "project_name",
             name != "" and name.isprintable(),
-            "a name of printable characters, at least one",
+            "one or more printable characters",
             printable(name) or "Messages API",
         ),
         Rule(
             "project_slug",
             is_slug(slug),
-            "words of a-z and 0-9 joined by single hyphens, a letter first, 50 characters at most",
+            "words of a-z and 0-9 joined by single hyphens, starting with a letter, at most 50 characters",
             free_slug(wish),
         ),
         Rule(
             "project_slug",
             package == wish.replace("-", "_") and package not in TAKEN,
-            f"a name whose package, {package}, is not taken by Python, a dependency, the project or"
+            f"a name whose package, {package}, does not clash with Python, a dependency, the project or"
             " Windows",
             free_slug(wish),
         ),
         Rule(
             "description",
             description.isprintable(),
-            "a sentence of printable characters",
+            "only printable characters",
             printable(description) or "A Flask API protected by Auth0.",
         ),
         Rule(
             "author",
             author != "" and author.isprintable(),
-            "a name of printable characters, at least one",
+            "one or more printable characters",
             printable(author) or "Your Name",
         ),
         Rule(
             "auth0_domain",
             all(matches(DOMAIN, each) for each in domains) and len({*domains}) == len(domains),
-            "your tenant's host name, or several different ones separated by commas, without a path",
+            "your tenant's host name without a path, or several different ones separated by commas",
             "your-tenant.auth0.example",
         ),
         Rule(
             "auth0_audience",
             audience != "" and " " not in audience and audience.isprintable(),
-            "the identifier of your API in Auth0, without white space",
+            "the identifier of your API in Auth0, without whitespace",
             "https://quickstarts/api",
         ),
         Rule(
             "auth0_audience",
             not IN_QUOTES_OR_SEVERAL.fullmatch(audience),
-            "one identifier, without quotes or angle brackets around it",
+            "a single identifier, without quotes or angle brackets around it",
             "https://quickstarts/api",
         ),
         Rule(
             "auth0_audience",
             not is_auth0s_own(audience, domains),
-            "the identifier of your own API: this is one of Auth0's",
+            "the identifier of your own API; this one belongs to Auth0",
             "https://quickstarts/api",
         ),
         Rule(
             "cors_origins",
             origins == ["*"] or all(matches(ORIGIN, origin) for origin in origins),
-            "origins without a path, separated by commas, or '*' alone, or nothing",
+            "nothing, '*', or origins without a path, separated by commas",
             "http://localhost:3000, https://app.example.com",
         ),
     ]
@@ -146,7 +146,7 @@ def is_slug(name: str) -> bool:
 
 
 def free_slug(wish: str) -> str:
-    """Return the wish, or a name near it that is free, or else the template's own default."""
+    """Return the name wished for, a similar free one, or the template's default."""
     if not is_slug(wish):
         return "messages-api"
     return f"{wish}-api" if wish.replace("-", "_") in TAKEN else wish
@@ -177,16 +177,16 @@ def rejection(broken: dict[str, Rule]) -> str:
         f"  {name} is {GIVEN[name]!r}\n    expected {rule.text}\n    such as {rule.instead!r}"
         for name, rule in broken.items()
     ]
-    intro = "Nothing was written. These answers cannot be used:"
-    outro = "To answer only these again, run this and press Enter at all other questions:"
+    intro = "Nothing was written, because some answers are invalid:"
+    outro = "To correct only these, run this command and press Enter at all other prompts:"
     return "\n" + "\n\n".join([intro, *entries, outro, f"  {suggested_command(broken)}\n"])
 
 
 def suggested_command(broken: dict[str, Rule]) -> str:
-    """Return the command that asks again, each good answer being the default of its question."""
+    """Return the command that prompts again, with each valid answer as the default of its prompt."""
     answers = CLEAN | {name: rule.instead for name, rule in broken.items()}
     answers = {name: literal(text) for name, text in answers.items()}
-    here = os.environ.get("PWD")  # of the user; the hook itself runs in the new folder
+    here = os.environ.get("PWD")  # the user's folder; the hook itself runs in the new one
     by_cruft = "_commit" in CONTEXT
     command = [*program("cruft"), "create"] if by_cruft else program("cookiecutter")
     command.append(CONTEXT["_template"])
@@ -202,7 +202,7 @@ def suggested_command(broken: dict[str, Rule]) -> str:
 
 
 def program(name: str) -> list[str]:
-    """Return how the user started cookiecutter or cruft, as far as its environment shows."""
+    """Return how the user started cookiecutter or cruft, as far as the environment shows."""
     folder = sys.prefix.replace("\\", "/")
     is_cached = re.search(r"/(archive|builds|environments)-v[0-9]+/", folder)  # by uv
     if is_cached or "UV" in os.environ:

@@ -34,6 +34,7 @@ NO_FILES = {
     "messages_api/database.py": "a recipe has its user create it",
     "messages_api/rate_limits.py": "a recipe has its user create it",
     "messages_api/tracing.py": "a recipe has its user create it",
+    "org/template": "it is where the template is hosted",
     "your-tenant.auth0.example": "it is a host",
 }
 """What looks like a path of the house, or like a folder on it, and is none; and why."""

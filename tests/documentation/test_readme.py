@@ -47,9 +47,9 @@ def dev(ready_project: Path) -> Iterator[Dev]:
 
 
 def test_first_commands_create_an_api_that_responds(ready_project: Path, tmp_path: Path) -> None:
-    begin, *_ = blocks(TEMPLATE / "README.md", "bash")
+    (begin,) = (it for it in blocks(TEMPLATE / "README.md", "bash") if it.startswith("uvx"))
     script = begin.replace("uvx", "yes '' | uvx").replace(
-        "gh:<owner>/<this repository>", shlex.quote(str(TEMPLATE))
+        "gh:org/template", shlex.quote(str(TEMPLATE))
     )
     tools = ready_project / ".venv/bin"
     port, tenant_port = free_ports(2)

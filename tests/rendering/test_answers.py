@@ -38,14 +38,16 @@ pytestmark = pytest.mark.exhaustive
 HookMessage = Callable[..., str]
 """Returns the hook's message about some answers, or an empty string if it accepts them."""
 
-SLUG = "words of a-z and 0-9 joined by single hyphens, a letter first, 50 characters at most"
-TAKEN = "a name whose package, {}, is not taken by Python, a dependency, the project or Windows"
-NAME = "a name of printable characters, at least one"
-SENTENCE = "a sentence of printable characters"
-AUDIENCE = "the identifier of your API in Auth0, without white space"
-ONE_AUDIENCE = "one identifier, without quotes or angle brackets around it"
-OWN_AUDIENCE = "the identifier of your own API: this is one of Auth0's"
-ORIGINS = "origins without a path, separated by commas, or '*' alone, or nothing"
+SLUG = (
+    "words of a-z and 0-9 joined by single hyphens, starting with a letter, at most 50 characters"
+)
+TAKEN = "a name whose package, {}, does not clash with Python, a dependency, the project or Windows"
+NAME = "one or more printable characters"
+SENTENCE = "only printable characters"
+AUDIENCE = "the identifier of your API in Auth0, without whitespace"
+ONE_AUDIENCE = "a single identifier, without quotes or angle brackets around it"
+OWN_AUDIENCE = "the identifier of your own API; this one belongs to Auth0"
+ORIGINS = "nothing, '*', or origins without a path, separated by commas"
 
 InvalidAnswer = tuple[str, str, str, str]
 """The answer, its form in the message, the expected form, and the suggestion."""
@@ -609,9 +611,9 @@ def test_next_steps_are_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str
         capfd.readouterr().out
         == """
 Next: cd my-api
-  make dev    try the API alongside a stand-in tenant, no account needed
+  make dev    run the API with a stand-in tenant; no Auth0 account needed
   make test   run its tests
-Domain and audience: my_api/config.py, overridden by .env
+The domain and the audience are in my_api/config.py; .env overrides them.
 
 """
     )
@@ -626,9 +628,9 @@ def test_next_steps_mention_an_unset_domain(
         capfd.readouterr().out
         == """
 Next: cd messages-api
-  make dev    try the API alongside a stand-in tenant, no account needed
+  make dev    run the API with a stand-in tenant; no Auth0 account needed
   make test   run its tests
-Domain and audience: messages_api/config.py, overridden by .env
+The domain and the audience are in messages_api/config.py; .env overrides them.
 Your Auth0 domain is not set yet.
 """
     )

@@ -9,11 +9,11 @@ from pathlib import Path
 from .environ import user_environ
 
 FRAME = """
-Nothing was written. These answers cannot be used:
+Nothing was written, because some answers are invalid:
 
 {entries}
 
-To answer only these again, run this and press Enter at all other questions:
+To correct only these, run this command and press Enter at all other prompts:
 
   {command}
 """
@@ -33,7 +33,7 @@ DEFAULTS = {
     "tenant_file": "True",
 }
 
-DOMAIN = "your tenant's host name, or several different ones separated by commas, without a path"
+DOMAIN = "your tenant's host name without a path, or several different ones separated by commas"
 
 
 def entry(name: str, shown: str, expected: str, suggestion: str) -> str:

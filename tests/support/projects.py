@@ -19,7 +19,7 @@ from .paths import TEMPLATE
 from .releases import Version, commit_of, read_changelog
 from .user_edits import ANSWERS, edit
 
-ADDRESS = "https://github.com/<owner>/<this repository>"
+ADDRESS = "https://github.com/org/template"
 """The template's address as UPGRADING.md writes it."""
 
 COMMIT = "git add --all && git commit --quiet --allow-empty --message"
