@@ -1,4 +1,4 @@
-"""auth0-api-python in a plain Flask view, with asyncio.run as in the example of its README."""
+"""auth0-api-python in a plain Flask view, with asyncio.run, as in Auth0's current quickstart."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from flask import Flask
 
 from .plain_flask import protected_app
 
-TITLE = "auth0-api-python, asyncio.run"
+TITLE = "Auth0's current Flask quickstart"
 
 
 def make_verifier(domain: str, audience: str) -> Callable[[str], dict[str, object]]:

@@ -18,7 +18,7 @@ def document(figures: Figures) -> str:
         setup_time(figures),
         method(figures),
     )
-    return "# How fast it is\n\n" + "\n\n".join(sections) + "\n"
+    return "# Benchmarks\n\n" + "\n\n".join(sections) + "\n"
 
 
 def _goals(figures: Figures) -> str:
@@ -33,6 +33,6 @@ def _goals(figures: Figures) -> str:
     return f"""\
 ## Goals
 
-Where a goal covers several figures, the table has the worst of them.
+If a goal covers several figures, the table shows the worst one.
 
 {table(("", "Figure", "Goal", ""), rows)}"""

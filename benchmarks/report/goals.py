@@ -51,20 +51,20 @@ class Goal:
 
 GOALS = (
     Goal(
-        "Verifying a token, in RSA verifications",
+        "Time to verify a token, in RSA verifications",
         "verify/to_rsa/this_template/median",
         "≤",
         1.6,
     ),
     Goal(
-        "What `@requires_auth` adds to a request, in RSA verifications",
+        "Time that `@requires_auth` adds to a request, in RSA verifications",
         "whole_requests/protection_to_rsa/this_template/median",
         "≤",
         1.9,
     ),
     Goal(
         # Not python-jose with cached keys: users would have to write that code themselves.
-        "What `@requires_auth` adds, relative to the next best library",
+        "Time that `@requires_auth` adds, relative to the next best library",
         "whole_requests/protection_to_rsa/this_template/median",
         "<",
         0.5,
@@ -72,44 +72,44 @@ GOALS = (
         "|flask_jwt_extended_fixed_key|auth0_api_asyncio_run|auth0_api_async_view/median",
     ),
     Goal(
-        "What `@requires_scope` adds to that, in RSA verifications",
+        "Time that `@requires_scope` adds to that, in RSA verifications",
         "whole_requests/scope_check_to_rsa/median",
         "≤",
         0.1,
     ),
     Goal(
-        "Verifying a token with two or five configured domains, relative to one",
+        "Time to verify a token with two or five configured domains, relative to one",
         "verify/domains/2|5/to_one/median",
         "≤",
         1.02,
     ),
     Goal(
         # Some fail the last check, which takes as long as accepting them: the rest is noise.
-        "Verifying a rejected token, relative to an accepted one",
+        "Time to reject a token, relative to accepting one",
         "verify/rejected/*/to_accepted/median",
         "≤",
         1.05,
     ),
     Goal(
-        "Rejecting a token for its format or header, in RSA verifications",
+        "Time to reject a token for its format or header, in RSA verifications",
         "verify/rejected/not_signed_jwt|wrong_algorithm|no_key_id|unknown_key/to_rsa/median",
         "<",
         1.0,
     ),
     Goal(
-        "Growth of the time with an accepted token's length, as an exponent",
+        "Growth of that time with the length of an accepted token, as an exponent",
         "sizes/accepted_exponent",
         "≤",
         1.2,
     ),
     Goal(
-        "Growth of the time with a hostile token's length, as an exponent",
+        "Growth of that time with the length of a hostile token, as an exponent",
         "sizes/hostile_exponent/*",
         "≤",
         1.2,
     ),
     Goal(
-        "Fetches of the JWKS when 32 first requests arrive at once",
+        "Fetches of the JWKS when the first 32 requests arrive at once",
         "fetches/cold_start/this_template/fetches",
         "=",
         1,
@@ -121,13 +121,13 @@ GOALS = (
         1,
     ),
     Goal(
-        "Rejected tokens when the key is rotated a second after the start",
+        "Valid tokens rejected when the key is rotated a second after the start",
         "fetches/rotation/this_template/rejected",
         "=",
         0,
     ),
     Goal(
-        "Private to public requests per second under gunicorn",
+        "Requests per second of a protected endpoint, relative to a public one",
         "server/protected/this_template/private_to_public/median",
         "≥",
         0.75,

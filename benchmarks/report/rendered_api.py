@@ -1,4 +1,4 @@
-"""The sections about the rendered API: under servers, with large tokens, and set up from nothing."""
+"""The sections about the rendered API: with several servers, with large tokens, the setup time."""
 
 from .figures import Figures, names
 from .markdown import median_and_quartiles, number, paragraph, table
@@ -20,21 +20,21 @@ def servers(figures: Figures) -> str:
     added_ms = number(figures, "server/import_ms/added/median", ".0f")
     dependencies_ms = number(figures, "server/import_ms/dependencies/median", ".0f")
     text = f"""\
-        A gunicorn worker of the API takes {api_mib} MiB (proportional set size). A worker of a bare
-        Flask app takes {bare_mib} MiB, if it imports requests and those modules of cryptography that
-        python-jose imports. Importing the API and making the app takes {added_ms} ms, after
-        {dependencies_ms} ms for its dependencies."""
+        A gunicorn worker of the API needs {api_mib} MiB of memory (proportional set size). A worker
+        of a bare Flask app needs {bare_mib} MiB if it imports requests and the modules of
+        cryptography that python-jose imports. Importing the API and creating the app takes
+        {added_ms} ms, after {dependencies_ms} ms for importing its dependencies."""
     return f"""\
-## Under a server
+## With different servers
 
-Requests per second of the rendered API, with two workers and 32 keep-alive connections, for the
-public endpoint and for a view that waits 20 ms. Quartiles are in parentheses.
+Requests per second that the rendered API handles with two workers and 32 keep-alive connections, for
+the public endpoint and for a view that waits 20 ms. Quartiles are in parentheses.
 
 {table(("", "Public endpoint", "Waiting 20 ms"), rows)}
 
-Rates vary where workers share a socket: a connection stays with the worker that accepted it, and
-at times one worker accepts nearly all while another idles. With a socket for each worker
-(`--reuse-port`), the kernel distributes the connections.
+The rates vary if workers share a socket: a connection stays with the worker that accepted it, and
+sometimes one worker accepts nearly all connections while the other is idle. If each worker has its
+own socket (`--reuse-port`), the kernel distributes the connections.
 
 {paragraph(text)}"""
 
@@ -73,22 +73,23 @@ def token_sizes(figures: Figures) -> str:
     return f"""\
 ## With large tokens
 
-Microseconds to verify an accepted token, or to reject one that is made to be slow, by its length,
-and the exponent of the growth (1: the time is proportional to the length).
+Microseconds to verify an accepted token, or to reject a token that was crafted to be slow, by the
+length of the token. An exponent of 1 means that the time is proportional to the length.
 
 {table(("Token", *(f"{size} KB" for size in sizes), "Exponent"), lengths)}
 
-By the number of keys in the tenant's JWKS:
+Microseconds by the number of keys in the tenant's JWKS:
 
-{table(("Keys", "Verifying, µs"), keys)}
+{table(("Keys", "Verifying the token"), keys)}
 
-By the number of scopes in the token:
+Microseconds by the number of scopes in the token:
 
-{table(("Scopes", "Verifying, µs", "Checking one, µs"), scopes)}
+{table(("Scopes", "Verifying the token", "Checking one scope"), scopes)}
 
-By the number of configured domains, of which the last issued the token, in RSA verifications:
+Multiples of one RSA verification, by the number of configured domains. The last domain issued the
+token:
 
-{table(("Domains", "Verifying"), domains)}"""
+{table(("Domains", "Verifying the token"), domains)}"""
 
 
 def setup_time(figures: Figures) -> str:
@@ -103,9 +104,10 @@ def setup_time(figures: Figures) -> str:
         (name, number(figures, f"setup_time/{path}", form)) for name, (path, form) in paths.items()
     ]
     return f"""\
-## Setting up
+## From nothing to the first response
 
-The first response is a 200 from `/api/public`, after rendering the defaults and `make dev`. With an
-empty cache, the time depends on the connection to the package index.
+The time to the first response includes rendering the defaults and everything that `make dev` sets up,
+until `/api/public` responds with 200. With an empty cache, it depends on the connection to the
+package index.
 
 {table(("", "Seconds"), rows)}"""

@@ -306,7 +306,7 @@ def test_second_make_tenant_updates_what_the_first_created(
 def test_rejected_credentials_fail_make_tenant(project: Path, management: Management) -> None:
     said = make_tenant(project, management.environ | {"A0DEPLOY_CLIENT_ID": "another"}, code=2)
 
-    assert "Make the other changes" not in said
+    assert "Apply the other changes" not in said
     assert management.calls == []
 
 
@@ -346,5 +346,5 @@ def test_deploy_tool_sees_no_misleading_variable(project: Path, echoing: dict[st
 def test_missing_variable_is_reported(project: Path, echoing: dict[str, str], name: str) -> None:
     said = make_tenant(project, echoing | {name: ""}, code=2)
 
-    assert f"{name} is not set: auth0/README.md says what it is" in said
+    assert f"{name} is not set: auth0/README.md explains it" in said
     assert "npx --yes" not in said

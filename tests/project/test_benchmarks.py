@@ -62,7 +62,7 @@ def test_missed_goal_is_described_with_its_figure(figures: dict[str, Any]) -> No
     figures["fetches"]["cold_start"]["this_template"]["fetches"] = 2
 
     assert [line for line in missed(figures) if line not in missed(FIGURES)] == [
-        "Fetches of the JWKS when 32 first requests arrive at once: 2, expected = 1"
+        "Fetches of the JWKS when the first 32 requests arrive at once: 2, expected = 1"
     ]
 
 

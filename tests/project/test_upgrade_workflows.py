@@ -166,7 +166,7 @@ def test_lines_that_are_not_of_a_lock_are_not_proposed(origin: Origin, branch: s
     for line in NOT_OF_A_LOCK:
         (artifact / LOCK).write_text(f"{lock}{line}\n", encoding="utf-8")
         done = origin.propose(artifact)
-        if (done.returncode, "These lines are not those of a lock." in done.stderr) != (1, True):
+        if (done.returncode, "These lines do not belong in a lock." in done.stderr) != (1, True):
             accepted.append(line)
 
     assert accepted == []

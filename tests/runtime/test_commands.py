@@ -162,7 +162,7 @@ def test_older_python_is_rejected_with_its_version(bake: Bake, tmp_path: Path) -
     status, output = make(project, "test", f"PYTHON={older}")
 
     assert status != 0
-    assert f"{older} is Python 3.10: 3.11 or newer is needed. Name one: make PYTHON=" in output
+    assert f"{older} is Python 3.10, not 3.11 or newer. Choose one: make PYTHON=" in output
     assert not (project / ".venv").exists()
 
 
@@ -173,7 +173,7 @@ def test_missing_python_is_reported(bake: Bake) -> None:
     status, output = make(project, "test", "PYTHON=python-of-nowhere")
 
     assert status != 0
-    assert "There is no 'python-of-nowhere': install Python 3.11 or newer, or name one" in output
+    assert "'python-of-nowhere' was not found. Install Python 3.11 or newer, or choose" in output
     assert not (project / ".venv").exists()
 
 
@@ -186,9 +186,7 @@ def test_unreachable_index_is_reported(bake: Bake) -> None:
 
     assert status != 0
     assert "Looking in indexes: https://127.0.0.1:1/simple" in output, output
-    assert (
-        "pip cannot install uv: is PyPI, or the index that pip is set to, within reach?" in output
-    )
+    assert "pip cannot install uv. Is its package index, PyPI by default, reachable?" in output
     assert not (project / ".venv/.ready").exists()
 
 
@@ -226,7 +224,7 @@ def test_python_without_pip_and_ensurepip_is_reported(bake: Bake, tmp_path: Path
 
     assert status != 0
     assert f"{lacking} has neither pip nor ensurepip: on Debian and Ubuntu, apt-get" in output
-    assert "within reach" not in output
+    assert "reachable" not in output
 
 
 @pytest.mark.slow
