@@ -27,7 +27,7 @@ def read_claims(text: str) -> dict[str, object]:
 
 
 @click.group(help=__doc__)
-@click.option("--claims", type=read_claims, envvar="CLAIMS", default="{}", help="Of every token.")
+@click.option("--claims", type=read_claims, envvar="CLAIMS", default="{}", help="Set in all tokens.")
 @click.pass_context
 def main(context: click.Context, claims: dict[str, object]) -> None:
     os.environ.update(config.read_dotenv(os.environ))
@@ -53,7 +53,7 @@ def token(tenant: Tenant, scope: str, permissions: str) -> None:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_obj
 def run(tenant: Tenant, command: tuple[str, ...]) -> None:
-    """Run a command with settings for the tenant, which stops with the command."""
+    """Run a command alongside the tenant, with its settings."""
     logging.getLogger("werkzeug").setLevel("CRITICAL")  # leaves the terminal to the command
     with tenant:
         environ = os.environ | tenant.client_environ(os.environ)
@@ -64,7 +64,7 @@ def run(tenant: Tenant, command: tuple[str, ...]) -> None:
 {%- if cookiecutter.api_docs %}
         environ["AUTH0_CLIENT_ID"] = CLIENT_ID
 {%- endif %}
-        click.echo(f"The stand-in tenant responds at {tenant.issuer}", err=True)
+        click.echo(f"The stand-in tenant runs at {tenant.issuer}", err=True)
         process = subprocess.Popen(command, env=environ)
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the command as well
