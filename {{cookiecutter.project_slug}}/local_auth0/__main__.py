@@ -27,7 +27,7 @@ def read_claims(text: str) -> dict[str, object]:
 
 
 @click.group(help=__doc__)
-@click.option("--claims", type=read_claims, envvar="CLAIMS", default="{}", help="Set in all tokens.")
+@click.option("--claims", type=read_claims, envvar="CLAIMS", default="{}", help="In every token.")
 @click.pass_context
 def main(context: click.Context, claims: dict[str, object]) -> None:
     os.environ.update(config.read_dotenv(os.environ))
