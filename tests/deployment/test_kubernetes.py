@@ -89,7 +89,7 @@ def validated(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("version", ["newest", "oldest"])
 def test_every_document_is_valid(project: Path, kinds: dict[str, Spec], version: str) -> None:
     file = project / "kubernetes.yaml"
-    (oldest,) = re.findall(r"Kubernetes, ([\d.]+) or newer", file.read_text(encoding="utf-8"))
+    (oldest,) = re.findall(r"Kubernetes ([\d.]+) or newer", file.read_text(encoding="utf-8"))
 
     checked = validated(file, *(["-k", oldest] if version == "oldest" else []))
 
