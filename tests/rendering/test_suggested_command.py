@@ -57,7 +57,7 @@ def suggested_by(python: Path, name: str, here: Path, source: str, **environ: st
         check=False,
     )
     assert "  author is ''\n" in run.stderr, run.stderr
-    (line,) = re.findall(r"press Enter at all other questions:\n\n  (.+)\n", run.stderr)
+    (line,) = re.findall(r"press Enter at all other prompts:\n\n  (.+)\n", run.stderr)
     return shlex.split(line)
 
 
