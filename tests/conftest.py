@@ -14,10 +14,10 @@ from .support import programs
 from .support.api import PROJECT, import_project
 from .support.environments import Environments
 from .support.git import git
-from .support.projects import Projects, contents
+from .support.projects import Projects, read_files
 from .support.rendering import Bake, render_once
 from .support.repository import Repository, make_repository
-from .support.serving import Api, beside_tenant
+from .support.serving import Api, api_with_tenant
 
 LONGEST = {"test_first_week.py", "test_matrix.py"}
 
@@ -59,7 +59,7 @@ def only_distributes(config: pytest.Config) -> bool:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the programs that skipped tests lacked."""
-    programs.summarize(terminalreporter)
+    programs.report_missing_programs(terminalreporter)
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def api_folder(pytestconfig: pytest.Config) -> Path:
 @pytest.fixture
 def api(ready_project: Path, api_folder: Path, tmp_path: Path) -> Iterator[Api]:
     """The project as in production, to be served, and its tenant, which is up."""
-    with beside_tenant(ready_project, api_folder, tmp_path) as api:
+    with api_with_tenant(ready_project, api_folder, tmp_path) as api:
         yield api
 
 
@@ -141,4 +141,4 @@ def projects(tmp_path_factory: pytest.TempPathFactory, run_folder: Path) -> Proj
 @pytest.fixture(scope="session")
 def new_files(projects: Projects) -> dict[str, bytes]:
     """The files of a project that was created from the newest version, with the user's edits."""
-    return contents(projects.make())
+    return read_files(projects.make())

@@ -100,7 +100,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nInterrupted; nothing is left running.", file=sys.stderr)
         return 128 + _caught[0]
-    print(f"\n{table(statuses)}\n")
+    print(f"\n{format_statuses(statuses)}\n")
     if wrong := wrong_statuses(statuses):
         print("\n".join(("These responses are wrong:", *wrong)), file=sys.stderr)
         return 1
@@ -113,13 +113,13 @@ def _demonstrate() -> Statuses:
     url = f"http://127.0.0.1:{ports['PORT']}"
     environ = user_environ(**ports)
     with _step("Rendering the defaults into build/messages-api"):
-        render()
+        render_project()
     with _step("Setting up its .venv"):
         _set_up()
     serve = [".venv/bin/python", "-m", "local_auth0", "run", ".venv/bin/gunicorn"]
     with LOG.open("ab") as log, running(serve, PROJECT, environ, stdout=log) as server:
         with _step("Starting the API under gunicorn with the stand-in tenant"):
-            _wait_until_up(url, server)
+            _wait_for_api(url, server)
         with _step("Calling every endpoint with every kind of token"):
             return call_every_endpoint(url, _mint_tokens(environ))
 
@@ -143,7 +143,7 @@ def wrong_statuses(statuses: Statuses) -> list[str]:
     ]
 
 
-def table(statuses: Statuses) -> str:
+def format_statuses(statuses: Statuses) -> str:
     """Format tokens as rows and endpoints as columns, with a mark for each status."""
     marks = ("✗", "✓") if _can_print("✗✓") else ("WRONG", "ok")
     lines: list[tuple[str, ...]] = [("", *ENDPOINTS)]
@@ -189,7 +189,7 @@ def _step(name: str) -> Iterator[None]:
     print(f"{time.monotonic() - started:.1f} s", flush=True)
 
 
-def render() -> None:
+def render_project() -> None:
     """Render again; keep the .venv of an earlier demo, ready if locks and Python are the same."""
     locks = _locks()
     for entry in list(PROJECT.glob("*")):
@@ -225,7 +225,7 @@ def _set_up() -> None:
     )
 
 
-def _wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
+def _wait_for_api(url: str, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and server.poll() is None:
         _pause(0.1)

@@ -81,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
     locked: dict[str, Path] = {}  # by pyproject.toml, which alone decides what is locked
     with tempfile.TemporaryDirectory() as folder:
         for combination in combinations():
-            project = _render(Path(folder), combination)
+            project = _render_combination(Path(folder), combination)
             projects[combination] = locked.setdefault(
                 (project / "pyproject.toml").read_text(), project
             )
@@ -90,14 +90,14 @@ def main(arguments: Sequence[str]) -> int:
             first, *others = locked.values()
             for lock in LOCKS if others else ():  # so that it keeps these versions
                 shutil.copy(first / lock, project / lock)
-            _make(project, "upgrade" if upgrade and not others else "lock")
+            _run_make(project, "upgrade" if upgrade and not others else "lock")
         for lock in LOCKS:
             texts = {each: (project / lock).read_text() for each, project in projects.items()}
             (IN_TEMPLATE / lock).write_text(merge(texts), encoding="utf-8")
     return 0
 
 
-def _make(project: Path, command: str) -> None:
+def _run_make(project: Path, command: str) -> None:
     """Run a command of the project's Makefile that needs uv and nothing else of its .venv."""
     tools = project / ".venv/bin"
     tools.mkdir(parents=True)
@@ -106,7 +106,7 @@ def _make(project: Path, command: str) -> None:
     subprocess.run(["make", "-s", command], cwd=project, check=True)
 
 
-def _render(folder: Path, combination: Combination) -> Path:
+def _render_combination(folder: Path, combination: Combination) -> Path:
     answers = {feature: "yes" if feature in combination else "no" for feature in features()}
     return render(folder / "-".join(["with", *sorted(combination)]), **answers)
 

@@ -78,7 +78,9 @@ def mutmut(project: Path, *arguments: str) -> str:
     return subprocess.check_output(command, cwd=project, env=environ, text=True)
 
 
-def run(project: Path, settings: Mapping[str, object], names: Sequence[str]) -> dict[str, str]:
+def run_mutants(
+    project: Path, settings: Mapping[str, object], names: Sequence[str]
+) -> dict[str, str]:
     """Test mutants, all without names; return the status of each: killed, survived, timeout, …"""
     pyproject = project / "pyproject.toml"
     rest = pyproject.read_text(encoding="utf-8").partition("\n[tool.mutmut]\n")[0]
@@ -106,7 +108,7 @@ def main(names: Sequence[str]) -> int:
     """Return the exit status: 0 if enough mutants are killed."""
     project = prepare(FOLDER)
     try:
-        found = run(project, QUICK, names)
+        found = run_mutants(project, QUICK, names)
         alive = [name for name, status in found.items() if status != "killed"]
         print(f"tests/auth kill {len(found) - len(alive)} of {len(found)} mutants.", flush=True)
         with ThreadPoolExecutor() as threads:
@@ -114,7 +116,7 @@ def main(names: Sequence[str]) -> int:
             diffs = dict(zip(alive, shown, strict=True))
         real = [name for name in alive if not is_equivalent(diffs[name])]
         print(f"{len(alive) - len(real)} others are equivalent.", flush=True)
-        last = run(project, THOROUGH, real) if real else {}
+        last = run_mutants(project, THOROUGH, real) if real else {}
     except subprocess.CalledProcessError as error:
         print(error.stdout[-4000:], file=sys.stderr)
         return error.returncode

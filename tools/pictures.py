@@ -15,7 +15,7 @@ from tests.support.browser import SIZE, Browser, DocsPage, NoBrowserError, chrom
 from tests.support.environ import user_environ
 from tests.support.paths import TEMPLATE
 from tests.support.processes import running, wait_until_up
-from tests.support.terminal import picture, type_answers
+from tests.support.terminal import draw_terminal, type_answers
 
 from .demo import PROJECT
 
@@ -66,8 +66,8 @@ def main() -> int:
 def _make_all(folder: Path) -> None:
     for port in PORTS.values():  # else it might be another project that answers there
         socket.create_server(("127.0.0.1", int(port))).close()
-    _save("prompts.svg", picture("uvx cookiecutter", _prompts(folder)).encode())
-    _save("demo.svg", picture("make demo", _demo()).encode())
+    _save("prompts.svg", draw_terminal("uvx cookiecutter", _prompts(folder)).encode())
+    _save("demo.svg", draw_terminal("make demo", _demo()).encode())
     with running(["make", "dev"], PROJECT, user_environ(**PORTS), subprocess.DEVNULL):
         url = f"http://localhost:{PORTS['PORT']}/docs/"
         wait_until_up(url)

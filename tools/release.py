@@ -14,7 +14,7 @@ from tests.support.markdown import Page
 from tests.support.releases import Version, commit_of, lost_links, read_changelog
 
 
-def problems(repository: Path) -> Iterator[str]:
+def find_problems(repository: Path) -> Iterator[str]:
     """Yield what prevents a release, and how to fix it."""
     if changed := git(repository, "status", "--porcelain", "--no-renames").splitlines():
         files = ", ".join(line.split(maxsplit=1)[1] for line in changed)
@@ -54,7 +54,7 @@ def main(arguments: list[str], repository: Path) -> str:
     """Return what to print. Exits with all problems if there are any."""
     if arguments not in ([], ["--check"]):
         sys.exit("usage: python -m tools.release [--check]")
-    if found := list(problems(repository)):
+    if found := list(find_problems(repository)):
         sys.exit("\n- ".join(["This cannot be released:", *found]))
     newest = read_changelog(repository)[0]
     if arguments:

@@ -20,10 +20,10 @@ import yaml
 from ..support.answers import ODD_ANSWERS, as_jinja
 from ..support.environ import user_environ
 from ..support.paths import TEMPLATE
-from ..support.processes import output_of
+from ..support.processes import check_output
 from ..support.rendering import Bake
 from ..support.serving import Api
-from ..support.workflows import commands, jobs
+from ..support.workflows import job_commands, read_jobs
 
 pytestmark = pytest.mark.exhaustive
 
@@ -187,7 +187,7 @@ def app_folder(api: Api, ready_project: Path, dockerfile: Dockerfile) -> Path:
     for path in folder.rglob("*"):
         path.chmod(0o700 if path.is_dir() else 0o600)
     *_, compile_code = arguments(dockerfile, "RUN")
-    output_of(["sh", "-c", compile_code], folder, with_packages(ready_project))
+    check_output(["sh", "-c", compile_code], folder, with_packages(ready_project))
     return folder
 
 
@@ -253,7 +253,7 @@ def test_container_that_responds_with_an_error_is_unhealthy(health: Callable[...
 
 
 def test_template_ci_runs_the_rendered_image_job(api_folder: Path) -> None:
-    job = dict(jobs(api_folder))["image"]
+    job = dict(read_jobs(api_folder))["image"]
 
     assert job["steps"][-1]["run"].startswith("docker build ")
-    assert "yq '.jobs.image.steps[-1].run' .github/workflows/ci.yml" in commands(TEMPLATE)
+    assert "yq '.jobs.image.steps[-1].run' .github/workflows/ci.yml" in job_commands(TEMPLATE)

@@ -267,13 +267,13 @@ BAD_IN_A_CONTAINER = [
 ]
 
 
-def changed(spec: Spec, path: str, value: object) -> Spec:
+def with_value(spec: Spec, path: str, value: object) -> Spec:
     """Return the spec with another value at a path; `[*]` is a list of one element."""
     first, _, rest = path.partition(".")
     name = first.removesuffix("[*]")
     of_list = name != first
     inner = {} if of_list else spec.get(name) or {}
-    new = changed(inner, rest, value) if rest else value
+    new = with_value(inner, rest, value) if rest else value
     return spec | {name: [new] if of_list else new}
 
 
@@ -283,13 +283,13 @@ def test_pod_meets_the_restricted_profile(pod: Spec) -> None:
 
 @pytest.mark.parametrize(("path", "value"), BAD_IN_A_POD, ids=str)
 def test_breach_by_a_pod_is_found(path: str, value: object) -> None:
-    assert f"{path} is {value!r}" in breaches(changed(GOOD_POD, path, value))
+    assert f"{path} is {value!r}" in breaches(with_value(GOOD_POD, path, value))
 
 
 @pytest.mark.parametrize("kind", CONTAINERS)
 @pytest.mark.parametrize(("path", "value"), BAD_IN_A_CONTAINER, ids=str)
 def test_breach_by_a_container_is_found(kind: str, path: str, value: object) -> None:
-    broken = GOOD_POD | {kind: [changed(GOOD_CONTAINER, path, value)]}
+    broken = GOOD_POD | {kind: [with_value(GOOD_CONTAINER, path, value)]}
 
     assert breaches(broken) == [f"{kind}[0].{path} is {value!r}"]
 
@@ -309,8 +309,10 @@ def test_every_rule_has_a_test(rules: dict[str, Rule], bad: list[tuple[str, obje
     ids=INHERITED,
 )
 def test_container_must_set_what_the_pod_does_not(name: str, field: str) -> None:
-    without = changed(GOOD_POD, f"securityContext.{name}", None)
-    itself = changed(GOOD_CONTAINER, f"securityContext.{name}", GOOD_POD["securityContext"][name])
+    without = with_value(GOOD_POD, f"securityContext.{name}", None)
+    itself = with_value(
+        GOOD_CONTAINER, f"securityContext.{name}", GOOD_POD["securityContext"][name]
+    )
 
     assert breaches(without) == [f"containers[0].securityContext.{field} is None"]
     assert breaches(without | {"containers": [itself]}) == []

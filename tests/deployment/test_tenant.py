@@ -20,7 +20,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from ..support.answers import as_jinja
 from ..support.environ import user_environ
-from ..support.npx import install
+from ..support.npx import cache_npx_package
 from ..support.paths import IN_TEMPLATE
 from ..support.rendering import Bake, render_once
 
@@ -153,17 +153,19 @@ class Management:
         return app
 
 
-class Quiet(WSGIRequestHandler):
+class QuietRequestHandler(WSGIRequestHandler):
     def log(self, *_: object) -> None:
         pass
 
 
 @contextmanager
-def served(app: Flask, authority: trustme.CA) -> Iterator[str]:
+def serve_over_tls(app: Flask, authority: trustme.CA) -> Iterator[str]:
     """Serve an app over TLS, and say under which domain."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(tls)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet, ssl_context=tls)
+    server = make_server(
+        "127.0.0.1", 0, app, threaded=True, request_handler=QuietRequestHandler, ssl_context=tls
+    )
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"localhost:{server.server_port}"
     server.shutdown()
@@ -174,7 +176,7 @@ def install_tool() -> None:
     """Have npx put the deploy tool into its cache, in the version that the Makefile names."""
     pinned = re.search(r"auth0-deploy-cli@\d+\.\d+\.\d+", (IN_TEMPLATE / "Makefile").read_text())
     assert pinned is not None
-    install(pinned[0])
+    cache_npx_package(pinned[0])
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +206,7 @@ def management(project: Path, tmp_path: Path) -> Iterator[Management]:
     management.add("client-grants", client_id="clients-1", audience="https://another/api", scope=[])
     authority, ca_file = trustme.CA(), tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(ca_file)
-    with served(management.app(), authority) as domain:
+    with serve_over_tls(management.app(), authority) as domain:
         management.environ = {
             "A0DEPLOY_DOMAIN": domain,
             "NODE_EXTRA_CA_CERTS": str(ca_file),

@@ -16,7 +16,7 @@ import yaml
 
 from ..support.markdown import Block, Page
 from ..support.paths import TEMPLATE
-from ..support.project_files import ProjectFiles, files_of
+from ..support.project_files import ProjectFiles, list_project_files
 from ..support.rendering import render_once
 
 TEMPLATES_OWN = "template"
@@ -45,8 +45,11 @@ A_COMMIT = re.compile(r"\.\./\.\./commit/[0-9a-f]+")  # a page of the repository
 @pytest.fixture(scope="module")
 def all_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ProjectFiles]:
     folder = tmp_path_factory.mktemp("all_files")
-    rendered = {name: files_of(render_once(folder / name, deployment=name)) for name in DEPLOYMENTS}
-    return {TEMPLATES_OWN: files_of(TEMPLATE, rendered["kubernetes"]), **rendered}
+    rendered = {
+        name: list_project_files(render_once(folder / name, deployment=name))
+        for name in DEPLOYMENTS
+    }
+    return {TEMPLATES_OWN: list_project_files(TEMPLATE, rendered["kubernetes"]), **rendered}
 
 
 @pytest.fixture(params=[TEMPLATES_OWN, *DEPLOYMENTS])

@@ -20,7 +20,7 @@ from messages_api.auth import (
 )
 from messages_api.openapi import document
 
-from ..support.api import View, responding
+from ..support.api import View, view_returning
 
 ENVIRON = {"AUTH0_DOMAIN": "tenant.example", "AUTH0_AUDIENCE": "https://api.test"}
 ERRORS = {"401", "503"}
@@ -207,7 +207,7 @@ def test_contents_of_the_file_are_kept(app: Flask, file: Path) -> None:
 
         delete = post = get
 
-        options = public(responding(""))
+        options = public(view_returning(""))
 
     app.add_url_rule("/items/<int:number>", view_func=Items.as_view("items"))
     app.add_url_rule("/items/<int:number>", view_func=Items.as_view("again"))

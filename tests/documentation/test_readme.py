@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from ..support.environ import user_environ
-from ..support.markdown import blocks
+from ..support.markdown import code_blocks
 from ..support.paths import TEMPLATE
-from ..support.processes import free_ports, output_of, run_all, running, wait_until_up
+from ..support.processes import check_output, free_ports, run_in_parallel, running, wait_until_up
 from ..support.rendering import Bake
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 def typed(command: str, folder: Path, environ: Mapping[str, str], stdin: str = "") -> str:
     """Run a command or a block in bash, which must succeed; return its output."""
-    return output_of(["bash", "-ec", command], folder, environ, stdin)
+    return check_output(["bash", "-ec", command], folder, environ, stdin)
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ def dev(ready_project: Path) -> Iterator[Dev]:
     """The first block of the project's README, running."""
     port, tenant_port = free_ports(2)
     environ = user_environ(PORT=str(port), LOCAL_AUTH0_PORT=str(tenant_port), NO_PROXY="localhost")
-    run, *_ = blocks(ready_project / "README.md", "bash")
+    run, *_ = code_blocks(ready_project / "README.md", "bash")
     with running(run.split(), ready_project, environ, subprocess.DEVNULL):
         wait_until_up(f"http://127.0.0.1:{port}/api/public")
         yield Dev(ready_project, port, tenant_port, environ)
 
 
 def test_first_commands_create_an_api_that_responds(ready_project: Path, tmp_path: Path) -> None:
-    begin, *_ = blocks(TEMPLATE / "README.md", "bash")
+    begin, *_ = code_blocks(TEMPLATE / "README.md", "bash")
     script = begin.replace("uvx", "yes '' | uvx").replace(
         "gh:<owner>/<this repository>", shlex.quote(str(TEMPLATE))
     )
@@ -69,7 +69,7 @@ def test_first_commands_create_an_api_that_responds(ready_project: Path, tmp_pat
 
 
 def test_curl_lines_get_the_documented_statuses(dev: Dev) -> None:
-    _, call, *_ = blocks(dev.project / "README.md", "bash")
+    _, call, *_ = code_blocks(dev.project / "README.md", "bash")
     script = call.replace("localhost:3010", f"localhost:{dev.port}")
     script = script.replace("curl ", "curl -s -o /dev/null -w '%{http_code}\\n' ")
     expected = re.findall(r"# (\d{3})$", call, re.MULTILINE)
@@ -82,7 +82,7 @@ def test_curl_lines_get_the_documented_statuses(dev: Dev) -> None:
 
 def test_check_and_explain_accept_the_stand_in_tenant(dev: Dev) -> None:
     readme = dev.project / "README.md"
-    (block,) = [text for text in blocks(readme, "bash") if "auth0" in text]
+    (block,) = [text for text in code_blocks(readme, "bash") if "auth0" in text]
     pattern = r"`AUTH0_DOMAIN=(\S+):3011 (\w+)=(\S+)` before"
     ((host, name, ca_file),) = re.findall(pattern, readme.read_text())
     environ = dev.environ | {"AUTH0_DOMAIN": f"{host}:{dev.tenant_port}", name: ca_file}
@@ -96,7 +96,7 @@ def test_check_and_explain_accept_the_stand_in_tenant(dev: Dev) -> None:
 
 def test_copied_settings_are_applied(bake: Bake, ready_project: Path) -> None:
     project = bake()
-    found = blocks(project / "README.md", "bash")
+    found = code_blocks(project / "README.md", "bash")
     (copy,) = (text for text in found if text.endswith(".env # readable only by you\n"))
 
     typed(copy, project, user_environ())
@@ -111,7 +111,7 @@ def test_copied_settings_are_applied(bake: Bake, ready_project: Path) -> None:
 def test_example_code_passes_lint_and_tests(ready_project: Path, tmp_path: Path) -> None:
     project = tmp_path / "messages-api"
     shutil.copytree(ready_project, project, ignore=shutil.ignore_patterns(".venv", ".*_cache"))
-    own_routes, own_test = blocks(project / "README.md", "python")
+    own_routes, own_test = code_blocks(project / "README.md", "python")
     routes = project / "messages_api" / "routes.py"
     imports, views = own_routes.split("\n\n\n", 1)
     kept = [line for line in routes.read_text().splitlines() if not line.startswith("from .auth")]
@@ -122,4 +122,4 @@ def test_example_code_passes_lint_and_tests(ready_project: Path, tmp_path: Path)
 
     tools = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
     checks = [[*tool, "messages_api", own] for tool in tools]
-    run_all([*checks, ["pytest", "-q", own]], project, ready_project / ".venv/bin")
+    run_in_parallel([*checks, ["pytest", "-q", own]], project, ready_project / ".venv/bin")

@@ -11,7 +11,7 @@ import pytest
 from ..runtime import test_calling, test_local_auth0_claims
 from ..support.markdown import Page
 from ..support.paths import TEMPLATE
-from ..support.project_files import files_of
+from ..support.project_files import list_project_files
 from ..support.rendering import render_once
 from ..upgrading import test_features, test_update_conflicts, test_updates
 from . import test_readme, test_without_make
@@ -67,7 +67,7 @@ RUN: dict[tuple[str, str], Callable[..., None]] = {
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Page]:
     """The pages of the template and of an API for Kubernetes, which has every block."""
     api = render_once(tmp_path_factory.mktemp("api"), deployment="kubernetes")
-    homes = {"template": files_of(TEMPLATE), "api": files_of(api)}
+    homes = {"template": list_project_files(TEMPLATE), "api": list_project_files(api)}
     return {f"{home}/{path}": page for home in homes for path, page in homes[home].pages}
 
 

@@ -13,9 +13,9 @@ from string import Template
 import pytest
 
 from ..support.environ import user_environ
-from ..support.markdown import blocks
+from ..support.markdown import code_blocks
 from ..support.paths import IN_TEMPLATE, TEMPLATE
-from ..support.processes import ended, free_ports, running, wait_until_up
+from ..support.processes import free_ports, run_command, running, wait_until_up
 from ..support.rendering import render_once
 
 UV_RUN = "uv run --no-sync "
@@ -26,18 +26,18 @@ HAS_MAKE = pytest.mark.skipif(
 LOCK_COMMENT = ["--custom-compile-command", "make lock"]
 
 
-def lines(readme: Path) -> dict[str, list[str]]:
+def documented_lines(readme: Path) -> dict[str, list[str]]:
     """Return the lines below each comment of the second `shell` block; the first block sets up."""
-    set_up, others = blocks(readme, "shell")
+    set_up, others = code_blocks(readme, "shell")
     named = re.findall(r"^# (.+?)(?: \(.*\))?\n((?:[^#\n].*\n)+)", others, re.M)
     return {"set up": set_up.splitlines()} | {name: text.splitlines() for name, text in named}
 
 
-OF_THE_API = lines(IN_TEMPLATE / "docs" / "recipes.md")
-OF_THE_TEMPLATE = lines(TEMPLATE / "README.md")
+OF_THE_API = documented_lines(IN_TEMPLATE / "docs" / "recipes.md")
+OF_THE_TEMPLATE = documented_lines(TEMPLATE / "README.md")
 
 
-def recipe(folder: Path, command: str) -> list[list[str]]:
+def make_recipe(folder: Path, command: str) -> list[list[str]]:
     """Return the commands of `.venv` that a make command would run, split, without their folder."""
     dry_run = ["make", "-n", "-o", ".venv/.ready", *command.split()[1:]]
     output = subprocess.run(
@@ -69,7 +69,7 @@ def test_line_of_the_template_readme_works_in_every_shell(line: str) -> None:
 @HAS_MAKE
 @pytest.mark.parametrize("command", [name for name in OF_THE_API if name.startswith("make ")])
 def test_lines_of_a_rendered_project_match_its_makefile(api_folder: Path, command: str) -> None:
-    made = [[word for word in tool if word] for tool in recipe(api_folder, command)]
+    made = [[word for word in tool if word] for tool in make_recipe(api_folder, command)]
     for tool in made:  # the option of `make token` without a value
         if "--permissions" in tool:
             tool.remove("--permissions")
@@ -80,7 +80,7 @@ def test_lines_of_a_rendered_project_match_its_makefile(api_folder: Path, comman
 @HAS_MAKE
 @pytest.mark.parametrize("command", [name for name in OF_THE_TEMPLATE if name.startswith("make ")])
 def test_lines_of_the_template_match_its_makefile(command: str) -> None:
-    assert [words(line) for line in OF_THE_TEMPLATE[command]] == recipe(TEMPLATE, command)
+    assert [words(line) for line in OF_THE_TEMPLATE[command]] == make_recipe(TEMPLATE, command)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def environ(ready_project: Path, tmp_path_factory: pytest.TempPathFactory) -> di
 
 
 def run_line(line: str, folder: Path, environ: dict[str, str]) -> str:
-    done = ended(shlex.split(line), folder, environ)
+    done = run_command(shlex.split(line), folder, environ)
     # pip-audit looks packages up at PyPI: it may lack those of a private index, and a proxy may
     # intercept TLS with a CA that only REQUESTS_CA_BUNDLE names.
     unknown = ("Dependency not found on PyPI", "CERTIFICATE_VERIFY_FAILED")

@@ -11,7 +11,7 @@ import pytest
 from ..support.environ import user_environ
 from ..support.environments import PYTHON
 from ..support.paths import PROJECT
-from ..support.processes import ended
+from ..support.processes import run_command
 from ..support.rendering import render_once
 
 pytestmark = pytest.mark.slow
@@ -44,7 +44,7 @@ class Trap:
 
     def make(self, project: Path, *arguments: str) -> str:
         """Run make, which must fail and run nothing of the package; return the output."""
-        done = ended(["make", f"PYTHON={PYTHON}", *arguments], project, self.environ)
+        done = run_command(["make", f"PYTHON={PYTHON}", *arguments], project, self.environ)
         assert (done.returncode != 0, self.ran.exists()) == (True, False), done.stdout
         return done.stdout
 

@@ -21,7 +21,7 @@ from ..support.environ import user_environ
 from ..support.git import copy_working_tree
 from ..support.paths import IN_PACKAGE, PROJECT, TEMPLATE
 from ..support.processes import running
-from ..support.traffic import eventually
+from ..support.waiting import wait_until
 
 PRINTED = """\
 Rendering the defaults into build/messages-api ... 0.0 s
@@ -51,7 +51,7 @@ UNREACHABLE_INDEX = {
     "PIP_RETRIES": "0",
 }
 
-RENDER = [sys.executable, "-c", "from tools import demo; demo.render()"]
+RENDER = [sys.executable, "-c", "from tools import demo; demo.render_project()"]
 
 CELLS = [(name, column) for name in demo.EXPECTED for column in range(len(demo.ENDPOINTS))]
 
@@ -86,7 +86,7 @@ def run_demo(template: Path, **environ: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def ready(template: Path) -> Path:
+def ready_marker(template: Path) -> Path:
     """The file that the set-up of the project creates last."""
     return template / "build/messages-api/.venv/.ready"
 
@@ -129,7 +129,7 @@ def test_wrong_response_is_reported_and_marked(name: str, column: int) -> None:
     assert demo.wrong_statuses(statuses) == [
         f"  {demo.ENDPOINTS[column]}, {name}: 500 instead of {expected}"
     ]
-    assert re.findall(r"\d+ [✗W]\w*", demo.table(statuses)) in (["500 ✗"], ["500 WRONG"])
+    assert re.findall(r"\d+ [✗W]\w*", demo.format_statuses(statuses)) in (["500 ✗"], ["500 WRONG"])
 
 
 def test_terminal_without_ticks_shows_words() -> None:
@@ -162,7 +162,7 @@ def test_signal_stops_the_demo_and_its_children(
 ) -> None:
     """The signal arrives so many seconds after the step has begun."""
     if step == "Setting up":
-        ready(template_copy).unlink(missing_ok=True)
+        ready_marker(template_copy).unlink(missing_ok=True)
     command = [sys.executable, "-m", "tools.demo"]
     environ = user_environ(PYTHONIOENCODING="utf-8")
     with running(command, template_copy, environ) as started:
@@ -181,7 +181,7 @@ def test_signal_stops_the_demo_and_its_children(
 
         assert started.wait(timeout=20) == 128 + ending
         assert b"Interrupted; nothing is left running." in started.stdout.read()
-        eventually(lambda: not any(map(is_alive, children)), "the children have ended")
+        wait_until(lambda: not any(map(is_alive, children)), "the children have ended")
 
 
 @pytest.mark.slow
@@ -262,9 +262,9 @@ def test_next_demo_keeps_a_venv_of_the_same_locks_and_python(
 ) -> None:
     template = tmp_path / "template"
     shutil.copytree(rendered_template, template)
-    (ready(template).parent / "bin").mkdir(parents=True)
-    (ready(template).parent / "bin/python").symlink_to(python)
-    ready(template).touch()
+    (ready_marker(template).parent / "bin").mkdir(parents=True)
+    (ready_marker(template).parent / "bin/python").symlink_to(python)
+    ready_marker(template).touch()
     with (template / PROJECT / "requirements-dev.txt").open("a") as lock:
         lock.write(comment)
 

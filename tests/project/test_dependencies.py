@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from ..support.environ import user_environ
-from ..support.locks import LOCKS, WHOLE, unmet, versions
+from ..support.locks import FULL_LOCKS, LOCKS, locked_versions, unmet_requirements
 from ..support.paths import IN_TEMPLATE, TEMPLATE
-from ..support.processes import output_of
+from ..support.processes import check_output
 from ..support.rendering import render_once
-from ..support.workflows import jobs
+from ..support.workflows import read_jobs
 
 UV = Path(sys.executable).with_name("uv")
-PYTHONS = dict(jobs(TEMPLATE))["test"]["strategy"]["matrix"]["python"]
+PYTHONS = dict(read_jobs(TEMPLATE))["test"]["strategy"]["matrix"]["python"]
 
 
 def pyproject(folder: Path) -> dict[str, Any]:
@@ -43,15 +43,18 @@ def test_lock_has_hashes_and_names_no_index(lock: Path) -> None:
 def test_lock_of_a_project_meets_its_direct_dependencies(project: Path) -> None:
     asked = pyproject(project)
 
-    assert unmet(asked["project"]["dependencies"], project / "requirements.txt") == []
-    assert unmet(asked["dependency-groups"]["dev"], project / "requirements-dev.txt") == []
+    assert unmet_requirements(asked["project"]["dependencies"], project / "requirements.txt") == []
+    assert (
+        unmet_requirements(asked["dependency-groups"]["dev"], project / "requirements-dev.txt")
+        == []
+    )
 
 
 @pytest.mark.parametrize("group", ["dev", "bench"])
 def test_lock_of_the_template_meets_its_direct_dependencies(group: str) -> None:
     asked = [it for it in pyproject(TEMPLATE)["dependency-groups"][group] if isinstance(it, str)]
 
-    assert unmet(asked, TEMPLATE / f"requirements-{group}.txt") == []
+    assert unmet_requirements(asked, TEMPLATE / f"requirements-{group}.txt") == []
 
 
 @pytest.mark.parametrize(
@@ -63,11 +66,11 @@ def test_lock_of_the_template_meets_its_direct_dependencies(group: str) -> None:
     ids=["a project", "the template"],
 )
 def test_larger_lock_contains_the_smaller_one(part: Path, whole: Path) -> None:
-    assert versions(part).items() <= versions(whole).items()
+    assert locked_versions(part).items() <= locked_versions(whole).items()
 
 
 def test_both_houses_have_a_package_in_the_same_version() -> None:
-    ours, theirs = (versions(locks[0]) for locks in WHOLE.values())
+    ours, theirs = (locked_versions(locks[0]) for locks in FULL_LOCKS.values())
     both = ours.keys() & theirs
 
     assert {name: ours[name] for name in both} == {name: theirs[name] for name in both}
@@ -75,7 +78,7 @@ def test_both_houses_have_a_package_in_the_same_version() -> None:
 
 def test_upgrade_leaves_out_releases_of_the_last_seven_days(project: Path) -> None:
     for folder in (TEMPLATE, project):
-        commands = output_of(["make", "-no", ".venv/.ready", "upgrade"], folder, user_environ())
+        commands = check_output(["make", "-no", ".venv/.ready", "upgrade"], folder, user_environ())
 
         assert '--upgrade --exclude-newer "7 days"' in commands
 
@@ -83,7 +86,7 @@ def test_upgrade_leaves_out_releases_of_the_last_seven_days(project: Path) -> No
 def test_upgrade_takes_every_release_if_told_so(project: Path) -> None:
     command = ["make", "-no", ".venv/.ready", "upgrade", "EXCLUDE_NEWER="]
 
-    commands = output_of(command, project, user_environ())
+    commands = check_output(command, project, user_environ())
 
     assert "--upgrade" in commands
     assert "--exclude-newer" not in commands
@@ -92,9 +95,9 @@ def test_upgrade_takes_every_release_if_told_so(project: Path) -> None:
 @pytest.mark.slow
 def test_lock_without_edits_changes_nothing(clone: Path, tmp_path: Path) -> None:
     """So each pin is required by something and allowed by all, in every combination of features."""
-    cache = output_of([str(UV), "cache", "dir"], tmp_path, user_environ()).strip()
+    cache = check_output([str(UV), "cache", "dir"], tmp_path, user_environ()).strip()
     environ = user_environ(HOME=str(tmp_path), UV_CACHE_DIR=cache)
-    output_of(["make", "-o", ".venv/.ready", "lock"], clone, environ)
+    check_output(["make", "-o", ".venv/.ready", "lock"], clone, environ)
 
     for name, lock in LOCKS.items():
         assert (clone / name).read_text() == lock.read_text(), name

@@ -31,7 +31,7 @@ def texts(project: Path) -> Files:
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[frozenset[str], Path]:
+def projects_by_features(tmp_path_factory: pytest.TempPathFactory) -> dict[frozenset[str], Path]:
     """A project for every combination of features, by those that are on."""
     folder = tmp_path_factory.mktemp("features")
     projects = {}
@@ -44,8 +44,10 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[frozenset[str], P
 
 
 @pytest.mark.parametrize("feature", TRACES)
-def test_absent_feature_leaves_no_trace(rendered: dict[frozenset[str], Path], feature: str) -> None:
-    for features, project in rendered.items():
+def test_absent_feature_leaves_no_trace(
+    projects_by_features: dict[frozenset[str], Path], feature: str
+) -> None:
+    for features, project in projects_by_features.items():
         files = texts(project)
         traces = [
             (path, found[0])
@@ -57,17 +59,19 @@ def test_absent_feature_leaves_no_trace(rendered: dict[frozenset[str], Path], fe
         assert bool(traces) == (feature in features), (features, traces)
 
 
-def test_absent_features_leave_no_empty_folder(rendered: dict[frozenset[str], Path]) -> None:
-    folders = [path for project in rendered.values() for path in project.rglob("*")]
+def test_absent_features_leave_no_empty_folder(
+    projects_by_features: dict[frozenset[str], Path],
+) -> None:
+    folders = [path for project in projects_by_features.values() for path in project.rglob("*")]
 
     assert [path for path in folders if path.is_dir() and not any(path.iterdir())] == []
 
 
-def test_features_change_few_shared_files(rendered: dict[frozenset[str], Path]) -> None:
+def test_features_change_few_shared_files(projects_by_features: dict[frozenset[str], Path]) -> None:
     """The rest of a project is the same for all, so that an update that adds one has no conflicts."""
-    without = texts(rendered[frozenset()])
+    without = texts(projects_by_features[frozenset()])
 
-    for features, project in rendered.items():
+    for features, project in projects_by_features.items():
         files = texts(project)
         changed = {path for path, text in without.items() if files[path] != text}
         assert without.keys() <= files.keys()
@@ -84,9 +88,9 @@ def test_features_change_few_shared_files(rendered: dict[frozenset[str], Path]) 
     ],
 )
 def test_lock_has_a_package_only_for_its_features(
-    rendered: dict[frozenset[str], Path], lock: str, package: str, features: set[str]
+    projects_by_features: dict[frozenset[str], Path], lock: str, package: str, features: set[str]
 ) -> None:
-    for chosen, project in rendered.items():
+    for chosen, project in projects_by_features.items():
         is_locked = f"\n{package}==" in (project / lock).read_text(encoding="utf-8")
 
         assert is_locked == bool(features & chosen), chosen

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from ..support.environ import user_environ
-from ..support.processes import output_of
+from ..support.processes import check_output
 
 
 @pytest.mark.slow
 def test_make_try_runs_tests_of_a_rendered_project(clone: Path) -> None:
     command = ["make", "-o", ".venv/.ready", "try", "TESTS=tests/test_routes.py"]
 
-    output = output_of(command, clone, user_environ())
+    output = check_output(command, clone, user_environ())
 
     assert " passed" in output
     assert (clone / "build/try/messages-api/messages_api").is_dir()

@@ -15,7 +15,7 @@ def test_broken_rule_is_killed_and_equivalent_change_survives(tmp_path: Path) ->
 
     settings = mutants.QUICK | {"only_mutate": ["messages_api/auth/bearer.py"]}
     names = [f"messages_api.auth.bearer.x_read_bearer__mutmut_{number}" for number in (12, 20)]
-    found = mutants.run(project, settings, names)
+    found = mutants.run_mutants(project, settings, names)
 
     diffs = [(mutants.mutmut(project, "show", name), status) for name, status in found.items()]
     status_of = {line[1:].strip(): each for diff, each in diffs for line in diff.splitlines()[4:]}

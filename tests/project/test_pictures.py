@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.demo import EXPECTED, table
+from tools.demo import EXPECTED, format_statuses
 
 from ..support.markdown import Page
 from ..support.paths import TEMPLATE
@@ -27,7 +27,7 @@ COLUMN = 12.2
 """How wide a letter of a terminal is drawn."""
 
 
-def text_of(svg: Path) -> str:
+def picture_text(svg: Path) -> str:
     """What a picture of a terminal says."""
     texts = r'<text class="\S+" x="(\S+)" y="(\S+)" textLength="\S+" [^>]+>(.*?)</text>'
     lines: defaultdict[str, str] = defaultdict(str)
@@ -72,7 +72,7 @@ def test_drawing_fetches_nothing_and_runs_nothing(file: str) -> None:
 
 
 def test_picture_of_the_prompts_shows_all_prompts() -> None:
-    shown = text_of(FOLDER / "prompts.svg")
+    shown = picture_text(FOLDER / "prompts.svg")
 
     assert (
         re.findall(r"^ +(\[\d+/\d+\] .+?|\d - .+?)(?: (?:\[y/n\] )?\([^()]*\):.*)?$", shown, re.M)
@@ -83,10 +83,10 @@ def test_picture_of_the_prompts_shows_all_prompts() -> None:
 def test_picture_of_the_prompts_matches_the_text_below_it() -> None:
     (text,) = (block.text for block in README.blocks if block.text.startswith("  [1/12]"))
 
-    assert text_of(FOLDER / "prompts.svg").startswith(text)
+    assert picture_text(FOLDER / "prompts.svg").startswith(text)
 
 
 def test_picture_of_the_demo_shows_the_printed_table() -> None:
-    expected = table({name: list(row) for name, row in EXPECTED.items()})
+    expected = format_statuses({name: list(row) for name, row in EXPECTED.items()})
 
-    assert text_of(FOLDER / "demo.svg").strip("\n") == expected
+    assert picture_text(FOLDER / "demo.svg").strip("\n") == expected

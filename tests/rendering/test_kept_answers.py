@@ -10,7 +10,7 @@ import pytest
 
 from ..support.answers import ODD_ANSWERS, as_jinja
 from ..support.environ import user_environ
-from ..support.hook import content, run_cookiecutter
+from ..support.hook import read_tree, run_cookiecutter
 from ..support.rendering import render
 from ..support.repository import Repository, write_config
 
@@ -28,7 +28,7 @@ ANSWERS = {
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes | None]:
     """The files that ANSWERS render."""
-    return content(render(tmp_path_factory.mktemp("answered") / "out", **ANSWERS))
+    return read_tree(render(tmp_path_factory.mktemp("answered") / "out", **ANSWERS))
 
 
 def run_replay(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -55,7 +55,7 @@ def test_replay_renders_the_same_project(
     again = run_replay(here, repository.url, "--replay", "-o", "again")
 
     assert (first.returncode, again.returncode) == (0, 0), again.stderr
-    assert content(here / "again") == content(here / "first")
+    assert read_tree(here / "again") == read_tree(here / "first")
     assert (here / "again" / answers["project_slug"]).is_dir()
 
 
@@ -68,7 +68,7 @@ def test_replay_file_works_with_another_source(repository: Repository, here: Pat
     again = run_replay(here, repository.zip, "--replay-file", str(kept), "-o", "again")
 
     assert again.returncode == 0, again.stderr
-    assert content(here / "again") == content(here / "first") != {}
+    assert read_tree(here / "again") == read_tree(here / "first") != {}
 
 
 def test_replay_of_rejected_answers_is_rejected_alike(repository: Repository, here: Path) -> None:
@@ -103,7 +103,7 @@ def test_user_config_gives_answers_and_abbreviations(
     run = run_cookiecutter(here, "ours:template", *words, **environ)
 
     assert run.returncode == 0, run.stderr
-    assert content(here / "messages-api") == answered
+    assert read_tree(here / "messages-api") == answered
 
 
 def test_unknown_choice_in_user_config_falls_back_to_the_default(

@@ -15,8 +15,8 @@ import pytest
 from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
 from ..support.environ import user_environ
 from ..support.environments import Environments
-from ..support.processes import output_of
-from ..support.pythons import found, oldest_and_newest, require
+from ..support.processes import check_output
+from ..support.pythons import installed_pythons, oldest_and_newest, require_pythons
 from ..support.rendering import Bake
 
 Row = tuple[str, ...]
@@ -57,7 +57,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "python" not in metafunc.fixturenames:
         return
     pythons = metafunc.config.getoption("--python")
-    pythons = require(pythons) if pythons else oldest_and_newest()
+    pythons = require_pythons(pythons) if pythons else oldest_and_newest()
     every = metafunc.config.getoption("--every")
     options = OPTIONS if every else FEATURES
     columns = [*options.values(), pythons]
@@ -81,18 +81,18 @@ def test_rendered_project_passes_its_own_checks(
 ) -> None:
     project = bake(**answers)
     environ = user_environ(PRE_COMMIT_HOME=str(project.parent / "pre-commit"))
-    output_of(["git", "init", "-q"], project, environ)
-    output_of(["git", "add", "-A"], project, environ)
-    environments.set_up(project, found()[python])
+    check_output(["git", "init", "-q"], project, environ)
+    check_output(["git", "add", "-A"], project, environ)
+    environments.set_up(project, installed_pythons()[python])
 
-    output_of(["make", "lint", "test"], project, environ)
-    hooks = output_of(
+    check_output(["make", "lint", "test"], project, environ)
+    hooks = check_output(
         [".venv/bin/pre-commit", "run", "--all-files", "--color=never"], project, environ
     )
 
     results = re.findall(r"(Passed|Skipped|Failed)$", hooks, re.MULTILINE)
     assert set(results) == {"Passed"}, hooks
-    assert f"Python {python}." in output_of([".venv/bin/python", "--version"], project, environ)
+    assert f"Python {python}." in check_output([".venv/bin/python", "--version"], project, environ)
     assert list(project.parent.parent.rglob("pwned")) == []
     assert not Path("pwned").exists()
 
@@ -108,4 +108,4 @@ def test_few_rows_hold_every_pair() -> None:
 
 def test_missing_python_is_named() -> None:
     with pytest.raises(LookupError, match=r"There is no python3\.2 here, only 3\."):
-        require(["3.2"])
+        require_pythons(["3.2"])

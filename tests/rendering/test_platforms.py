@@ -10,7 +10,7 @@ import pytest
 
 from ..support.answers import PROMPTS
 from ..support.environ import user_environ
-from ..support.git import files, git
+from ..support.git import git, working_tree_files
 from ..support.paths import PROJECT, TEMPLATE
 from ..support.rendering import render_once
 from ..support.repository import Repository
@@ -78,7 +78,7 @@ def windows_clone(repository: Repository, tmp_path_factory: pytest.TempPathFacto
 def paths(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The paths of all files in the template, or in a project for one deployment."""
     if request.param == TEMPLATE_REPOSITORY:
-        return files(TEMPLATE)
+        return working_tree_files(TEMPLATE)
     project = render_once(tmp_path_factory.mktemp("names"), deployment=request.param)
     return [path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()]
 

@@ -36,9 +36,11 @@ def text_of(project: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, str]]:
+def rendered_files(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[tuple[str, str], dict[str, str]]:
     """Every combination of the choices, as the text of its files."""
-    folder = tmp_path_factory.mktemp("rendered")
+    folder = tmp_path_factory.mktemp("rendered_files")
     return {
         (license_, deployment): text_of(
             render(
@@ -54,10 +56,10 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
 
 @pytest.fixture(scope="module", params=COMBINATIONS, ids="-".join)
 def files(
-    request: pytest.FixtureRequest, rendered: dict[tuple[str, str], dict[str, str]]
+    request: pytest.FixtureRequest, rendered_files: dict[tuple[str, str], dict[str, str]]
 ) -> dict[str, str]:
     """The files of one combination."""
-    return rendered[request.param]
+    return rendered_files[request.param]
 
 
 def test_nothing_of_jinja_is_left(files: dict[str, str]) -> None:
@@ -104,20 +106,23 @@ def test_every_file_parses(files: dict[str, str]) -> None:
     ids=PROMPTS["license"],
 )
 def test_license_file_is_the_chosen_one(
-    rendered: dict[tuple[str, str], dict[str, str]], license_: str, first_line: str, owner: str
+    rendered_files: dict[tuple[str, str], dict[str, str]],
+    license_: str,
+    first_line: str,
+    owner: str,
 ) -> None:
     year = datetime.datetime.now(datetime.UTC).year
     for deployment in PROMPTS["deployment"]:
-        text = rendered[license_, deployment]["LICENSE"]
+        text = rendered_files[license_, deployment]["LICENSE"]
         assert text.lstrip().startswith(first_line)
         assert owner.format(year) in text
 
 
 def test_license_changes_no_other_file(
-    rendered: dict[tuple[str, str], dict[str, str]],
+    rendered_files: dict[tuple[str, str], dict[str, str]],
 ) -> None:
     for deployment in PROMPTS["deployment"]:
-        first, *others = (rendered[license_, deployment] for license_ in PROMPTS["license"])
+        first, *others = (rendered_files[license_, deployment] for license_ in PROMPTS["license"])
         for other in others:
             assert {
                 path for path in first.keys() | other if first.get(path) != other.get(path)
@@ -129,9 +134,9 @@ def test_license_changes_no_other_file(
 
 
 def test_deployment_changes_only_its_own_files_and_documents(
-    rendered: dict[tuple[str, str], dict[str, str]],
+    rendered_files: dict[tuple[str, str], dict[str, str]],
 ) -> None:
-    docker, kubernetes, none = (rendered["MIT", name] for name in PROMPTS["deployment"])
+    docker, kubernetes, none = (rendered_files["MIT", name] for name in PROMPTS["deployment"])
     assert docker.keys() - none.keys() <= BY_DEPLOYMENT
     assert kubernetes.keys() - docker.keys() <= BY_DEPLOYMENT
     assert none.keys() <= docker.keys() <= kubernetes.keys()

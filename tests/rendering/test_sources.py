@@ -9,7 +9,7 @@ import pytest
 from cookiecutter.main import cookiecutter
 
 from ..support.environ import user_environ
-from ..support.hook import content, message_in, run_cookiecutter, suggested_arguments
+from ..support.hook import extract_hook_message, read_tree, run_cookiecutter, suggested_arguments
 from ..support.paths import TEMPLATE
 from ..support.rendering import render
 from ..support.repository import Repository, write_config
@@ -23,7 +23,7 @@ NEXT = {"next.txt": b"next by Your Name\n"}
 @pytest.fixture(scope="module")
 def defaults(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes | None]:
     """What the default answers make of the template's folder."""
-    return content(render(tmp_path_factory.mktemp("defaults") / "out"))
+    return read_tree(render(tmp_path_factory.mktemp("defaults") / "out"))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_every_source_renders_the_same_files(
 
     assert run.returncode == 0, run.stderr
     assert run.stderr == ""
-    assert content(here / "messages-api") == defaults | besides
+    assert read_tree(here / "messages-api") == defaults | besides
 
 
 def test_url_is_fetched_again_each_time(
@@ -58,8 +58,8 @@ def test_url_is_fetched_again_each_time(
     again = run_cookiecutter(here, repository.url)
 
     assert again.returncode == 0
-    assert content(here / "earlier/messages-api") == defaults | EARLIER
-    assert content(here / "messages-api") == defaults
+    assert read_tree(here / "earlier/messages-api") == defaults | EARLIER
+    assert read_tree(here / "messages-api") == defaults
 
 
 def test_python_renders_from_a_url(
@@ -77,7 +77,7 @@ def test_python_renders_from_a_url(
     )
 
     assert project == str(tmp_path / "out/messages-api")
-    assert content(Path(project)).keys() == (defaults | EARLIER).keys()
+    assert read_tree(Path(project)).keys() == (defaults | EARLIER).keys()
     assert (Path(project) / "earlier.txt").read_text() == "earlier by Ann Lee\n"
 
 
@@ -128,7 +128,7 @@ def test_suggested_command_names_the_same_source(
 
     assert refused.returncode == 1
     assert "auth0_domain is 'http://t/'\n" in refused.stderr
-    assert refused.stderr == message_in(refused)
+    assert refused.stderr == extract_hook_message(refused)
     assert list(here.iterdir()) == []
     assert run_cookiecutter(here, *suggested_arguments(refused.stderr)).returncode == 0
     assert (here / "messages-api" / made).is_file()

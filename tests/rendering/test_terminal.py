@@ -13,11 +13,19 @@ from tools.pictures import ANSWERS
 
 from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
 from ..support.environ import user_environ
-from ..support.hook import BY_MODULE, DOMAIN, FRAME, command, content, entry, suggested_arguments
+from ..support.hook import (
+    BY_MODULE,
+    DOMAIN,
+    HOOK_MESSAGE,
+    format_command,
+    format_entry,
+    read_tree,
+    suggested_arguments,
+)
 from ..support.paths import TEMPLATE
 from ..support.rendering import Bake
 from ..support.repository import Repository
-from ..support.terminal import CTRL_C, CTRL_D, ENTER, at_terminal
+from ..support.terminal import CTRL_C, CTRL_D, ENTER, run_at_terminal
 
 # xdist's workers have a second thread, and Python 3.12 warns of a fork: here it ends in an exec.
 pytestmark = [
@@ -47,7 +55,7 @@ def bake_at_terminal(
     home = str(folder.parent / "home")
     environ = user_environ(HOME=home, PWD=str(folder))
     python_command = [sys.executable, "-m", "cookiecutter", *words]
-    exit_code, shown = at_terminal(python_command, keys, PROMPT, folder, environ)
+    exit_code, shown = run_at_terminal(python_command, keys, PROMPT, folder, environ)
     lines = Text.from_ansi(shown).plain.splitlines()
     return exit_code, "".join(f"{line.rstrip()}\n" for line in lines)
 
@@ -82,7 +90,7 @@ def test_enter_alone_takes_the_defaults(here: Path, bake: Bake) -> None:
     exit_code, _ = bake_at_terminal(here, str(TEMPLATE))
 
     assert exit_code == 0
-    assert content(here / "messages-api") == content(bake())
+    assert read_tree(here / "messages-api") == read_tree(bake())
 
 
 def test_choice_is_prompted_until_its_number_is_valid(here: Path, bake: Bake) -> None:
@@ -96,7 +104,7 @@ def test_choice_is_prompted_until_its_number_is_valid(here: Path, bake: Bake) ->
     expected = bake(license="Proprietary", deployment="kubernetes")
     assert exit_code == 0
     assert shown.count("Please select one of the available options\n") == 2
-    assert content(here / "messages-api") == content(expected)
+    assert read_tree(here / "messages-api") == read_tree(expected)
 
 
 @pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
@@ -104,7 +112,7 @@ def test_odd_answers_can_be_typed(here: Path, bake: Bake, answers: Mapping[str, 
     exit_code, shown = bake_at_terminal(here, str(TEMPLATE), keys=keys_for(**answers))
 
     assert exit_code == 0, shown
-    assert content(here) == content(bake(**as_jinja(answers)).parent)
+    assert read_tree(here) == read_tree(bake(**as_jinja(answers)).parent)
 
 
 def test_rejected_answers_are_listed_after_the_last_prompt(here: Path) -> None:
@@ -112,11 +120,13 @@ def test_rejected_answers_are_listed_after_the_last_prompt(here: Path) -> None:
 
     exit_code, shown = bake_at_terminal(here, str(TEMPLATE), keys=keys)
 
-    again = command(BY_MODULE, project_slug="my-api").replace(
+    again = format_command(BY_MODULE, project_slug="my-api").replace(
         "gh:ann/api", shlex.quote(str(TEMPLATE))
     )
-    entries = entry("auth0_domain", "'http://t.example'", DOMAIN, "your-tenant.auth0.example")
-    before, message, after = shown.partition(FRAME.format(entries=entries, command=again))
+    entries = format_entry(
+        "auth0_domain", "'http://t.example'", DOMAIN, "your-tenant.auth0.example"
+    )
+    before, message, after = shown.partition(HOOK_MESSAGE.format(entries=entries, command=again))
     assert exit_code == 1
     assert message != ""
     assert before.endswith(" [y/n] (y):\n")
@@ -138,7 +148,7 @@ def test_suggested_command_keeps_odd_answers_as_defaults(
 
     assert exit_code == 0, shown
     assert "Is it okay to delete and re-download it?" in " ".join(shown.split())
-    assert content(here) == content(expected.parent)
+    assert read_tree(here) == read_tree(expected.parent)
 
 
 @pytest.mark.parametrize(

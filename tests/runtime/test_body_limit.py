@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ..support.serving import Gunicorn, beside_tenant
+from ..support.serving import Gunicorn, api_with_tenant
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +56,7 @@ def server(
     ready_project: Path, api_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gunicorn]:
     """A copy of the project with a view for each way to read a body."""
-    with beside_tenant(ready_project, api_folder, tmp_path_factory.mktemp("body")) as api:
+    with api_with_tenant(ready_project, api_folder, tmp_path_factory.mktemp("body")) as api:
         with (api.copy() / "messages_api/routes.py").open("a") as routes:
             routes.write(VIEW)
         with api.served(workers=1) as server:

@@ -20,7 +20,7 @@ import pytest
 from ..support.browser import LOOPBACK, Browser, DocsPage, NoBrowserError, chromium
 from ..support.environ import user_environ
 from ..support.processes import free_ports, running, wait_until_up
-from ..support.programs import missing, require
+from ..support.programs import require_program, skip_without
 
 pytestmark = pytest.mark.slow
 
@@ -83,14 +83,14 @@ class _OnIPv6(http.server.ThreadingHTTPServer):
     address_family = socket.AF_INET6
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
+class QuietFileHandler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
 
 @pytest.fixture(scope="module")
 def pages_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("pages")
+    folder = tmp_path_factory.mktemp("page_port")
     (folder / "index.html").write_text('<!doctype html><link rel="icon" href="data:,">Hello')
     return folder
 
@@ -98,7 +98,7 @@ def pages_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def serving(folder: Path, host: str, port: int) -> Iterator[int]:
     """Serve the page; the port is any free one if it is 0."""
-    handler = functools.partial(_Quiet, directory=str(folder))
+    handler = functools.partial(QuietFileHandler, directory=str(folder))
     kind = _OnIPv6 if ":" in host else http.server.ThreadingHTTPServer
     with kind((host, port), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -107,18 +107,18 @@ def serving(folder: Path, host: str, port: int) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def pages(pages_folder: Path) -> Iterator[int]:
+def page_port(pages_folder: Path) -> Iterator[int]:
     """The port of a server with one page, which has another origin for each name of the host."""
     with serving(pages_folder, "127.0.0.1", 0) as port:
         yield port
 
 
 @pytest.fixture(scope="module")
-def site(ready_project: Path, pages: int) -> Iterator[Site]:
+def site(ready_project: Path, page_port: int) -> Iterator[Site]:
     port, tenant_port = free_ports(2)
     ports = {"PORT": str(port), "LOCAL_AUTH0_PORT": str(tenant_port)}
-    configured, other = f"http://localhost:{pages}", f"http://127.0.0.1:{pages}"
-    on_ipv6 = f"http://[::1]:{pages}"
+    configured, other = f"http://localhost:{page_port}", f"http://127.0.0.1:{page_port}"
+    on_ipv6 = f"http://[::1]:{page_port}"
     environ = user_environ(**ports, CORS_ORIGINS=f"{configured}, {on_ipv6}")
 
     def minted(*options: str) -> str:
@@ -147,7 +147,7 @@ def browser(site: Site, tmp_path: Path) -> Iterator[Browser]:
             yield browser
             errors = browser.console_errors()
     except NoBrowserError as error:
-        missing(error.program)
+        skip_without(error.program)
     assert [error for error in errors if not USUAL.search(error)] == []
     assert browser.hosts_asked_for() <= LOOPBACK
 
@@ -164,13 +164,13 @@ def prefixed_url(site: Site, tmp_path: Path) -> Iterator[str]:
     text = BEHIND_A_PREFIX.format(port=port, api_port=api_port)
     (tmp_path / "nginx.conf").write_text(text)
     options = ["-p", ".", "-c", "nginx.conf", "-e", "nginx.log", "-g", "daemon off;"]
-    with running([require("nginx"), *options], tmp_path, user_environ()):
+    with running([require_program("nginx"), *options], tmp_path, user_environ()):
         url = f"http://localhost:{port}/messages"
         wait_until_up(f"{url}/docs/")
         yield url
 
 
-def statuses(page: DocsPage) -> list[int]:
+def call_every_operation(page: DocsPage) -> list[int]:
     """Call each endpoint as the user who is logged in."""
     return [page.call(operation).status for operation in OPERATIONS]
 
@@ -185,23 +185,23 @@ def fetched(browser: Browser, origin: str, site: Site, token: str, **more: str) 
 
 
 def test_access_lasts_from_login_to_logout(page: DocsPage) -> None:
-    assert statuses(page) == [200, 401, 401]
+    assert call_every_operation(page) == [200, 401, 401]
     assert page.call("getPrivate").body["code"] == "authorization_header_missing"
 
     page.log_in("auth0|ann", ("read:messages",))
 
-    assert statuses(page) == [200, 200, 200]
+    assert call_every_operation(page) == [200, 200, 200]
     assert page.call("getPrivateScoped").body["sub"] == "auth0|ann"
 
     page.log_out()
 
-    assert statuses(page) == [200, 401, 401]
+    assert call_every_operation(page) == [200, 401, 401]
 
 
 def test_user_without_the_scope_may_call_private(page: DocsPage) -> None:
     page.log_in("auth0|bob", ())
 
-    assert statuses(page) == [200, 200, 403]
+    assert call_every_operation(page) == [200, 200, 403]
     assert page.call("getPrivate").body["sub"] == "auth0|bob"
     assert page.call("getPrivateScoped").body["code"] == "insufficient_scope"
 
@@ -215,7 +215,7 @@ def test_calls_behind_a_path_prefix_reach_the_api(
 
     assert browser.driver.current_url == f"{prefixed_url}/docs/"
 
-    assert statuses(page) == [200, 200, 200]
+    assert call_every_operation(page) == [200, 200, 200]
 
 
 def test_denied_login_is_reported(page: DocsPage) -> None:
@@ -257,12 +257,12 @@ def test_configured_origin_may_call(browser: Browser, site: Site) -> None:
 
 
 def test_page_on_an_ipv6_address_may_call_with_headers_of_traces(
-    browser: Browser, site: Site, pages_folder: Path, pages: int
+    browser: Browser, site: Site, pages_folder: Path, page_port: int
 ) -> None:
     trace = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
     more = trace | dict.fromkeys(["X-Request-ID", "tracestate", "baggage", "sentry-trace"], "a=1")
 
-    with serving(pages_folder, "::1", pages):
+    with serving(pages_folder, "::1", page_port):
         response = fetched(browser, site.on_ipv6, site, site.token, **more)
 
     assert response["status"] == 200

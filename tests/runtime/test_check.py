@@ -84,7 +84,7 @@ def respond(tenant: Tenant, path: str, body: object, status: int = 200, **header
     tenant.fault = lambda: Response(text, status, named) if request.path == path else None
 
 
-def problems(result: Result) -> list[str]:
+def reported_problems(result: Result) -> list[str]:
     """Return the lines of the problems, each with its details, and DOMAIN in place of the domain."""
     found = "".join(re.findall(r"^✗.*\n(?: .*\n)*", result.output, re.MULTILINE))
     return [line.strip() for line in re.sub(r"localhost:\d+", "DOMAIN", found).splitlines()]
@@ -147,7 +147,7 @@ def test_invalid_variable_is_reported_with_its_fix(
 
     result = check()
 
-    assert problems(result) == expected
+    assert reported_problems(result) == expected
     assert result.exit_code == 1
     assert "pass" not in result.output
     assert result.output.count("✓") == 1  # the audience: nothing else is known
@@ -178,7 +178,7 @@ def test_malformed_proxy_is_reported_with_its_fix(
 
     result = check()
 
-    first, fact, hint = problems(result)
+    first, fact, hint = reported_problems(result)
     assert first == "✗ The proxy's address is malformed."
     assert re.fullmatch(f"the cause is {cause}", fact)
     assert hint == "-> set HTTPS_PROXY (or ALL_PROXY) to http://<host>:<port>"
@@ -194,7 +194,7 @@ def test_unreachable_proxy_is_reported(
 ) -> None:
     set_proxy(monkeypatch, address)
 
-    first, _, hint = problems(check())
+    first, _, hint = reported_problems(check())
 
     assert first == "✗ The request failed at the proxy."
     assert hint == "-> check HTTPS_PROXY and NO_PROXY"
@@ -207,7 +207,7 @@ def test_unreachable_socks_proxy_is_no_verdict_on_the_tenant(
 
     result = check()
 
-    assert problems(result) == [
+    assert reported_problems(result) == [
         "✗ The request to DOMAIN failed.",
         "the cause is ConnectionRefusedError",
         "-> check for a firewall; check HTTPS_PROXY and NO_PROXY",
@@ -265,7 +265,7 @@ print(create_app(settings).test_cli_runner().invoke(args=["auth0", "check"]).out
 
 
 def test_closed_port_is_reported(check: Check) -> None:
-    assert problems(check(AUTH0_DOMAIN="localhost:1")) == [
+    assert reported_problems(check(AUTH0_DOMAIN="localhost:1")) == [
         "✗ The request to DOMAIN failed.",
         "the cause is ConnectionRefusedError",
         "-> check for a firewall; check HTTPS_PROXY and NO_PROXY",
@@ -273,7 +273,7 @@ def test_closed_port_is_reported(check: Check) -> None:
 
 
 def test_server_without_tls_is_reported(check: Check, plain_http: str) -> None:
-    first, cause, hint = problems(check(AUTH0_DOMAIN=plain_http))
+    first, cause, hint = reported_problems(check(AUTH0_DOMAIN=plain_http))
 
     reason = r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE"  # by the version of OpenSSL
     assert re.fullmatch(rf"✗ TLS handshake failed: ({reason})\.", first)
@@ -324,14 +324,14 @@ def test_unexpected_response_is_reported_with_its_fix(
     body = body.replace("DOMAIN", own_tenant.domain) if isinstance(body, str) else body
     respond(own_tenant, path, body, status)
 
-    assert problems(check()) == expected
+    assert reported_problems(check()) == expected
 
 
 def test_jwks_with_invalid_gzip_is_reported(own_tenant: Tenant, check: Check) -> None:
     respond(own_tenant, JWKS, "not gzip", Content_Encoding="gzip")
 
     problem = "Something else may respond: the response is not a JSON object."
-    assert problems(check()) == [NO_KEYS, problem, *SOMETHING_ELSE]
+    assert reported_problems(check()) == [NO_KEYS, problem, *SOMETHING_ELSE]
 
 
 @pytest.mark.parametrize("usable", [1, 0], ids=["with a usable key", "only"])
@@ -353,7 +353,9 @@ def test_secret_without_client_id_is_a_problem(
 
     result = check()
 
-    assert problems(result)[0].startswith("✗ No token was requested: set AUTH0_CHECK_CLIENT_ID")
+    assert reported_problems(result)[0].startswith(
+        "✗ No token was requested: set AUTH0_CHECK_CLIENT_ID"
+    )
     assert SECRET not in result.output
 
 
@@ -394,7 +396,7 @@ def test_error_from_token_endpoint_is_quoted_with_its_fix(
 ) -> None:
     respond(own_tenant, TOKEN, body, status)
 
-    first, *facts, hint = problems(check())
+    first, *facts, hint = reported_problems(check())
 
     assert first == NO_TOKEN
     assert facts == [f"status is {expected[0]}", *expected[1:]]
@@ -405,7 +407,7 @@ def test_error_from_token_endpoint_is_quoted_with_its_fix(
 def test_token_response_with_invalid_gzip_is_reported(own_tenant: Tenant, check: Check) -> None:
     respond(own_tenant, TOKEN, "not gzip", Content_Encoding="gzip")
 
-    assert problems(check()) == [NO_TOKEN, "status is 200", CHECK_APPLICATION]
+    assert reported_problems(check()) == [NO_TOKEN, "status is 200", CHECK_APPLICATION]
 
 
 @pytest.mark.usefixtures("application")

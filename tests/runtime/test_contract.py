@@ -16,7 +16,7 @@ import yaml
 from ..support.answers import ODD_ANSWERS, as_jinja
 from ..support.environ import user_environ
 from ..support.rendering import Bake
-from ..support.serving import Api, Gunicorn, beside_tenant, report
+from ..support.serving import Api, Gunicorn, api_with_tenant, report_figures
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 
@@ -76,7 +76,7 @@ def check_contract(server: Gunicorn, folder: Path, token: str | None) -> tuple[i
 def shared_api(
     ready_project: Path, api_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Api]:
-    with beside_tenant(ready_project, api_folder, tmp_path_factory.mktemp("contract")) as api:
+    with api_with_tenant(ready_project, api_folder, tmp_path_factory.mktemp("contract")) as api:
         yield api
 
 
@@ -103,7 +103,7 @@ def test_responses_match_the_openapi_document(
     status, output = check_contract(server, tmp_path, token)
 
     cases = re.findall(r"(\d+) generated, (\d+) passed", output)
-    report(request, operations=operations, cases=cases)
+    report_figures(request, operations=operations, cases=cases)
     assert status == 0, output
     assert f"Tested: {operations}\n" in output
     assert len(cases) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ..support.environ import user_environ
-from ..support.processes import ended, free_ports
+from ..support.processes import free_ports, run_command
 
 pytestmark = pytest.mark.slow
 
@@ -40,10 +40,12 @@ def taken_port() -> Iterator[str]:
         yield str(server.getsockname()[1])
 
 
-def run(command: Sequence[str], project: Path, port: str, **environ: str) -> tuple[int, str]:
+def run_in_project(
+    command: Sequence[str], project: Path, port: str, **environ: str
+) -> tuple[int, str]:
     ports = {"PORT": port, "LOCAL_AUTH0_PORT": str(free_ports(1)[0])}
     settings = {"AUTH0_DOMAIN": "localhost:1"} | ports | environ
-    done = ended(command, project, user_environ(**settings))
+    done = run_command(command, project, user_environ(**settings))
     return done.returncode, done.stdout
 
 
@@ -53,7 +55,7 @@ def test_file_of_the_project_is_read_with_a_bom_or_without(
 ) -> None:
     (project / ".env").write_text(MALFORMED, encoding="utf-8-sig")
 
-    status, output = run(command, project, taken_port)
+    status, output = run_in_project(command, project, taken_port)
 
     assert status != 0
     assert READ in output
@@ -66,7 +68,7 @@ def test_file_of_a_folder_above_is_not_read(
 ) -> None:
     (project.parent / ".env").write_text(MALFORMED)
 
-    status, output = run(command, project, taken_port)
+    status, output = run_in_project(command, project, taken_port)
 
     assert "AUTH0_AUDIENCE" not in output
     assert "Traceback" not in output
@@ -86,7 +88,7 @@ def test_empty_file_hides_that_of_a_folder_above_from_flask(project: Path, taken
     (project.parent / ".env").write_text(MALFORMED)
     (project / ".env").touch()
 
-    _, output = run(DIRECT[0], project, taken_port)
+    _, output = run_in_project(DIRECT[0], project, taken_port)
 
     assert 'The audience "https://quickstarts/api" is neither' in output
 
@@ -97,7 +99,7 @@ def test_file_in_another_encoding_is_reported_in_one_line(
 ) -> None:
     (project / ".env").write_text(MALFORMED, encoding="utf-16")
 
-    _, output = run(command, project, taken_port)
+    _, output = run_in_project(command, project, taken_port)
 
     errors = [line for line in output.splitlines() if line.startswith("Error: ")]
     assert len(errors) == 1

@@ -77,7 +77,7 @@ def claims_of(tenant: Tenant) -> dict[str, object]:
     return {"iss": tenant.issuer, "sub": "auth0|ann", "aud": AUDIENCE, "iat": now, "exp": now + 60}
 
 
-def with_header(header: dict[str, object] | bytes) -> Make:
+def sign_header(header: dict[str, object] | bytes) -> Make:
     """Make a token with this header, signed with the tenant's key, whose ID replaces KEY_ID."""
 
     def sign(tenant: Tenant) -> str:
@@ -88,13 +88,13 @@ def with_header(header: dict[str, object] | bytes) -> Make:
     return sign
 
 
-def with_payload(payload: bytes) -> Make:
+def sign_payload(payload: bytes) -> Make:
     return lambda tenant: str(
         tenant.signing_key.sign({"alg": "RS256", "kid": tenant.signing_key.kid}, payload)
     )
 
 
-def with_signature(signature: str) -> Make:
+def replace_signature(signature: str) -> Make:
     return lambda tenant: f"{tenant.token().rpartition('.')[0]}.{signature}"
 
 
@@ -291,7 +291,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token signed with HS256 without a key ID": (
-        with_header({"alg": "HS256", "typ": "JWT"}),
+        sign_header({"alg": "HS256", "typ": "JWT"}),
         explanation(
             alg=NOT_RS256,
             kid=["✗ The token's header has no key ID (kid).", "kid is missing", AS_ISSUED],
@@ -300,7 +300,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token signed with HS256 with a key ID": (
-        with_header({"alg": "HS256", "kid": KEY_ID}),
+        sign_header({"alg": "HS256", "kid": KEY_ID}),
         explanation(alg=NOT_RS256, signature=[], result="401 invalid_header"),
     ),
     "expired token": (
@@ -375,7 +375,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token without claims": (
-        with_payload(b"{}"),
+        sign_payload(b"{}"),
         explanation(
             exp=[
                 "✗ The token has no expiry (exp), or one that is not a number.",
@@ -400,7 +400,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token with only an issuer": (
-        lambda tenant: with_payload(json.dumps({"iss": tenant.issuer}).encode())(tenant),
+        lambda tenant: sign_payload(json.dumps({"iss": tenant.issuer}).encode())(tenant),
         explanation(
             exp=[
                 "✗ The token has no expiry (exp), or one that is not a number.",
@@ -418,7 +418,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token of another type": (
-        with_header({"alg": "RS256", "typ": "logout+jwt", "b64": False, "kid": KEY_ID}),
+        sign_header({"alg": "RS256", "typ": "logout+jwt", "b64": False, "kid": KEY_ID}),
         explanation(
             b64=[
                 "✗ The token's header has an unknown extension (crit, b64).",
@@ -434,15 +434,15 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "header that is not JSON": (
-        with_header(b"not JSON"),
+        sign_header(b"not JSON"),
         explanation(header=[], result="401 invalid_header"),
     ),
     "payload that is nested too deeply": (
-        with_payload(b"[" * 2000),
+        sign_payload(b"[" * 2000),
         explanation(payload=[], result="401 invalid_header"),
     ),
     "changed token": (
-        with_signature("AAAA"),
+        replace_signature("AAAA"),
         explanation(
             signature=[
                 "✗ The token's signature does not match the tenant's signing key.",
@@ -452,7 +452,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "signature that is not base64url": (
-        with_signature("AAAAA"),
+        replace_signature("AAAAA"),
         explanation(
             signature=["✗ The token is not base64url-encoded.", AS_ISSUED],
             result="401 invalid_header",

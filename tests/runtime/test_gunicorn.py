@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ..support.environ import user_environ
-from ..support.processes import free_ports, output_of
-from ..support.serving import Api, get
+from ..support.processes import check_output, free_ports
+from ..support.serving import Api, http_get
 
 pytestmark = pytest.mark.slow
 
@@ -78,7 +78,7 @@ def test_settings_in_env_file_can_be_checked(api: Api, port: str, message: str) 
 @pytest.fixture(scope="module")
 def binds(ready_project: Path) -> dict[str, str]:
     """What gunicorn would listen on, or the complaint, by the value of BIND_HOST."""
-    bound = output_of(
+    bound = check_output(
         [".venv/bin/python", "-c", BINDS, *BOUND, *MALFORMED_HOSTS],
         ready_project,
         user_environ(AUTH0_DOMAIN="tenant.example.com"),
@@ -116,7 +116,7 @@ def test_malformed_host_stops_the_start_with_one_line(api: Api) -> None:
 def test_api_listens_on_the_host(api: Api, host: str, address: str) -> None:
     (port,) = free_ports(1)
     with api.served(workers=1, port=port, environ={"BIND_HOST": host}):
-        response = get(f"http://{address}:{port}/api/public", **{"X-Forwarded-Proto": "https"})
+        response = http_get(f"http://{address}:{port}/api/public", **{"X-Forwarded-Proto": "https"})
 
     assert response.status_code == 200
     assert "Strict-Transport-Security" in response.headers  # by default a local proxy is believed

@@ -12,8 +12,8 @@ from local_auth0 import Tenant
 from local_auth0.__main__ import main
 
 from ..support.environ import user_environ
-from ..support.markdown import blocks
-from ..support.processes import ended, free_ports, output_of
+from ..support.markdown import code_blocks
+from ..support.processes import check_output, free_ports, run_command
 from ..support.tenants import decode_claims
 
 pytestmark = pytest.mark.slow
@@ -29,9 +29,9 @@ print(response.json()["access_token"])
 
 
 def test_documented_commands_print_tokens_with_their_claims(ready_project: Path) -> None:
-    (block,) = (b for b in blocks(ready_project / "docs/calling.md", "bash") if "make -s" in b)
+    (block,) = (b for b in code_blocks(ready_project / "docs/calling.md", "bash") if "make -s" in b)
 
-    printed = output_of(["bash", "-euc", block], ready_project, user_environ())
+    printed = check_output(["bash", "-euc", block], ready_project, user_environ())
 
     scoped, user, other, short = map(decode_claims, printed.splitlines())
     assert scoped["scope"] == "read:messages write:messages"
@@ -50,7 +50,7 @@ def test_value_reaches_the_token_whole(ready_project: Path, value: str) -> None:
     given = [f"SCOPE={value}", f"PERMISSIONS={value}", f"CLAIMS={json.dumps({'given': value})}"]
     command = ["make", "-s", "token", *given]
 
-    claims = decode_claims(output_of(command, ready_project, user_environ()))
+    claims = decode_claims(check_output(command, ready_project, user_environ()))
 
     expected = {"scope": value, "permissions": value.split(), "given": value}
     assert {name: claims.get(name) for name in expected} == expected
@@ -70,7 +70,7 @@ def test_value_reaches_the_token_whole(ready_project: Path, value: str) -> None:
 def test_any_claim_can_be_set(ready_project: Path, claims: dict[str, object]) -> None:
     command = ["make", "-s", "token", "SCOPE=x", f"CLAIMS={json.dumps(claims)}"]
 
-    found = decode_claims(output_of(command, ready_project, user_environ()))
+    found = decode_claims(check_output(command, ready_project, user_environ()))
 
     assert {name: found.get(name) for name in claims} == claims
 
@@ -90,7 +90,7 @@ def test_malformed_claims_are_reported_in_one_line(claims: str) -> None:
 
 @pytest.mark.parametrize("command", ["token", "dev"])
 def test_malformed_claims_fail_make(ready_project: Path, command: str) -> None:
-    done = ended(["make", "-s", command, f"CLAIMS={NESTED}"], ready_project, user_environ())
+    done = run_command(["make", "-s", command, f"CLAIMS={NESTED}"], ready_project, user_environ())
 
     errors = [line for line in done.stdout.splitlines() if "rror" in line and "make" not in line]
     (error,) = errors

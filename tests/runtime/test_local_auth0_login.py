@@ -13,7 +13,7 @@ from local_auth0 import Tenant, login
 from messages_api import create_app
 from messages_api.auth import requires_auth, requires_scope
 
-from ..support.api import AUDIENCE, Call, responding
+from ..support.api import AUDIENCE, Call, view_returning
 from ..support.tenants import decode_claims, serve_trusted
 
 pytestmark = pytest.mark.exhaustive
@@ -56,8 +56,8 @@ def tenant(tenant_folder: Path) -> Iterator[Tenant]:
 def client(tenant: Tenant) -> FlaskClient:
     """An API with an endpoint for any valid token, and one that requires a scope."""
     app = create_app({"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
-    app.add_url_rule("/private", "private", requires_auth(responding("private")))
-    scoped = requires_scope("read:messages")(responding("scoped"))
+    app.add_url_rule("/private", "private", requires_auth(view_returning("private")))
+    scoped = requires_scope("read:messages")(view_returning("scoped"))
     app.add_url_rule("/scoped", "scoped", scoped)
     return app.test_client()
 

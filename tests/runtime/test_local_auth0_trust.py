@@ -39,12 +39,12 @@ class Company:
         authority.cert_pem.write_to_path(self.ca_file)
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost").configure_cert(tls)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), NoContentHandler)
         self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         self.url = f"https://localhost:{self.server.server_port}/"
 
 
-class Quiet(http.server.BaseHTTPRequestHandler):
+class NoContentHandler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(204)
         self.end_headers()

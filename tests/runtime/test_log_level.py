@@ -9,8 +9,8 @@ import pytest
 
 from ..support.environ import user_environ
 from ..support.processes import free_ports, running
-from ..support.serving import get
-from ..support.traffic import eventually
+from ..support.serving import http_get
+from ..support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +33,7 @@ def log() -> str:
         requests.get("http://127.0.0.1:9", timeout=1)
     return "logged"
 """
-FLASK = ["flask", "run"]
+FLASK = ["flask", "serve_and_call"]
 DEBUG_MODE = [*FLASK, "--debug"]  # as in make dev
 GUNICORN = ["gunicorn"]
 
@@ -47,14 +47,14 @@ Run = Callable[[list[str], dict[str, str]], str]
 
 
 @pytest.fixture
-def run(ready_project: Path, tmp_path: Path) -> Run:
+def serve_and_call(ready_project: Path, tmp_path: Path) -> Run:
     """Serves a copy of the project, calls it, and returns the output of the server."""
     copy = tmp_path / "copy"
     shutil.copytree(ready_project, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
     with (copy / "messages_api/routes.py").open("a") as routes:
         routes.write("\n\nimport contextlib\n\nfrom flask import current_app\n" + VIEW)
 
-    def run(command: list[str], settings: dict[str, str]) -> str:
+    def serve_and_call(command: list[str], settings: dict[str, str]) -> str:
         (port,) = free_ports(1)
         url, log = f"http://127.0.0.1:{port}", tmp_path / "log"
         program = str(ready_project / ".venv/bin" / command[0])
@@ -70,14 +70,14 @@ def run(ready_project: Path, tmp_path: Path) -> Run:
             def responds() -> bool:
                 assert process.poll() is None, log.read_text()
                 with suppress(OSError):
-                    return get(f"{url}/healthz").status_code == 200
+                    return http_get(f"{url}/healthz").status_code == 200
                 return False
 
-            eventually(responds, "the API is up")
-            assert get(f"{url}/api/logging?access_token=secret").text == "logged"
+            wait_until(responds, "the API is up")
+            assert http_get(f"{url}/api/logging?access_token=secret").text == "logged"
         return log.read_text()
 
-    return run
+    return serve_and_call
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,11 @@ def run(ready_project: Path, tmp_path: Path) -> Run:
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
 )
 def test_lines_of_the_level_are_logged(
-    run: Run, command: list[str], setting: str | None, level: str
+    serve_and_call: Run, command: list[str], setting: str | None, level: str
 ) -> None:
-    output = run(command, {"LOG_FORMAT": "text"} | ({"LOG_LEVEL": setting} if setting else {}))
+    output = serve_and_call(
+        command, {"LOG_FORMAT": "text"} | ({"LOG_LEVEL": setting} if setting else {})
+    )
 
     output = output.replace("Running on", "Listening")
     assert {line for line in DEBUG | NEVER if line in output} == LINES[level]

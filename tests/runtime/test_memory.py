@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from ..support.serving import Api, Gunicorn, report
+from ..support.serving import Api, Gunicorn, report_figures
 
 pytestmark = [
     pytest.mark.slow,
@@ -86,12 +86,12 @@ def requests(api: Api) -> Iterator[bytes]:
         made_up = json.dumps({"alg": "RS256", "typ": "JWT", "kid": f"made-up-{number}"}).encode()
         unknown = base64.urlsafe_b64encode(made_up).decode().rstrip("=")
         for bad in (forged, expired, f"{unknown}.{payload}.{signature}", None):
-            yield get("/api/public")
-            yield get("/api/private", good)
-            yield get("/api/private", bad)
+            yield raw_get_request("/api/public")
+            yield raw_get_request("/api/private", good)
+            yield raw_get_request("/api/private", bad)
 
 
-def get(path: str, token: str | None = None) -> bytes:
+def raw_get_request(path: str, token: str | None = None) -> bytes:
     authorization = f"Authorization: Bearer {token}\r\n" if token else ""
     return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}\r\n".encode()
 
@@ -100,11 +100,13 @@ def flood(server: Gunicorn, requests: Iterator[bytes]) -> Counter[int]:
     """Send a round over two connections; count the responses by their status."""
     batches = [b"".join(islice(requests, BATCH)) for _ in range(ROUND // BATCH)]
     with ThreadPoolExecutor(2) as pool:
-        halves = pool.map(lambda half: send(server.port, half), (batches[::2], batches[1::2]))
+        halves = pool.map(
+            lambda half: send_batches(server.port, half), (batches[::2], batches[1::2])
+        )
         return sum(halves, Counter())
 
 
-def send(port: int, batches: list[bytes]) -> Counter[int]:
+def send_batches(port: int, batches: list[bytes]) -> Counter[int]:
     statuses: Counter[int] = Counter()
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         for batch in batches:
@@ -145,7 +147,9 @@ def growth(api: Api, request: pytest.FixtureRequest, rounds: int) -> Memory:
         resident=(after.resident - before.resident) / number,
     )
     figures = {"before": before, "after": after, "grown_by": grown}
-    report(request, requests=number, **{name: asdict(each) for name, each in figures.items()})
+    report_figures(
+        request, requests=number, **{name: asdict(each) for name, each in figures.items()}
+    )
     return grown
 
 

@@ -13,12 +13,12 @@ from messages_api import create_app
 from werkzeug.serving import make_server
 
 from ..support.environ import user_environ
-from ..support.markdown import blocks
+from ..support.markdown import code_blocks
 from ..support.metadata_client import MetadataClient
 from ..support.paths import IN_TEMPLATE
 from ..support.processes import free_ports, running
-from ..support.programs import require
-from ..support.traffic import eventually
+from ..support.programs import require_program
+from ..support.waiting import wait_until
 
 DISCOVERIES = ("oauth-authorization-server", "openid-configuration")
 ENDPOINT = "/api/private-scoped"
@@ -28,12 +28,12 @@ ENDPOINT = "/api/private-scoped"
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
 
 OPERATIONS = IN_TEMPLATE / "docs/operations.md"
-(BELOW_A_PATH,) = (block for block in blocks(OPERATIONS, "nginx") if WELL_KNOWN in block)
+(BELOW_A_PATH,) = (block for block in code_blocks(OPERATIONS, "nginx") if WELL_KNOWN in block)
 """The documented rules of a proxy that serves the API below `/messages/`."""
 
 
 @contextmanager
-def served(app: Flask, port: int, certificate: Path | None = None) -> Iterator[None]:
+def serve_app(app: Flask, port: int, certificate: Path | None = None) -> Iterator[None]:
     """Serve an app on loopback, over TLS if there is a certificate, which includes its key."""
     tls = (str(certificate), None) if certificate else None
     server = make_server("127.0.0.1", port, app, threaded=True, ssl_context=tls)
@@ -48,7 +48,7 @@ def served(app: Flask, port: int, certificate: Path | None = None) -> Iterator[N
 
 
 @contextmanager
-def nginx(folder: Path, rules: str, port: int, certificate: Path) -> Iterator[None]:
+def run_nginx(folder: Path, rules: str, port: int, certificate: Path) -> Iterator[None]:
     """Run an nginx with these rules and TLS."""
     # Where nginx would put them by itself only root may write.
     folders = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -65,8 +65,8 @@ ssl_certificate_key {certificate};
 }}
 """)
     options = ["-p", ".", "-c", "nginx.conf", "-e", "nginx.log", "-g", "daemon off;"]
-    with running([require("nginx"), *options], folder, user_environ()) as process:
-        eventually(lambda: is_listening(port) or process.poll() is not None, "nginx is up")
+    with running([require_program("nginx"), *options], folder, user_environ()) as process:
+        wait_until(lambda: is_listening(port) or process.poll() is not None, "nginx is up")
         assert process.poll() is None, (folder / "nginx.log").read_text()
         yield
 
@@ -76,7 +76,7 @@ def is_listening(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def make_app(
+def make_api_and_login(
     tenant: Tenant, audience: str, public_url: str, domains: Sequence[str] | None = None
 ) -> Flask:
     """The API, and the login of its tenant for this audience."""
@@ -110,7 +110,7 @@ def test_client_gets_from_a_401_to_a_200(
     (port,) = free_ports(1)
     url = f"https://localhost:{port}"
 
-    with served(make_app(own_tenant, f"{url}{path}", url), port, certificate):
+    with serve_app(make_api_and_login(own_tenant, f"{url}{path}", url), port, certificate):
         response = client.follow(f"{url}{ENDPOINT}", discovery)
 
     assert response.status_code == 200
@@ -126,7 +126,7 @@ def test_client_logs_in_at_the_primary_domain(
     url = f"https://localhost:{port}"
     other, primary = own_tenant.domains
 
-    with served(make_app(own_tenant, url, url, [primary, other]), port, certificate):
+    with serve_app(make_api_and_login(own_tenant, url, url, [primary, other]), port, certificate):
         metadata = client.get(f"{url}{WELL_KNOWN}").json()
         response = client.follow(f"{url}{ENDPOINT}")
 
@@ -142,7 +142,7 @@ def test_headers_of_a_client_do_not_change_the_metadata(
     forged = {"Host": "evil.test", "Forwarded": "host=evil.test;proto=http"}
     forged |= {f"X-Forwarded-{name}": "evil.test" for name in ("Host", "Server", "Prefix")}
 
-    with served(make_app(own_tenant, url, url), port, certificate):
+    with serve_app(make_api_and_login(own_tenant, url, url), port, certificate):
         rejected = client.get(f"{url}{ENDPOINT}", **forged)
         document = client.get(f"{url}{WELL_KNOWN}", **forged)
 
@@ -177,7 +177,7 @@ def test_audience_that_is_not_a_url_of_the_api_has_no_metadata(
     url, http = f"https://localhost:{port}", f"http://localhost:{port}"
     settings = [each.format(url=url, http=http) for each in (audience, public_url)]
 
-    with served(make_app(own_tenant, *settings), port, certificate):
+    with serve_app(make_api_and_login(own_tenant, *settings), port, certificate):
         challenge = client.challenge(f"{url}{ENDPOINT}")
         paths = ("", "/", "/api", ENDPOINT, "/x", "/%3Cname%3E", "/%E6%97%A5%E6%9C%AC", "/a%22b")
         statuses = {client.get(f"{url}{WELL_KNOWN}{path}").status_code for path in paths}
@@ -197,8 +197,8 @@ def test_client_finds_the_metadata_of_an_api_below_a_path(
     url = f"https://localhost:{port}/messages"
 
     with (
-        served(make_app(own_tenant, url, url), api_port),
-        nginx(tmp_path, rules, port, certificate),
+        serve_app(make_api_and_login(own_tenant, url, url), api_port),
+        run_nginx(tmp_path, rules, port, certificate),
     ):
         challenge = client.challenge(f"{url}{ENDPOINT}")
         response = client.follow(f"{url}{ENDPOINT}", discovery)

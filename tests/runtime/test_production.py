@@ -13,8 +13,15 @@ from typing import Any
 
 import pytest
 
-from ..support.serving import KEY_SET, Api, Gunicorn, beside_tenant, report, unresponsive_tenant
-from ..support.traffic import eventually
+from ..support.serving import (
+    JWKS_PATH,
+    Api,
+    Gunicorn,
+    api_with_tenant,
+    report_figures,
+    unresponsive_tenant,
+)
+from ..support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +32,7 @@ def server(
 ) -> Iterator[Gunicorn]:
     """One worker with the default settings, for tests that only send requests."""
     with (
-        beside_tenant(ready_project, api_folder, tmp_path_factory.mktemp("production")) as api,
+        api_with_tenant(ready_project, api_folder, tmp_path_factory.mktemp("production")) as api,
         api.served(workers=1) as server,
     ):
         yield server
@@ -39,14 +46,14 @@ def test_keys_are_fetched_before_the_first_request(
     api: Api, request: pytest.FixtureRequest
 ) -> None:
     with api.served() as server:
-        fetched = api.tenant.requests[KEY_SET]
+        fetched = api.tenant.requests[JWKS_PATH]
         readiness = [server.get("/readyz").json() for _ in range(20)]
 
     assert fetched == 2
     ages = [each["keys_age"][api.tenant.domain] for each in readiness]
     assert None not in ages
-    assert api.tenant.requests[KEY_SET] == 2
-    report(request, fetched_before=fetched, oldest_keys=f"{max(ages):.2f} s")
+    assert api.tenant.requests[JWKS_PATH] == 2
+    report_figures(request, fetched_before=fetched, oldest_keys=f"{max(ages):.2f} s")
 
 
 def test_api_starts_without_its_tenant_and_recovers(
@@ -66,7 +73,7 @@ def test_api_starts_without_its_tenant_and_recovers(
 
         api.start_tenant()
         back = time.monotonic()
-        eventually(
+        wait_until(
             lambda: all(
                 server.get("/api/private", Authorization=token).status_code == 200
                 for _ in range(20)
@@ -76,7 +83,7 @@ def test_api_starts_without_its_tenant_and_recovers(
         recovered = f"{time.monotonic() - back:.1f} s"
 
         lines = about("outage", server.log())
-        report(request, recovered_after=recovered, rejected=lines)
+        report_figures(request, recovered_after=recovered, rejected=lines)
         assert [line.get("code", line.get("status")) for line in lines] == ["keys_unavailable", 503]
 
 
@@ -87,7 +94,7 @@ def test_unresponsive_tenant_leaves_threads_free(api: Api) -> None:
         for path in ("/healthz", "/api/public", "/api/private"):
             assert server.get(path, 5, Authorization=valid).status_code == 200
         waiting = sum(not one.done() for one in requests)
-        fetches = api.tenant.requests[KEY_SET]
+        fetches = api.tenant.requests[JWKS_PATH]
 
     assert (waiting, fetches) == (4, 2)
     assert Counter(one.result().status_code for one in requests) == {401: 4, 503: 20}
@@ -212,7 +219,7 @@ def test_log_is_json_without_tokens_and_subjects(api: Api, request: pytest.Fixtu
         text, lines = server.log_file.read_text(), server.log()
 
     of_good, of_bad = (about(request_id, lines) for request_id in ("good", "bad"))
-    report(request, lines=len(lines), accepted=of_good, rejected=of_bad)
+    report_figures(request, lines=len(lines), accepted=of_good, rejected=of_bad)
     assert [line["status"] for line in of_good] == [200]
     assert [line.get("code", line.get("status")) for line in of_bad] == ["token_expired", 401]
     assert [line for line in lines if not line.keys() >= {"time", "level", "logger"}] == []

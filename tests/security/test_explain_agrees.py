@@ -15,7 +15,7 @@ from messages_api.cli.explain import explain
 
 from ..support.api import AUDIENCE
 from ..support.hostile import GROUPS
-from ..support.hostile.case import Case, Keys, add_endpoints, serve_keys
+from ..support.hostile.case import Case, Keys, add_case_endpoints, serve_keys
 
 pytestmark = pytest.mark.exhaustive
 
@@ -24,24 +24,26 @@ Verdict = tuple[int, str]
 
 
 @pytest.fixture(scope="module")
-def keys(tenant_folder: Path) -> Iterator[Keys]:
-    with serve_keys(tenant_folder) as keys:
-        yield keys
+def hostile_keys(tenant_folder: Path) -> Iterator[Keys]:
+    with serve_keys(tenant_folder) as hostile_keys:
+        yield hostile_keys
 
 
 @pytest.fixture(scope="module")
-def app(keys: Keys) -> Flask:
-    app = create_app({"AUTH0_DOMAIN": keys.tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
-    add_endpoints(app)
+def app(hostile_keys: Keys) -> Flask:
+    app = create_app({"AUTH0_DOMAIN": hostile_keys.tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
+    add_case_endpoints(app)
     return app
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_explanation_predicts_the_expected_response(app: Flask, keys: Keys, group: str) -> None:
+def test_explanation_predicts_the_expected_response(
+    app: Flask, hostile_keys: Keys, group: str
+) -> None:
     cases = GROUPS[group]
 
     explained = {
-        case.name: verdict(app, case.build(keys).get("HTTP_AUTHORIZATION"), case.path)
+        case.name: verdict(app, case.build(hostile_keys).get("HTTP_AUTHORIZATION"), case.path)
         for case in cases
     }
 
@@ -49,9 +51,9 @@ def test_explanation_predicts_the_expected_response(app: Flask, keys: Keys, grou
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_explanation_has_no_control_characters(app: Flask, keys: Keys, group: str) -> None:
+def test_explanation_has_no_control_characters(app: Flask, hostile_keys: Keys, group: str) -> None:
     for case in GROUPS[group]:
-        header = case.build(keys).get("HTTP_AUTHORIZATION", "")
+        header = case.build(hostile_keys).get("HTTP_AUTHORIZATION", "")
         lines = explain(app, header.removeprefix("Bearer "))
 
         text = "".join(click.unstyle(line.render("utf-8")) for line in lines)

@@ -25,12 +25,12 @@ from messages_api.auth.rejections import Unauthenticated
 from werkzeug.exceptions import InternalServerError
 from werkzeug.routing import Rule
 
-from ..support.api import Call, Mint, Serve, View, responding
+from ..support.api import Call, Mint, Serve, View, view_returning
 
 
 def test_error_names_every_endpoint_without_policy(app: Flask, serve: Serve, show: View) -> None:
     serve(show, methods=["POST"])
-    serve(responding(""), "/other", endpoint="other", methods=["PUT"])
+    serve(view_returning(""), "/other", endpoint="other", methods=["PUT"])
 
     with pytest.raises(MissingPolicy) as error:
         require_policies(app)
@@ -85,7 +85,7 @@ def test_view_replaced_later_has_its_own_policy(
     serve(public(show))
     assert client.get("/show").status_code == 200
 
-    app.view_functions["show"] = responding("without a policy")
+    app.view_functions["show"] = view_returning("without a policy")
     assert client.get("/show").status_code == 500
 
     app.view_functions["show"] = requires_auth(show)
@@ -211,7 +211,7 @@ def test_decorator_hiding_a_class_policy_raises_missing_policy(app: Flask) -> No
 
 def test_decorator_hiding_a_method_policy_raises_missing_policy(app: Flask) -> None:
     class Page(MethodView):
-        get = cached_plainly(requires_scope("a")(responding("shown")))
+        get = cached_plainly(requires_scope("a")(view_returning("shown")))
 
     pages = requires_auth(Blueprint("pages", __name__))
     pages.add_url_rule("/show", "show", Page.as_view("show"))
@@ -271,7 +271,7 @@ def test_blueprint_error_handler_does_not_replace_a_rejection(
 ) -> None:
     pages = Blueprint("pages", __name__)
     pages.register_error_handler(Unauthenticated, lambda _: ("replaced", 200))
-    pages.add_url_rule("/show", "show", requires_auth(responding("shown")))
+    pages.add_url_rule("/show", "show", requires_auth(view_returning("shown")))
     app.register_blueprint(pages)
 
     assert client.get("/show").status_code == 401
@@ -321,7 +321,7 @@ def test_api_serves_no_static_files(app: Flask) -> None:
 
 
 def test_rule_without_methods_is_guarded_for_all_methods(app: Flask, client: FlaskClient) -> None:
-    app.view_functions["any"] = responding("shown")
+    app.view_functions["any"] = view_returning("shown")
     app.url_map.add(Rule("/any", endpoint="any"))
     with pytest.raises(MissingPolicy, match=r"'any' \(GET\) has no policy"):
         require_policies(app)
@@ -350,7 +350,7 @@ def test_error_names_the_hidden_view(app: Flask, serve: Serve, show: View) -> No
 def test_method_of_an_object_without_attributes_can_be_guarded(
     app: Flask, client: FlaskClient, serve: Serve
 ) -> None:
-    page = type("Page", (), {"__slots__": (), "show": responding("shown")})()
+    page = type("Page", (), {"__slots__": (), "show": view_returning("shown")})()
     serve(requires_auth(page.show))
 
     require_policies(app)
@@ -359,7 +359,7 @@ def test_method_of_an_object_without_attributes_can_be_guarded(
 
 
 def test_method_decorated_above_the_route_raises_missing_policy(app: Flask, serve: Serve) -> None:
-    page = type("Page", (), {"show": public(responding("shown"))})()
+    page = type("Page", (), {"show": public(view_returning("shown"))})()
     serve(page.show)
 
     requires_auth(page.show)

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from ..support.api import AUDIENCE
 from ..support.hostile import GROUPS
-from ..support.hostile.case import SCOPED, Case, Environ, Keys, add_endpoints, serve_keys
+from ..support.hostile.case import SCOPED, Case, Environ, Keys, add_case_endpoints, serve_keys
 
 CASES = [(f"{group}: {case.name}", case) for group, cases in GROUPS.items() for case in cases]
 
@@ -20,23 +20,23 @@ LEAK = 12
 
 
 @pytest.fixture(scope="module")
-def keys(tenant_folder: Path) -> Iterator[Keys]:
-    with serve_keys(tenant_folder) as keys:
-        yield keys
+def hostile_keys(tenant_folder: Path) -> Iterator[Keys]:
+    with serve_keys(tenant_folder) as hostile_keys:
+        yield hostile_keys
 
 
 @pytest.fixture(scope="module")
-def client(keys: Keys) -> FlaskClient:
-    app = create_app({"AUTH0_DOMAIN": keys.tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
-    add_endpoints(app)
+def client(hostile_keys: Keys) -> FlaskClient:
+    app = create_app({"AUTH0_DOMAIN": hostile_keys.tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
+    add_case_endpoints(app)
     return app.test_client()
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES])
 def test_hostile_request_gets_the_expected_response(
-    keys: Keys, client: FlaskClient, case: Case
+    hostile_keys: Keys, client: FlaskClient, case: Case
 ) -> None:
-    sent = case.build(keys)
+    sent = case.build(hostile_keys)
 
     response = client.get(case.path, environ_overrides=sent)
 

@@ -18,17 +18,12 @@ from messages_api.auth import rejections, requires_auth
 from werkzeug import Response
 from werkzeug.test import TestResponse
 
-from ..support.api import AUDIENCE, responding
+from ..support.api import AUDIENCE, view_returning
+from ..support.strategies import JSON
 
 SIGNING_KEYS = "/.well-known/jwks.json"
 ABSENT = None
 """With this as a claim, a token is minted without it."""
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=5,
-)
 
 NOT_CONFIGURED: dict[str, Callable[[str], object]] = {
     "missing": lambda _: ABSENT,
@@ -79,17 +74,17 @@ def named_server() -> Iterator[socket.socket]:
 def make_client(*domains: str) -> FlaskClient:
     """An API that trusts these domains and has not fetched any keys yet."""
     app = create_app({"AUTH0_DOMAIN": ",".join(domains), "AUTH0_AUDIENCE": AUDIENCE})
-    app.add_url_rule("/show", "show", requires_auth(responding("shown")))
+    app.add_url_rule("/show", "show", requires_auth(view_returning("shown")))
     return app.test_client()
 
 
-def send(client: FlaskClient, token: str) -> TestResponse:
+def call_show(client: FlaskClient, token: str) -> TestResponse:
     return client.get("/show", headers={"Authorization": f"Bearer {token}"})
 
 
-def outcome(client: FlaskClient, token: str) -> tuple[int, str]:
+def status_and_description(client: FlaskClient, token: str) -> tuple[int, str]:
     """Return the status, and the description of a rejection."""
-    response = send(client, token)
+    response = call_show(client, token)
     return response.status_code, response.json["description"] if response.json else ""
 
 
@@ -104,7 +99,7 @@ def test_issuer_that_is_not_configured_is_rejected_without_a_fetch(
 ) -> None:
     client = make_client(*own_tenant.domains)
 
-    response = send(client, own_tenant.token(iss=change(own_tenant.issuer)))
+    response = call_show(client, own_tenant.token(iss=change(own_tenant.issuer)))
 
     assert response.status_code == 401
     assert response.json == {
@@ -127,7 +122,7 @@ def test_server_that_a_token_names_is_never_called(
     for host in hosts:
         for members in (header, header | {"kid": "made-up"}, header | urls):
             token = own_tenant.signing_key.sign(members, {"iss": f"https://{host}/"})
-            assert outcome(client, token) == WRONG_ISSUER
+            assert status_and_description(client, token) == WRONG_ISSUER
 
     assert own_tenant.requests.total() == 0
     with pytest.raises(BlockingIOError):
@@ -138,20 +133,22 @@ def test_other_domain_of_the_tenant_is_not_trusted_by_itself(own_tenant: Tenant)
     ours, others = (f"https://{domain}/" for domain in own_tenant.domains)
     client = make_client(own_tenant.domain)
 
-    assert outcome(client, own_tenant.token(iss=others)) == WRONG_ISSUER
+    assert status_and_description(client, own_tenant.token(iss=others)) == WRONG_ISSUER
     assert own_tenant.requests.total() == 0
-    assert outcome(client, own_tenant.token(iss=ours)) == (200, "")
+    assert status_and_description(client, own_tenant.token(iss=ours)) == (200, "")
     assert own_tenant.requests == {SIGNING_KEYS: 1}
-    assert outcome(client, own_tenant.token(iss=others)) == WRONG_ISSUER
+    assert status_and_description(client, own_tenant.token(iss=others)) == WRONG_ISSUER
 
 
 def test_issuer_that_is_not_configured_is_rejected_in_an_outage(own_tenant: Tenant) -> None:
     own_tenant.fault = lambda: Response(status=500)
     client = make_client(*own_tenant.domains)
 
-    assert send(client, own_tenant.token()).status_code == 503
+    assert call_show(client, own_tenant.token()).status_code == 503
     fetches = own_tenant.requests.total()
-    assert outcome(client, own_tenant.token(iss="https://other.test/")) == WRONG_ISSUER
+    assert (
+        status_and_description(client, own_tenant.token(iss="https://other.test/")) == WRONG_ISSUER
+    )
     assert own_tenant.requests.total() == fetches
 
 
@@ -160,7 +157,7 @@ def test_payload_without_claims_causes_no_fetch(own_tenant: Tenant, payload: byt
     header = {"alg": "RS256", "kid": own_tenant.signing_key.kid}
     client = make_client(*own_tenant.domains)
 
-    response = send(client, own_tenant.signing_key.sign(header, payload))
+    response = call_show(client, own_tenant.signing_key.sign(header, payload))
 
     assert response.json == {
         "code": "invalid_header",
@@ -179,8 +176,8 @@ def test_last_issuer_of_a_payload_selects_the_keys_and_is_the_claim(own_tenant: 
     ours_last = sign(header, f"{{{of_another}, {members}".encode())
     others_last = sign(header, f"{{{members[:-1]}, {of_another}}}".encode())
 
-    assert outcome(client, ours_last) == (200, "")
-    assert outcome(client, others_last) == WRONG_ISSUER
+    assert status_and_description(client, ours_last) == (200, "")
+    assert status_and_description(client, others_last) == WRONG_ISSUER
 
 
 def test_key_of_one_domain_signs_no_token_of_another(
@@ -189,10 +186,14 @@ def test_key_of_one_domain_signs_no_token_of_another(
     client = make_client(own_tenant.domain, other_tenant.domain)
 
     for _ in ("cold", "warm"):
-        assert outcome(client, own_tenant.token()) == (200, "")
-        assert outcome(client, other_tenant.token()) == (200, "")
-        assert outcome(client, own_tenant.token(iss=other_tenant.issuer)) == UNKNOWN_KEY
-        assert outcome(client, other_tenant.token(iss=own_tenant.issuer)) == UNKNOWN_KEY
+        assert status_and_description(client, own_tenant.token()) == (200, "")
+        assert status_and_description(client, other_tenant.token()) == (200, "")
+        assert (
+            status_and_description(client, own_tenant.token(iss=other_tenant.issuer)) == UNKNOWN_KEY
+        )
+        assert (
+            status_and_description(client, other_tenant.token(iss=own_tenant.issuer)) == UNKNOWN_KEY
+        )
 
 
 @pytest.mark.parametrize("primary", [0, 1])
@@ -205,10 +206,16 @@ def test_same_key_id_at_both_domains_names_the_key_of_the_issuer(
     client = make_client(tenants[primary].domain, tenants[1 - primary].domain)
 
     for _ in ("cold", "warm"):
-        assert outcome(client, own_tenant.token(iss=other_tenant.issuer)) == WRONG_SIGNATURE
-        assert outcome(client, other_tenant.token(iss=own_tenant.issuer)) == WRONG_SIGNATURE
-        assert outcome(client, own_tenant.token()) == (200, "")
-        assert outcome(client, other_tenant.token()) == (200, "")
+        assert (
+            status_and_description(client, own_tenant.token(iss=other_tenant.issuer))
+            == WRONG_SIGNATURE
+        )
+        assert (
+            status_and_description(client, other_tenant.token(iss=own_tenant.issuer))
+            == WRONG_SIGNATURE
+        )
+        assert status_and_description(client, own_tenant.token()) == (200, "")
+        assert status_and_description(client, other_tenant.token()) == (200, "")
 
 
 def test_key_revoked_at_one_domain_is_no_longer_good_there(
@@ -220,8 +227,8 @@ def test_key_revoked_at_one_domain_is_no_longer_good_there(
     other_tenant.keys = [SigningKey().jwk]
     client = make_client(own_tenant.domain, other_tenant.domain)
 
-    assert outcome(client, own_tenant.token()) == (200, "")
-    assert outcome(client, other_tenant.token()) == UNKNOWN_KEY
+    assert status_and_description(client, own_tenant.token()) == (200, "")
+    assert status_and_description(client, other_tenant.token()) == UNKNOWN_KEY
 
 
 @pytest.fixture(scope="module")
@@ -261,6 +268,6 @@ def test_only_exact_issuers_are_accepted(
     header = {"alg": "RS256", "kid": shared_tenant.signing_key.kid}
     claims = {"iss": iss, "aud": AUDIENCE, "exp": 2**40, "sub": "ann"}
 
-    seen = outcome(both, shared_tenant.signing_key.sign(header, claims))
+    seen = status_and_description(both, shared_tenant.signing_key.sign(header, claims))
 
     assert seen == ((200, "") if is_configured else WRONG_ISSUER)

@@ -22,7 +22,7 @@ from messages_api.auth import (
 from messages_api.auth.decorators import PolicyDecorator
 from messages_api.auth.gate import policies
 
-from ..support.api import Call, Mint, Serve, View, responding
+from ..support.api import Call, Mint, Serve, View, view_returning
 
 A, B = requires_scope("a"), requires_scope("b")
 
@@ -75,7 +75,7 @@ def test_requirements_of_class_and_method_add_up(serve: Serve, status: Status) -
 def test_class_decorators_add_to_policies_of_methods(
     app: Flask, serve: Serve, status: Status, attribute: str, decorators: object
 ) -> None:
-    get, post = public(responding("shown")), B(responding("posted"))
+    get, post = public(view_returning("shown")), B(view_returning("posted"))
     serve(view_class(get=get, post=post, **{attribute: decorators}).as_view("show"))
 
     assert [status("", "GET"), status("", "HEAD"), status("a", "GET")] == [401, 401, 200]
@@ -165,7 +165,7 @@ def test_challenge_of_an_insufficient_token_names_the_scopes(
 
 
 def test_method_without_a_handler_has_no_policy(app: Flask) -> None:
-    page = view_class(get=requires_auth(responding("shown")))
+    page = view_class(get=requires_auth(view_returning("shown")))
     app.add_url_rule("/show", view_func=page.as_view("page"), methods=["GET", "POST"])
 
     with pytest.raises(MissingPolicy, match=r"\n  'page' \(POST\) has no policy\n"):
@@ -174,7 +174,7 @@ def test_method_without_a_handler_has_no_policy(app: Flask) -> None:
 
 def test_method_that_is_not_dispatched_sets_no_policy(app: Flask) -> None:
     class Page(ClassView):
-        get = requires_auth(responding("shown"))
+        get = requires_auth(view_returning("shown"))
 
         def dispatch_request(self) -> str:
             return "shown"

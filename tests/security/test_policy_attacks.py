@@ -264,7 +264,9 @@ ResponseParts = tuple[int, list[tuple[str, str]], bytes]
 """Status, headers and body."""
 
 
-def responses(world: World, mode: dict[str, bool], errors: list[Any]) -> list[ResponseParts]:
+def collect_responses(
+    world: World, mode: dict[str, bool], errors: list[Any]
+) -> list[ResponseParts]:
     """Return all responses of an app in a mode, byte by byte, with handlers for these errors."""
     auth = world.auth
     found: list[ResponseParts] = []
@@ -296,7 +298,7 @@ def responses(world: World, mode: dict[str, bool], errors: list[Any]) -> list[Re
 @pytest.fixture(scope="module")
 def plain_responses(world: World) -> list[ResponseParts]:
     """The responses in production without any handlers."""
-    return responses(world, {}, [])
+    return collect_responses(world, {}, [])
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -309,7 +311,7 @@ def test_responses_are_identical_in_every_mode(
     world: World, plain_responses: list[ResponseParts], mode: str, errors: list[Any]
 ) -> None:
     assert {status for status, *_ in plain_responses} == {200, 401, 403, 503}
-    assert responses(world, MODES[mode], errors) == plain_responses
+    assert collect_responses(world, MODES[mode], errors) == plain_responses
 
 
 def test_threads_see_only_their_own_token(world: World) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from ..support.oracle import Oracle
+from ..support.strategies import JSON
 
 pytestmark = pytest.mark.slow
 
@@ -101,12 +102,6 @@ def compare_with_oracle(target: Target, authorization: str) -> None:
 ABSENT = object()
 """The value of a member that an object does not have."""
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=5,
-)
-
 HEADER_MEMBERS = {
     "alg": st.sampled_from(["RS256", "rs256", "RS512", "HS256", "none", ""]) | JSON,
     "kid": JSON,
@@ -153,7 +148,7 @@ def changes(
     )
 
 
-def changed(members: dict[str, object], change: dict[str, object]) -> dict[str, object]:
+def apply_change(members: dict[str, object], change: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in (members | change).items() if value is not ABSENT}
 
 
@@ -213,7 +208,7 @@ def test_changed_end_of_a_segment_gets_the_expected_response(
 def test_header_member_gets_the_expected_response(
     target: Target, name: str, data: st.DataObject
 ) -> None:
-    header = changed(target.header, {name: data.draw(HEADER_MEMBERS[name] | st.just(ABSENT))})
+    header = apply_change(target.header, {name: data.draw(HEADER_MEMBERS[name] | st.just(ABSENT))})
 
     compare_with_oracle(target, f"Bearer {target.sign(header, target.claims)}")
 
@@ -223,7 +218,7 @@ def test_header_member_gets_the_expected_response(
 def test_two_header_members_get_the_expected_response(
     target: Target, change: dict[str, object]
 ) -> None:
-    header = changed(target.header, change)
+    header = apply_change(target.header, change)
 
     compare_with_oracle(target, f"Bearer {target.sign(header, target.claims)}")
 
@@ -232,7 +227,7 @@ def test_two_header_members_get_the_expected_response(
 @settings(examples, max_examples=100)
 @given(st.data())
 def test_claim_gets_the_expected_response(target: Target, name: str, data: st.DataObject) -> None:
-    claims = changed(target.claims, {name: data.draw(CLAIMS[name] | st.just(ABSENT))})
+    claims = apply_change(target.claims, {name: data.draw(CLAIMS[name] | st.just(ABSENT))})
 
     compare_with_oracle(target, f"Bearer {target.sign(target.header, claims)}")
 
@@ -240,7 +235,7 @@ def test_claim_gets_the_expected_response(target: Target, name: str, data: st.Da
 @examples
 @given(changes(CLAIMS))
 def test_two_claims_get_the_expected_response(target: Target, change: dict[str, object]) -> None:
-    claims = changed(target.claims, change)
+    claims = apply_change(target.claims, change)
 
     compare_with_oracle(target, f"Bearer {target.sign(target.header, claims)}")
 

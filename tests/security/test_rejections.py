@@ -20,7 +20,7 @@ from messages_api.auth.rejections import (
     Reason,
 )
 
-from ..support.api import Call, Mint, Serve, View, responding
+from ..support.api import Call, Mint, Serve, View, view_returning
 
 REASONS = {name: each for name, each in vars(rejections).items() if isinstance(each, Reason)}
 
@@ -59,8 +59,8 @@ def test_unavailable_keys_affect_only_guarded_endpoints(
     environ: dict[str, str], token: Mint
 ) -> None:
     app = create_app(environ | {"AUTH0_DOMAIN": "localhost:1"})
-    app.add_url_rule("/closed", "closed", requires_auth(responding("")))
-    app.add_url_rule("/open", "open", public(responding("")))
+    app.add_url_rule("/closed", "closed", requires_auth(view_returning("")))
+    app.add_url_rule("/open", "open", public(view_returning("")))
     sent = token(iss="https://localhost:1/")
     client, headers = app.test_client(), {"Authorization": f"Bearer {sent}"}
 

@@ -29,7 +29,7 @@ View = Callable[..., Any]
 PROJECT = pytest.StashKey[Path]()
 
 
-def responding(text: str) -> View:
+def view_returning(text: str) -> View:
     """Return a new view, or method, without a policy."""
     return lambda *_, **__: text
 

@@ -24,7 +24,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from .environ import user_environ
-from .programs import PACKAGES, find
+from .programs import PACKAGES, find_program
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -153,7 +153,7 @@ def chromium(folder: Path, certificate: Path) -> Iterator[Browser]:
 
 
 def _installed(program: str) -> str:
-    path = find(program)
+    path = find_program(program)
     if path is None:
         raise NoBrowserError(program)
     return path

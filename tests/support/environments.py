@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .environ import user_environ
 from .file_lock import file_lock
-from .processes import ended, output_of
+from .processes import check_output, run_command
 
 LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-uv.txt")
 
@@ -50,11 +50,11 @@ class Environments:
     def _create_venv(self, model: Path, python: str) -> None:
         """Run the commands of the Makefile, but, where it works, without pip, which is slow."""
         if not (self._folder / "mypy_cache").exists():
-            output_of(["make", "-s", f"PYTHON={python}", ".venv/.ready"], model, user_environ())
+            check_output(["make", "-s", f"PYTHON={python}", ".venv/.ready"], model, user_environ())
             return
         sync = ["pip", "sync", "--python", ".venv", "--no-build", "--require-hashes", *LOCKS[1:]]
         for command in (["venv", "--python", python, ".venv"], sync):
-            output_of([UV, "-q", *command], model, user_environ(UV_SYSTEM_CERTS="1"))
+            check_output([UV, "-q", *command], model, user_environ(UV_SYSTEM_CERTS="1"))
         (model / ".venv/.ready").touch()
 
     def _fill_mypy_cache(self, model: Path) -> None:
@@ -63,5 +63,5 @@ class Environments:
         with file_lock(shared.with_suffix(".lock")):
             if shared.exists():
                 shutil.copytree(shared, own)
-            ended([".venv/bin/mypy"], model, user_environ())
+            run_command([".venv/bin/mypy"], model, user_environ())
             shutil.copytree(own, shared, dirs_exist_ok=True)

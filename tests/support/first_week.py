@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from .recipes import DATABASE, RATE_LIMIT, TRACES, VALIDATION, add_code, follow
-from .user_edits import replace
+from .recipes import DATABASE, RATE_LIMIT, TRACES, VALIDATION, add_code, follow_recipe
+from .user_edits import replace_once
 from .user_project import UserProject
 
 ORDERS = '''"""The endpoints. Each says who may call it: the decorator right below the route."""
@@ -332,21 +332,21 @@ def describe_instead_of_samples(project: UserProject, paths: str, first: str = "
     file.write_text(samples.sub(paths, text), encoding="utf-8")
 
 
-def tenant_file(project: UserProject) -> Path:
+def tenant_file_path(project: UserProject) -> Path:
     return project.path / "auth0" / "tenant.yaml"
 
 
 def define_no_scopes(project: UserProject) -> None:
     """Empty the lists of scopes in the tenant file."""
     scope = '\n      - value: "read:messages"\n        description: Read messages\n'
-    replace(tenant_file(project), f"    scopes:{scope}", "    scopes: []\n")
-    replace(tenant_file(project), 'scope: ["read:messages"]\n', "scope: []\n")
+    replace_once(tenant_file_path(project), f"    scopes:{scope}", "    scopes: []\n")
+    replace_once(tenant_file_path(project), 'scope: ["read:messages"]\n', "scope: []\n")
 
 
 def define_scope(project: UserProject, scope: str) -> None:
     """Add a scope or permission to the tenant file."""
     added = f'    scopes:\n      - value: "{scope}"\n        description: Of the user\n'
-    replace(tenant_file(project), "    scopes:\n", added)
+    replace_once(tenant_file_path(project), "    scopes:\n", added)
 
 
 def replace_routes(project: UserProject) -> None:
@@ -363,8 +363,8 @@ def replace_samples(project: UserProject) -> None:
     """Replace the samples by an endpoint of the user's own, wherever they are."""
     replace_routes_and_tests(project)
     describe_instead_of_samples(project, PATH_OF_ORDERS)
-    replace_all("read:messages", "read:orders", tenant_file(project))
-    replace_all("Read messages", "Read orders", tenant_file(project))
+    replace_all("read:messages", "read:orders", tenant_file_path(project))
+    replace_all("Read messages", "Read orders", tenant_file_path(project))
 
 
 def change_prefix(project: UserProject) -> None:
@@ -374,7 +374,7 @@ def change_prefix(project: UserProject) -> None:
 
 def rename_scope(project: UserProject) -> None:
     described, tests = project.package / "openapi.yaml", project.tests / "test_routes.py"
-    files = (project.routes, described, tests, tenant_file(project))
+    files = (project.routes, described, tests, tenant_file_path(project))
     replace_all("read:messages", "read:notes", *files)
 
 
@@ -398,25 +398,25 @@ def delete_scoped_endpoint(project: UserProject) -> None:
 def change_errors_to_problem_details(project: UserProject) -> None:
     """Respond with RFC 9457 problem details."""
     errors = project.package / "errors.py"
-    replace(
+    replace_once(
         errors,
         '    body = json.dumps({"code": code, "description": description}) + "\\n"\n',
         '    problem = {"type": f"/problems/{code}", "title": code, "status": status}\n'
         '    body = json.dumps(problem | {"detail": description}) + "\\n"\n',
     )
-    replace(errors, '"application/json"', '"application/problem+json"')
+    replace_once(errors, '"application/json"', '"application/problem+json"')
 
 
 def change_leeway(project: UserProject) -> None:
-    replace(project.package / "auth" / "rules.py", "EXP_LEEWAY = 5 ", "EXP_LEEWAY = 30 ")
+    replace_once(project.package / "auth" / "rules.py", "EXP_LEEWAY = 5 ", "EXP_LEEWAY = 30 ")
 
 
 def add_blueprint(project: UserProject) -> None:
     factory = project.package / "__init__.py"
     (project.package / "admin.py").write_text(ADMIN, encoding="utf-8")
-    replace(factory, "from . import (\n", "from . import (\n    admin,\n")
+    replace_once(factory, "from . import (\n", "from . import (\n    admin,\n")
     register = "    app.register_blueprint(routes.api)\n"
-    replace(factory, register, f"{register}    app.register_blueprint(admin.admin)\n")
+    replace_once(factory, register, f"{register}    app.register_blueprint(admin.admin)\n")
     add_test(project, "admin", TESTS_OF_ADMIN)
     define_scope(project, "manage:api")
 
@@ -424,7 +424,7 @@ def add_blueprint(project: UserProject) -> None:
 def add_setting(project: UserProject) -> None:
     setting = '        "CONTACT": environ.get("CONTACT", "help@example.com"),\n'
     last = '        "MAX_CONTENT_LENGTH"'
-    replace(project.package / "config.py", last, setting + last)
+    replace_once(project.package / "config.py", last, setting + last)
     add_code(project.routes, VIEW_WITH_SETTING)
     add_test(project, "contact", TESTS_OF_SETTING)
 
@@ -443,21 +443,21 @@ def add_coroutine(project: UserProject) -> None:
 
 def add_database(project: UserProject) -> None:
     project.install("pydantic", "flask-sqlalchemy")
-    follow(project.path, VALIDATION)
-    follow(project.path, DATABASE)
+    follow_recipe(project.path, VALIDATION)
+    follow_recipe(project.path, DATABASE)
     add_test(project, "messages", TESTS_OF_MESSAGES)
     define_scope(project, "write:messages")
 
 
 def add_rate_limit(project: UserProject) -> None:
     project.install("flask-limiter")
-    follow(project.path, RATE_LIMIT)
+    follow_recipe(project.path, RATE_LIMIT)
     add_test(project, "rate_limit", TESTS_OF_RATE_LIMIT)
 
 
 def add_traces(project: UserProject) -> None:
     project.install("opentelemetry-instrumentation-flask", "opentelemetry-sdk")
-    follow(project.path, TRACES)
+    follow_recipe(project.path, TRACES)
     add_test(project, "traces", TESTS_OF_TRACES)
 
 

@@ -27,7 +27,7 @@ def git(repository: Path, *arguments: str, text: str | None = None, **environ: s
     ).stdout.strip()
 
 
-def files(repository: Path) -> list[str]:
+def working_tree_files(repository: Path) -> list[str]:
     """Return the paths of tracked files, even if deleted, and of those that git would add."""
     listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     return sorted(set(git(repository, *listed).rstrip("\0").split("\0")))
@@ -35,7 +35,7 @@ def files(repository: Path) -> list[str]:
 
 def copy_working_tree(repository: Path, folder: Path) -> None:
     """Copy the files that a commit of all changes would contain."""
-    for name in files(repository):
+    for name in working_tree_files(repository):
         if (repository / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(repository / name, folder / name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .environ import user_environ
 
-FRAME = """
+HOOK_MESSAGE = """
 Nothing was written. These answers cannot be used:
 
 {entries}
@@ -36,12 +36,12 @@ DEFAULTS = {
 DOMAIN = "your tenant's host name, or several different ones separated by commas, without a path"
 
 
-def entry(name: str, shown: str, expected: str, suggestion: str) -> str:
+def format_entry(name: str, shown: str, expected: str, suggestion: str) -> str:
     """Return the part of the hook's message about one answer."""
     return f"  {name} is {shown}\n    expected {expected}\n    such as {suggestion!r}"
 
 
-def command(program: str = "cookiecutter", **answers: str) -> str:
+def format_command(program: str = "cookiecutter", **answers: str) -> str:
     """Return the command that the hook suggests for these answers."""
     assignments = [f"{name}={answer}" for name, answer in (DEFAULTS | answers).items()]
     return shlex.join([*shlex.split(program), "gh:ann/api", *assignments])
@@ -51,7 +51,7 @@ BY_MODULE = shlex.join([sys.executable, "-m", "cookiecutter"])
 """How the hook starts the cookiecutter of these tests, which is not in PATH."""
 
 
-def content(folder: Path) -> dict[str, bytes | None]:
+def read_tree(folder: Path) -> dict[str, bytes | None]:
     """Return all paths in the folder, with the bytes of files and None for folders."""
     found = [path for path in folder.rglob("*") if "cookiecutter-home" not in path.parts]
     return {
@@ -75,7 +75,7 @@ def run_cookiecutter(
     )
 
 
-def message_in(run: subprocess.CompletedProcess[str]) -> str:
+def extract_hook_message(run: subprocess.CompletedProcess[str]) -> str:
     """Return the hook's message: what is on stderr before cookiecutter reports the failed hook."""
     return run.stderr.partition("Stopping generation because pre_gen_project")[0]
 

@@ -15,30 +15,30 @@ LOCKS = {
     for lock in sorted(folder.glob("requirements*.txt"))
 }
 
-WHOLE = {
+FULL_LOCKS = {
     "the template": [TEMPLATE / "requirements-bench.txt", IN_TEMPLATE / "requirements-uv.txt"],
     "a project": [IN_TEMPLATE / "requirements-dev.txt", IN_TEMPLATE / "requirements-uv.txt"],
 }
 """All that a house ever installs: its other locks are parts of these."""
 
 
-def pins(lock: Path) -> set[str]:
+def read_pins(lock: Path) -> set[str]:
     """What is locked, as in `colorama==0.4.6 ; sys_platform == 'win32'`: without hashes."""
     text = lock.read_text(encoding="utf-8")
     return set(re.findall(r"^([a-z0-9].*?)(?: \\)?$", text, re.MULTILINE))
 
 
-def versions(lock: Path) -> dict[str, frozenset[str]]:
+def locked_versions(lock: Path) -> dict[str, frozenset[str]]:
     """The versions of each package, of which there may be one for each Python or platform."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for pin in map(Requirement, pins(lock)):
+    for pin in map(Requirement, read_pins(lock)):
         found[pin.name] |= {specifier.version for specifier in pin.specifier}
     return {name: frozenset(those) for name, those in found.items()}
 
 
-def unmet(asked: list[str], lock: Path) -> list[str]:
+def unmet_requirements(asked: list[str], lock: Path) -> list[str]:
     """The requirements of which a lock has no version, or one that they do not allow."""
-    locked = versions(lock)
+    locked = locked_versions(lock)
     return [
         str(requirement)
         for requirement in map(Requirement, asked)

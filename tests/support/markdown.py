@@ -33,7 +33,7 @@ class Page:
     def __init__(self, path: Path, text: str | None = None) -> None:
         self.path = path
         self.text = path.read_text(encoding="utf-8") if text is None else text
-        self._nodes, self.definitions = _parse(self.text)
+        self._nodes, self.definitions = _parse_page(self.text)
 
     def _find(self, kind: str) -> list[SyntaxTreeNode]:
         return [node for node in self._nodes if node.type == kind]
@@ -90,7 +90,7 @@ class Page:
 
 
 @cache
-def _parse(text: str) -> tuple[list[SyntaxTreeNode], dict[str, str]]:
+def _parse_page(text: str) -> tuple[list[SyntaxTreeNode], dict[str, str]]:
     """Return all nodes, and the addresses of link definitions by their names."""
     environment: dict[str, Any] = {}
     nodes = [*SyntaxTreeNode(_PARSER.parse(text, environment)).walk()]
@@ -109,6 +109,6 @@ def _text(node: SyntaxTreeNode) -> str:
     return "".join(each.content for each in node.walk() if each.type in ("text", "code_inline"))
 
 
-def blocks(path: Path, language: str) -> list[str]:
+def code_blocks(path: Path, language: str) -> list[str]:
     """The fenced blocks of a file in one language, in their order."""
     return [block.text for block in Page(path).blocks if block.language == language]

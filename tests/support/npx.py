@@ -6,13 +6,13 @@ from functools import cache
 from .environ import user_environ
 from .file_lock import file_lock
 from .paths import TEMPLATE
-from .programs import require
+from .programs import require_program
 
 
 @cache
-def install(package: str) -> None:
+def cache_npx_package(package: str) -> None:
     """Have npx put a tool, `name@version`, into its cache. Skips tests without npx."""
-    require("npx")
+    require_program("npx")
     lock = TEMPLATE / "build" / "npx.lock"
     lock.parent.mkdir(exist_ok=True)
     with file_lock(lock):  # npx does not expect another one at the same time

@@ -40,10 +40,10 @@ def running(
         try:
             yield process
         finally:
-            end_group(process, seconds)
+            terminate_group(process, seconds)
 
 
-def end_group(process: subprocess.Popen[bytes], seconds: float) -> None:
+def terminate_group(process: subprocess.Popen[bytes], seconds: float) -> None:
     """Terminate the processes of a group, wait for their leader, kill whatever is left."""
     with suppress(ProcessLookupError, PermissionError):  # macOS: not permitted, if all have ended
         os.killpg(process.pid, signal.SIGTERM)
@@ -53,7 +53,7 @@ def end_group(process: subprocess.Popen[bytes], seconds: float) -> None:
     process.wait()
 
 
-def run_all(commands: Sequence[Sequence[str]], project: Path, tools: Path) -> None:
+def run_in_parallel(commands: Sequence[Sequence[str]], project: Path, tools: Path) -> None:
     """Run commands at the same time and show the output of one that fails."""
     environ = user_environ(MYPY_CACHE_DIR=str(tools.parent.parent / ".mypy_cache"))
     with ExitStack() as stack:
@@ -66,7 +66,7 @@ def run_all(commands: Sequence[Sequence[str]], project: Path, tools: Path) -> No
             assert process.returncode == 0, output
 
 
-def ended(
+def run_command(
     command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run a command for five minutes at most; its standard output has all that it prints."""
@@ -83,11 +83,11 @@ def ended(
     )
 
 
-def output_of(
+def check_output(
     command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str = ""
 ) -> str:
     """Run a command, which must succeed within five minutes; return all that it prints."""
-    done = ended(command, folder, environ, stdin)
+    done = run_command(command, folder, environ, stdin)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
     return done.stdout
 

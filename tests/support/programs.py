@@ -18,20 +18,20 @@ PACKAGES = {
 """By program: the Debian package that contains it."""
 
 
-def find(program: str) -> str | None:
+def find_program(program: str) -> str | None:
     """Return the path of a program, if it is in PATH."""
     return shutil.which(program)
 
 
-def require(program: str) -> str:
+def require_program(program: str) -> str:
     """Return the path of a program; without it, skip the test, or fail if programs are required."""
-    path = find(program)
+    path = find_program(program)
     if path is None:
-        missing(program)
+        skip_without(program)
     return path or ""
 
 
-def missing(program: str) -> None:
+def skip_without(program: str) -> None:
     """Skip a test without its program, or fail if programs are required."""
     reason = f"{program} is not installed: apt-get install {PACKAGES[program]}"
     if os.environ.get("REQUIRE_PROGRAMS"):
@@ -39,7 +39,7 @@ def missing(program: str) -> None:
     pytest.skip(reason)
 
 
-def summarize(reporter: pytest.TerminalReporter) -> None:
+def report_missing_programs(reporter: pytest.TerminalReporter) -> None:
     """List the missing programs of skipped tests at the end of the output."""
     reasons = [
         str(report.longrepr[2])

@@ -56,7 +56,7 @@ class ProjectFiles:
         return "/" in code or Path(code).suffix in endings or code in names or code[0] == "."
 
 
-def files_of(root: Path, renders: ProjectFiles | None = None) -> ProjectFiles:
+def list_project_files(root: Path, renders: ProjectFiles | None = None) -> ProjectFiles:
     """Look around in a folder. The pages of the template speak of what it renders as well."""
     files = set()
     for folder, folders, names in os.walk(root):

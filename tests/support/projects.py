@@ -13,11 +13,11 @@ from pathlib import Path
 
 from .environ import user_environ
 from .file_lock import file_lock
-from .git import IDENTITY, copy_working_tree, files, git
-from .markdown import blocks
+from .git import IDENTITY, copy_working_tree, git, working_tree_files
+from .markdown import code_blocks
 from .paths import TEMPLATE
 from .releases import Version, commit_of, read_changelog
-from .user_edits import ANSWERS, edit
+from .user_edits import ANSWERS, make_user_edits
 
 ADDRESS = "https://github.com/<owner>/<this repository>"
 """The template's address as UPGRADING.md writes it."""
@@ -103,7 +103,7 @@ class Projects:
         self.run(f"uvx cruft create {ADDRESS} {given}", folder)
         (project,) = folder.iterdir()
         self.begin_history(project)
-        edit(project)
+        make_user_edits(project)
         self.commit(project)
         return folder
 
@@ -119,21 +119,25 @@ class Projects:
         self.run(f"git rm -qr benchmarks docs tests tools && {COMMIT} 'Later'", self.template)
 
 
-def documented(beginning: str) -> str:
+def documented_commands(beginning: str) -> str:
     """Return the shell commands of UPGRADING.md that begin like this, of which there is one block."""
     (block,) = (
-        block for block in blocks(TEMPLATE / "UPGRADING.md", "bash") if block.startswith(beginning)
+        block
+        for block in code_blocks(TEMPLATE / "UPGRADING.md", "bash")
+        if block.startswith(beginning)
     )
     return block
 
 
-def contents(project: Path) -> dict[str, bytes]:
+def read_files(project: Path) -> dict[str, bytes]:
     """Return the bytes of a project's files by their paths, without those that git ignores."""
     return {
-        name: (project / name).read_bytes() for name in files(project) if (project / name).is_file()
+        name: (project / name).read_bytes()
+        for name in working_tree_files(project)
+        if (project / name).is_file()
     }
 
 
-def differing(one: dict[str, bytes], other: dict[str, bytes]) -> set[str]:
+def differing_files(one: dict[str, bytes], other: dict[str, bytes]) -> set[str]:
     """Return the paths of files that differ, or that only one side has."""
     return {path for path in one.keys() | other.keys() if one.get(path) != other.get(path)}

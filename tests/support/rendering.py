@@ -14,7 +14,7 @@ Bake = Callable[..., Path]
 
 def render(output_dir: Path, **answers: str) -> Path:
     """Render the template with these answers, the defaults for the rest; return the project."""
-    return _render(output_dir, answers, hooks=True)
+    return _run_cookiecutter(output_dir, answers, hooks=True)
 
 
 def render_once(output_dir: Path, **answers: str) -> Path:
@@ -41,10 +41,10 @@ _rendered: dict[str, dict[Path, tuple[int, bytes]]] = {}
 
 def render_defaults(output_dir: Path) -> Path:
     """Render the template without its hooks, which is quicker and prints nothing."""
-    return _render(output_dir, {}, hooks=False)
+    return _run_cookiecutter(output_dir, {}, hooks=False)
 
 
-def _render(output_dir: Path, answers: Mapping[str, str], *, hooks: bool) -> Path:
+def _run_cookiecutter(output_dir: Path, answers: Mapping[str, str], *, hooks: bool) -> Path:
     home = output_dir.parent / "cookiecutter-home"
     folders = {"replay_dir": str(home / "replay"), "cookiecutters_dir": str(home / "templates")}
     project = cookiecutter(

@@ -32,12 +32,12 @@ def make_repository(folder: Path) -> Repository:
     whole, bare, zipped = folder / "whole.git", folder / "template.git", folder / "template.zip"
     with file_lock(folder / "lock"):
         if not zipped.exists():
-            _make(folder / "work", whole, bare, zipped)
+            _make_repositories(folder / "work", whole, bare, zipped)
     earlier = _git(bare, "rev-parse", "v0.0.1^{}")
     return Repository(bare.as_uri(), whole.as_uri(), earlier, str(zipped))
 
 
-def _make(work: Path, whole: Path, bare: Path, zipped: Path) -> None:
+def _make_repositories(work: Path, whole: Path, bare: Path, zipped: Path) -> None:
     copy_working_tree(TEMPLATE, work)
     _git(work, "init", "-q", "-b", "main")
     _git(work, "add", "-A")

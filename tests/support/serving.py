@@ -24,10 +24,11 @@ import requests
 
 from .environ import user_environ
 from .processes import free_ports, running
-from .traffic import Call, Traffic, eventually
+from .traffic import ExpectedCall, Traffic
+from .waiting import wait_until
 
 AUDIENCE = "https://api.test"
-KEY_SET = "/.well-known/jwks.json"
+JWKS_PATH = "/.well-known/jwks.json"
 
 
 class Gunicorn:
@@ -43,11 +44,11 @@ class Gunicorn:
         return [json.loads(line) for line in self.log_file.read_text().splitlines()]
 
     def get(self, path: str, timeout: float = 20, /, **headers: str) -> requests.Response:
-        return get(f"http://127.0.0.1:{self.port}{path}", None, timeout, **headers)
+        return http_get(f"http://127.0.0.1:{self.port}{path}", None, timeout, **headers)
 
     def workers(self) -> dict[int, str]:
         """Return their states by process ID; a worker that has ended counts until it is reaped."""
-        return children(self.process.pid)
+        return child_states(self.process.pid)
 
     def fetches(self) -> int:
         """Count the fetches of keys; a worker makes the first as soon as it is up."""
@@ -60,14 +61,14 @@ class Gunicorn:
         before, fetches = self.workers(), self.fetches()
         self.process.send_signal(signal.SIGHUP)
         self.wait_for_new_workers(before, len(before))
-        eventually(lambda: self.fetches() == fetches + len(before), "the new workers are up")
+        wait_until(lambda: self.fetches() == fetches + len(before), "the new workers are up")
 
     def wait_for_new_workers(self, before: dict[int, str], new: int) -> None:
         def are_there() -> bool:
             now = self.workers()
             return len(now) == len(before) and len(now.keys() - before.keys()) == new
 
-        eventually(are_there, f"{new} of the workers {sorted(before)} are replaced")
+        wait_until(are_there, f"{new} of the workers {sorted(before)} are replaced")
 
     def stop(self) -> float:
         """Send it a TERM and wait for its end; return the seconds that this took."""
@@ -125,7 +126,7 @@ class Api:
             running([self._gunicorn], self._served, settings, log, seconds=0) as process,
         ):
             server = Gunicorn(process, port, log_file)
-            eventually(lambda: server.fetches() == workers, "gunicorn is up")
+            wait_until(lambda: server.fetches() == workers, "gunicorn is up")
             yield server
 
     def run(self, *options: str) -> tuple[int, str]:
@@ -145,15 +146,19 @@ class Api:
             **more,
         )
 
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[ExpectedCall]:
         """A public call, one with a valid token, one without."""
         token = self.tenant.token()
         public, private = "/api/public", "/api/private"
-        return [Call(public, 200), Call(private, 200, token), Call(private, 401)]
+        return [
+            ExpectedCall(public, 200),
+            ExpectedCall(private, 200, token),
+            ExpectedCall(private, 401),
+        ]
 
 
 @contextmanager
-def beside_tenant(project: Path, api_folder: Path, folder: Path) -> Iterator[Api]:
+def api_with_tenant(project: Path, api_folder: Path, folder: Path) -> Iterator[Api]:
     """The API with a running tenant, whose code is imported from `api_folder`."""
     assert str(api_folder) in sys.path
     tenant = importlib.import_module("rendered_conftest").OwnTenant(folder / "tenant")
@@ -181,13 +186,13 @@ def unresponsive_tenant(api: Api, server: Gunicorn) -> Iterator[list[Future[requ
             for _ in range(24)
         ]
         try:
-            eventually(lambda: sum(each.done() for each in sent) >= 20, "20 do not wait")
+            wait_until(lambda: sum(each.done() for each in sent) >= 20, "20 do not wait")
             yield sent
         finally:
             responds.set()
 
 
-def get(
+def http_get(
     url: str, ca_file: Path | None = None, timeout: float = 20, /, **headers: str
 ) -> requests.Response:
     """Send a GET request. Its connection is not kept: a server that stops would wait for it."""
@@ -197,27 +202,27 @@ def get(
         return session.get(url, headers=headers | {"Connection": "close"}, timeout=timeout)
 
 
-def children(pid: int) -> dict[int, str]:
+def child_states(pid: int) -> dict[int, str]:
     """Return the states of a process's children by process ID."""
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return {int(child): state(int(child)) for child in listed}
+    return {int(child): process_state(int(child)) for child in listed}
 
 
-def state(pid: int) -> str:
+def process_state(pid: int) -> str:
     """Return the state as ps(1) does: T is stopped, Z has ended but is not reaped."""
     with suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     return ""
 
 
-def freeze(pid: int) -> set[int]:
+def freeze_process(pid: int) -> set[int]:
     """Stop a process with SIGSTOP; return the ports of the clients of its TCP connections."""
     os.kill(pid, signal.SIGSTOP)
-    eventually(lambda: state(pid) == "T", f"process {pid} is stopped")
-    return peers(pid)
+    wait_until(lambda: process_state(pid) == "T", f"process {pid} is stopped")
+    return client_ports(pid)
 
 
-def peers(pid: int) -> set[int]:
+def client_ports(pid: int) -> set[int]:
     """Return the ports of the clients of a process's TCP connections."""
     files = set()
     for file in Path(f"/proc/{pid}/fd").iterdir():
@@ -228,7 +233,7 @@ def peers(pid: int) -> set[int]:
     return ports - {0}  # of a listening socket
 
 
-def report(
+def report_figures(
     request: pytest.FixtureRequest, traffic: Traffic | None = None, /, **more: object
 ) -> None:
     """Report the figures of a test, which `pytest -q -rP` shows."""

@@ -24,7 +24,7 @@ _FONT_FACES = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 _SIZE = re.compile(r'viewBox="0 0 (\S+) (\S+)"')
 
 
-def picture(title: str, output: str) -> str:
+def draw_terminal(title: str, output: str) -> str:
     """Draw what a terminal shows as an SVG that fetches nothing, a font neither.
 
     It is as wide as the longest line.
@@ -58,18 +58,18 @@ def type_answers(
         pexpect.ExceptionPexpect: it asks less than is answered, or shows nothing for 60 s.
     """
     keys = [f"{answer}{ENTER}" for answer in answers]
-    exit_code, shown = at_terminal(command, keys, prompt, cwd, environ)
+    exit_code, shown = run_at_terminal(command, keys, prompt, cwd, environ)
     if exit_code:
         raise RuntimeError(f"{' '.join(command)} has ended with an error:\n{shown}")
     return shown
 
 
-def heed_ctrl_c() -> None:
+def restore_ctrl_c() -> None:
     """Undo what a shell does to programs in the background: it has them ignore Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def at_terminal(
+def run_at_terminal(
     command: Sequence[str],
     keys: Sequence[str],
     prompt: str,
@@ -95,7 +95,7 @@ def at_terminal(
         env={**environ, **size},
         encoding="utf-8",
         dimensions=(50, COLUMNS),
-        preexec_fn=heed_ctrl_c,
+        preexec_fn=restore_ctrl_c,
     )
     terminal.logfile_read = shown = StringIO()
     with terminal:

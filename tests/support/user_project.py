@@ -8,13 +8,13 @@ from pathlib import Path
 from .environ import user_environ
 from .environments import LOCKS, UV, Environments
 from .paths import TEMPLATE
-from .processes import ended, output_of
+from .processes import check_output, run_command
 
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/[\w/]+\.py)(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CheckResults:
     """How `make lint` and `make test` ended."""
 
     lint: "subprocess.CompletedProcess[str]"
@@ -65,16 +65,17 @@ class UserProject:
         self._uv("pip", "install", *python, "-c", str(TEMPLATE / "requirements-dev.txt"), *packages)
 
     def _uv(self, *arguments: str) -> None:
-        output_of([UV, "-q", *arguments], self.path, self._environ)
+        check_output([UV, "-q", *arguments], self.path, self._environ)
 
     def sort_imports(self) -> None:
         """Sort imports, as editors do."""
         ruff = str(self.path / ".venv" / "bin" / "ruff")
-        output_of([ruff, "check", "-q", "--select", "I", "--fix"], self.path, self._environ)
+        check_output([ruff, "check", "-q", "--select", "I", "--fix"], self.path, self._environ)
 
-    def check(self) -> Outcome:
+    def check(self) -> CheckResults:
         """Run `make lint` and then `make test`, whose bytecode files come and go."""
         lint, test = (
-            ended(["make", "-s", target], self.path, self._environ) for target in ("lint", "test")
+            run_command(["make", "-s", target], self.path, self._environ)
+            for target in ("lint", "test")
         )
-        return Outcome(lint, test)
+        return CheckResults(lint, test)

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from ..support.paths import TEMPLATE
-from ..support.projects import Projects, contents, differing, documented
-from ..support.user_edits import PACKAGE, append, edit_readme, replace
+from ..support.projects import Projects, differing_files, documented_commands, read_files
+from ..support.user_edits import PACKAGE, append_text, edit_readme, replace_once
 
 pytestmark = pytest.mark.slow
 
-DOCUMENTED = documented(
+DOCUMENTED = documented_commands(
     """uvx cruft update --skip-apply-ask --variables-to-update '{"diagnostics"""
 )
-CONFLICTS = documented("git diff")
+CONFLICTS = documented_commands("git diff")
 DEFAULTS: dict[str, bool] = {
     name: value
     for name, value in json.loads((TEMPLATE / "cookiecutter.json").read_text()).items()
@@ -57,13 +57,13 @@ def test_feature_can_be_switched_and_switched_back(
     project = projects.make()
     switch(projects, project, {feature: not default})
     projects.commit(project)
-    switched = contents(project)
+    switched = read_files(project)
 
     clone = projects.clone(project)
     switch(projects, clone, {feature: default})
 
-    assert differing(switched, contents(projects.make(**{feature: not default}))) == set()
-    assert differing(contents(clone), new_files) == set()
+    assert differing_files(switched, read_files(projects.make(**{feature: not default}))) == set()
+    assert differing_files(read_files(clone), new_files) == set()
 
 
 def test_dropped_features_leave_nothing_behind(
@@ -71,7 +71,7 @@ def test_dropped_features_leave_nothing_behind(
 ) -> None:
     project, status = dropped
 
-    assert differing(contents(project), contents(projects.make(**NONE))) == set()
+    assert differing_files(read_files(project), read_files(projects.make(**NONE))) == set()
     for file in EDITED.values():
         assert re.search(rf"^ ?D +{re.escape(file)}$", status, re.MULTILINE)
 
@@ -83,7 +83,7 @@ def test_dropped_features_can_be_added_at_once(
 
     switch(projects, project, DEFAULTS)
 
-    assert differing(contents(project), new_files) == set()
+    assert differing_files(read_files(project), new_files) == set()
 
 
 def test_switched_features_are_stored_as_booleans(dropped: tuple[Path, str]) -> None:
@@ -95,7 +95,7 @@ def test_switched_features_are_stored_as_booleans(dropped: tuple[Path, str]) -> 
 def test_edited_files_of_dropped_features_are_named_and_stay(projects: Projects) -> None:
     project = projects.make()
     for file in EDITED.values():
-        append(project / file, MINE)
+        append_text(project / file, MINE)
     projects.commit(project)
 
     output = switch(projects, project, NONE)
@@ -104,14 +104,14 @@ def test_edited_files_of_dropped_features_are_named_and_stay(projects: Projects)
         assert f"error: {file}: patch does not apply\n" in output
         assert (project / file).read_text().endswith(MINE)
     projects.run(f"git rm -q {' '.join(EDITED.values())}", project)
-    assert differing(contents(project), contents(projects.make(**NONE))) == set()
+    assert differing_files(read_files(project), read_files(projects.make(**NONE))) == set()
 
 
 def test_feature_removed_by_hand_is_dropped_by_its_answer(projects: Projects) -> None:
     project = projects.make(projects.commit_of_number("0.5.0"))
     projects.run(f"git rm -qr {PACKAGE}/cli tests/test_cli_*", project)
-    replace(project / PACKAGE / "__init__.py", " cli,", "")
-    replace(project / PACKAGE / "__init__.py", "    cli.init_app(app)\n", "")
+    replace_once(project / PACKAGE / "__init__.py", " cli,", "")
+    replace_once(project / PACKAGE / "__init__.py", "    cli.init_app(app)\n", "")
     projects.commit(project)
 
     switch(projects, project, {"diagnostics": False})
@@ -120,4 +120,6 @@ def test_feature_removed_by_hand_is_dropped_by_its_answer(projects: Projects) ->
     assert projects.run(CONFLICTS, project).split() == conflicts.split()
     projects.run(f"git checkout -q --theirs {conflicts} && git add {conflicts}", project)
     edit_readme(project)
-    assert differing(contents(project), contents(projects.make(diagnostics=False))) == set()
+    assert (
+        differing_files(read_files(project), read_files(projects.make(diagnostics=False))) == set()
+    )

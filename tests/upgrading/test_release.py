@@ -12,7 +12,7 @@ from ..support.environ import user_environ
 from ..support.git import git
 from ..support.paths import TEMPLATE
 from ..support.releases import commit_of, read_changelog
-from ..support.user_edits import append, replace
+from ..support.user_edits import append_text, replace_once
 
 pytestmark = pytest.mark.exhaustive
 
@@ -28,7 +28,7 @@ CHANGELOG = """\
 
 
 @pytest.fixture
-def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def ready_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository that is ready for 0.2.0: HEAD names it and links 0.1.0 to the first commit."""
     monkeypatch.setenv("HOME", str(tmp_path))  # the user's git may be set to sign
     repository = tmp_path / "template"
@@ -40,9 +40,9 @@ def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     changelog.write_text(CHANGELOG)
     (repository / "pyproject.toml").write_text('[project]\nversion = "0.2.0"\n')
     commit(repository)
-    replace(changelog, "## [0.1.0]", f"## [0.2.0] - {TODAY}\n\n{NOTES}\n\n## [0.1.0]")
+    replace_once(changelog, "## [0.1.0]", f"## [0.2.0] - {TODAY}\n\n{NOTES}\n\n## [0.1.0]")
     first = git(repository, "rev-parse", "--short", "HEAD")
-    append(changelog, f"\n[0.1.0]: ../../commit/{first}\n")
+    append_text(changelog, f"\n[0.1.0]: ../../commit/{first}\n")
     commit(repository)
     return repository
 
@@ -56,7 +56,7 @@ def amend(old: str, new: str, file: str = "CHANGELOG.md") -> Callable[[Path], No
     """Replace a string in HEAD."""
 
     def amend_head(repository: Path) -> None:
-        replace(repository / file, old, new)
+        replace_once(repository / file, old, new)
         commit(repository, "--amend")
 
     return amend_head
@@ -91,70 +91,74 @@ NOT_READY: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize(("spoil", "problem"), NOT_READY.values(), ids=NOT_READY)
 def test_release_that_is_not_ready_is_rejected(
-    ready: Path, spoil: Callable[[Path], object], problem: str
+    ready_repository: Path, spoil: Callable[[Path], object], problem: str
 ) -> None:
-    spoil(ready)
-    tags = git(ready, "tag")
+    spoil(ready_repository)
+    tags = git(ready_repository, "tag")
 
-    rejected = release(ready)
+    rejected = release(ready_repository)
 
     assert rejected.returncode == 1
     title, *problems = rejected.stderr.splitlines()
     assert title == "This cannot be released:"
     assert len(problems) == 1
     assert problem in problems[0]
-    assert git(ready, "tag") == tags
+    assert git(ready_repository, "tag") == tags
 
 
-def test_all_problems_are_reported_at_once(ready: Path) -> None:
-    commit(ready)
-    git(ready, "tag", "v0.2.0")
-    (ready / "new").touch()
+def test_all_problems_are_reported_at_once(ready_repository: Path) -> None:
+    commit(ready_repository)
+    git(ready_repository, "tag", "v0.2.0")
+    (ready_repository / "new").touch()
 
-    assert release(ready, "--check").stderr.count("\n- ") == 3
+    assert release(ready_repository, "--check").stderr.count("\n- ") == 3
 
 
-def test_version_that_is_ready_gets_a_tag_with_its_notes(ready: Path) -> None:
-    released = release(ready)
+def test_version_that_is_ready_gets_a_tag_with_its_notes(ready_repository: Path) -> None:
+    released = release(ready_repository)
 
     assert released.returncode == 0, released.stderr
-    assert git(ready, "cat-file", "-t", "v0.2.0") == "tag"
-    assert git(ready, "rev-parse", "v0.2.0^{commit}") == git(ready, "rev-parse", "HEAD")
-    message = git(ready, "tag", "--list", "--format=%(contents)", "v0.2.0")
+    assert git(ready_repository, "cat-file", "-t", "v0.2.0") == "tag"
+    assert git(ready_repository, "rev-parse", "v0.2.0^{commit}") == git(
+        ready_repository, "rev-parse", "HEAD"
+    )
+    message = git(ready_repository, "tag", "--list", "--format=%(contents)", "v0.2.0")
     assert message == f"0.2.0\n\n{NOTES}"
-    head = git(ready, "rev-parse", "--short", "HEAD")
+    head = git(ready_repository, "rev-parse", "--short", "HEAD")
     assert "git push origin main v0.2.0" in released.stdout
     assert f"[0.2.0]: ../../commit/{head}" in released.stdout
 
 
-def test_check_makes_no_tag(ready: Path) -> None:
-    checked = release(ready, "--check")
+def test_check_makes_no_tag(ready_repository: Path) -> None:
+    checked = release(ready_repository, "--check")
 
     assert checked.stdout == "0.2.0 can be released.\n"
-    assert git(ready, "tag") == ""
+    assert git(ready_repository, "tag") == ""
 
 
-def test_newest_version_is_the_commit_that_added_its_heading(ready: Path) -> None:
-    named = git(ready, "rev-parse", "--short", "HEAD")
-    append(ready / "CHANGELOG.md", "\n")
-    commit(ready)
+def test_newest_version_is_the_commit_that_added_its_heading(ready_repository: Path) -> None:
+    named = git(ready_repository, "rev-parse", "--short", "HEAD")
+    append_text(ready_repository / "CHANGELOG.md", "\n")
+    commit(ready_repository)
 
-    newest = read_changelog(ready)[0]
+    newest = read_changelog(ready_repository)[0]
 
     assert newest.link is None
-    assert commit_of(newest, ready) == named
+    assert commit_of(newest, ready_repository) == named
 
 
-def test_withdrawn_version_can_be_released_again(ready: Path) -> None:
+def test_withdrawn_version_can_be_released_again(ready_repository: Path) -> None:
     for old, new in (("[0.2.0]", "[Unreleased]"), ("[Unreleased]", "[0.2.0]")):
-        replace(ready / "CHANGELOG.md", old, new)
-        commit(ready)
+        replace_once(ready_repository / "CHANGELOG.md", old, new)
+        commit(ready_repository)
 
-    assert release(ready, "--check").stdout == "0.2.0 can be released.\n"
+    assert release(ready_repository, "--check").stdout == "0.2.0 can be released.\n"
 
 
-def test_shallow_clone_has_to_fetch_the_whole_history(ready: Path, tmp_path: Path) -> None:
+def test_shallow_clone_has_to_fetch_the_whole_history(
+    ready_repository: Path, tmp_path: Path
+) -> None:
     shallow = tmp_path / "shallow"
-    git(tmp_path, "clone", "--quiet", "--depth=1", ready.as_uri(), str(shallow))
+    git(tmp_path, "clone", "--quiet", "--depth=1", ready_repository.as_uri(), str(shallow))
 
     assert "in a shallow clone, first git fetch --unshallow" in release(shallow).stderr

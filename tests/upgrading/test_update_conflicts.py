@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from ..support.git import git
-from ..support.projects import ADDRESS, Projects, contents, differing, documented
-from ..support.user_edits import ANSWERS, PACKAGE, append, edit, edit_readme
+from ..support.projects import ADDRESS, Projects, differing_files, documented_commands, read_files
+from ..support.user_edits import ANSWERS, PACKAGE, append_text, edit_readme, make_user_edits
 
 pytestmark = pytest.mark.slow
 
-UPDATE = documented("uvx cruft update --skip-apply-ask\n")
-TAKE_BACK = documented("git reset")
-CONFLICTS = documented("git diff")
-TAKE_LOCKS = documented("git checkout --theirs requirements")
-KEEP_TESTS = documented("git mv")
-FIND = documented("git clone")
-LINK = documented("uvx cruft link")
+UPDATE = documented_commands("uvx cruft update --skip-apply-ask\n")
+TAKE_BACK = documented_commands("git reset")
+CONFLICTS = documented_commands("git diff")
+TAKE_LOCKS = documented_commands("git checkout --theirs requirements")
+KEEP_TESTS = documented_commands("git mv")
+FIND = documented_commands("git clone")
+LINK = documented_commands("uvx cruft link")
 LOCKS = ["requirements.txt", "requirements-dev.txt"]
 MOVED = "tests/test_endpoints.py"
 """The tests of the sample endpoints, which users edit; tests/test_routes.py since 0.5.0."""
@@ -70,7 +70,7 @@ def test_conflicts_are_listed_and_resolved_as_documented(
     edit_readme(in_conflict)
 
     expected = new_files | {"Dockerfile": b"FROM scratch\n"}
-    assert differing(contents(in_conflict), expected) == set()
+    assert differing_files(read_files(in_conflict), expected) == set()
 
 
 def test_update_without_the_first_render_leaves_rej_files(
@@ -79,14 +79,14 @@ def test_update_without_the_first_render_leaves_rej_files(
     projects.run(UPDATE, unmergeable)
 
     assert projects.run(CONFLICTS, unmergeable) == "README.md.rej\n"
-    assert differing(contents(unmergeable), new_files) == {"README.md", "README.md.rej"}
+    assert differing_files(read_files(unmergeable), new_files) == {"README.md", "README.md.rej"}
 
 
 def test_edited_file_that_has_moved_is_named_and_stays(
     projects: Projects, new_files: dict[str, bytes], last: str
 ) -> None:
     project = projects.make(last)
-    append(project / MOVED, MINE)
+    append_text(project / MOVED, MINE)
     projects.commit(project)
 
     output = projects.run(UPDATE, project)
@@ -94,7 +94,7 @@ def test_edited_file_that_has_moved_is_named_and_stays(
     documented_error = "error: removal patch leaves file contents\n"
     assert f"{documented_error}error: {MOVED}: patch does not apply\n" in output
     assert projects.run(CONFLICTS, project) == "README.md.rej\n"
-    assert differing(contents(project), new_files) == {MOVED, "README.md", "README.md.rej"}
+    assert differing_files(read_files(project), new_files) == {MOVED, "README.md", "README.md.rej"}
     assert (project / MOVED).read_text().endswith(MINE)
 
 
@@ -102,7 +102,7 @@ def test_edited_tests_survive_in_a_file_of_ones_own(
     projects: Projects, new_files: dict[str, bytes], last: str
 ) -> None:
     project = projects.make(last)
-    append(project / MOVED, MINE)
+    append_text(project / MOVED, MINE)
     projects.commit(project)
     edited = (project / MOVED).read_bytes()
 
@@ -111,22 +111,22 @@ def test_edited_tests_survive_in_a_file_of_ones_own(
 
     assert "error" not in re.sub(r"\S*errors\S*", "", output)
     assert projects.run(CONFLICTS, project) == "README.md\n"
-    kept = contents(project).keys() - new_files.keys()
-    assert {name: contents(project)[name] for name in kept} == {"tests/test_greetings.py": edited}
+    kept = read_files(project).keys() - new_files.keys()
+    assert {name: read_files(project)[name] for name in kept} == {"tests/test_greetings.py": edited}
 
 
 def test_edits_of_a_renamed_module_move_along(
     projects: Projects, new_files: dict[str, bytes], last: str
 ) -> None:
     project = projects.make(last)
-    append(project / PACKAGE / "headers.py", MINE)
+    append_text(project / PACKAGE / "headers.py", MINE)
     projects.commit(project)
 
     projects.run(UPDATE, project)
 
     renamed = f"{PACKAGE}/security_headers.py"
-    assert differing(contents(project), new_files) == {"README.md", renamed}
-    assert contents(project)[renamed] == new_files[renamed] + MINE.encode()
+    assert differing_files(read_files(project), new_files) == {"README.md", renamed}
+    assert read_files(project)[renamed] == new_files[renamed] + MINE.encode()
 
 
 @pytest.mark.parametrize("kind", ["in_conflict", "unmergeable"])
@@ -134,12 +134,12 @@ def test_update_with_conflicts_can_be_undone(
     request: pytest.FixtureRequest, projects: Projects, kind: str
 ) -> None:
     project: Path = request.getfixturevalue(kind)
-    before = contents(project)
+    before = read_files(project)
     projects.run(UPDATE, project)
 
     projects.run(TAKE_BACK, project)
 
-    assert contents(project) == before
+    assert read_files(project) == before
     assert git(project, "status", "--porcelain") == ""
 
 
@@ -153,7 +153,7 @@ def test_project_of_cookiecutter_is_linked_and_updated(
     project = folder / ANSWERS["project_slug"]
     date = git(projects.template, "show", "--no-patch", "--format=%cI", second)
     projects.begin_history(project, date)
-    edit(project)
+    make_user_edits(project)
     projects.commit(project)
 
     commit = projects.run(FIND, project).split()[-1]
@@ -169,7 +169,7 @@ def test_project_of_cookiecutter_is_linked_and_updated(
         f"{PACKAGE}/config.py",
         f"{PACKAGE}/routes.py",
     }
-    assert differing(contents(project), new_files) == {"README.md"}
+    assert differing_files(read_files(project), new_files) == {"README.md"}
 
 
 def test_rendering_over_a_project_loses_its_edits(projects: Projects) -> None:
