@@ -1,6 +1,6 @@
-"""What users do to a new project first: its own checks pass, or fail where there is more to edit.
+"""The first edits of a new project: its checks pass, or fail in the files still to be edited.
 
-Each test edits a project and runs its `make lint` and `make test`.
+Each test edits a project and runs `make lint` and `make test` in it.
 """
 
 from collections.abc import Callable
@@ -56,7 +56,7 @@ def assert_passes(user_project: UserProject) -> None:
 def test_edited_project_passes_its_checks(
     user_project: UserProject, edits: list[Callable[[UserProject], None]]
 ) -> None:
-    """Each run of the checks takes seconds, so edits that have nothing in common share one."""
+    """Independent edits share a project, because each run of the checks takes seconds."""
     for edit in edits:
         edit(user_project)
 
@@ -74,7 +74,7 @@ def test_project_without_features_passes_with_own_endpoint(
     assert_passes(user_project)
 
 
-def test_new_routes_fail_tests_of_the_other_files_about_routes(user_project: UserProject) -> None:
+def test_new_routes_fail_tests_of_files_that_describe_routes(user_project: UserProject) -> None:
     first_week.replace_routes(user_project)
 
     outcome = user_project.check()
@@ -90,7 +90,7 @@ def test_new_routes_fail_tests_of_the_other_files_about_routes(user_project: Use
 
 
 def test_problem_details_fail_only_tests_of_error_bodies(user_project: UserProject) -> None:
-    first_week.change_errors_to_problem_details(user_project)
+    first_week.use_problem_details(user_project)
 
     outcome = user_project.check()
 

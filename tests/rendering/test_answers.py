@@ -20,9 +20,9 @@ from cookiecutter.utils import create_env_with_context
 
 from ..support.environ import user_environ
 from ..support.hook import (
-    BY_MODULE,
     DOMAIN,
     HOOK_MESSAGE,
+    MODULE_COMMAND,
     extract_hook_message,
     format_command,
     format_entry,
@@ -527,7 +527,7 @@ def test_invalid_answers_exit_with_1_and_write_nothing(workspace: Path) -> None:
             + format_entry(
                 "auth0_domain", "'http://t.example'", DOMAIN, "your-tenant.auth0.example"
             ),
-            command=format_command(BY_MODULE, **answers).replace(
+            command=format_command(MODULE_COMMAND, **answers).replace(
                 "gh:ann/api", shlex.quote(str(TEMPLATE))
             ),
         )

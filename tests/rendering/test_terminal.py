@@ -14,9 +14,9 @@ from tools.pictures import ANSWERS
 from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
 from ..support.environ import user_environ
 from ..support.hook import (
-    BY_MODULE,
     DOMAIN,
     HOOK_MESSAGE,
+    MODULE_COMMAND,
     format_command,
     format_entry,
     read_tree,
@@ -120,7 +120,7 @@ def test_rejected_answers_are_listed_after_the_last_prompt(here: Path) -> None:
 
     exit_code, shown = bake_at_terminal(here, str(TEMPLATE), keys=keys)
 
-    again = format_command(BY_MODULE, project_slug="my-api").replace(
+    again = format_command(MODULE_COMMAND, project_slug="my-api").replace(
         "gh:ann/api", shlex.quote(str(TEMPLATE))
     )
     entries = format_entry(

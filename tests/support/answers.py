@@ -51,7 +51,7 @@ ODD_ANSWERS = {
 
 
 def as_jinja(answers: Mapping[str, str]) -> dict[str, str]:
-    """Return answers as if typed: Cookiecutter renders those from Python, so each is a Jinja string."""
+    """Quote answers as Jinja strings: Cookiecutter renders answers that it gets from Python."""
     return {
         name: answer
         if isinstance(PROMPTS[name], list)

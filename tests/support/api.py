@@ -1,7 +1,7 @@
 """The rendered API in this process: `messages_api`, `local_auth0`, and the fixtures of its tests.
 
-Tests of the template can so use `app`, `client`, `call`, `token`, `tenant`, `own_tenant`, `serve`
-and `show` as a user of the project does. `RENDERED_PROJECT` names another project to import.
+Tests of the template can use `app`, `client`, `call`, `token`, `tenant`, `own_tenant`, `serve` and
+`show` like the tests of a project. `RENDERED_PROJECT` is the path of another project to import.
 """
 
 import importlib.util
@@ -30,12 +30,12 @@ PROJECT = pytest.StashKey[Path]()
 
 
 def view_returning(text: str) -> View:
-    """Return a new view, or method, without a policy."""
+    """Return a new view or method that returns this string and has no policy."""
     return lambda *_, **__: text
 
 
 def import_project(config: pytest.Config) -> None:
-    """Render the defaults, once for each process; make the code and the fixtures available."""
+    """Render the defaults, once per process; make the code importable and the fixtures available."""
     given = os.environ.get("RENDERED_PROJECT")
     if given:
         project = Path(given)

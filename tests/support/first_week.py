@@ -1,4 +1,4 @@
-"""What users do to a new project in their first week: code of their own, and edits."""
+"""Edits that users make to a new project in their first week: their own code and tests."""
 
 import re
 from pathlib import Path
@@ -316,15 +316,15 @@ def test_contact_is_that_of_the_settings(
 
 
 def replace_all(old: str, new: str, *files: Path) -> None:
-    """Put a text in place of another, which each file must have."""
+    """Replace a string in files, each of which must contain it."""
     for file in files:
         text = file.read_text(encoding="utf-8")
         assert old in text, f"{file.name} has no {old!r}"
         file.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def describe_instead_of_samples(project: UserProject, paths: str, first: str = "public") -> None:
-    """Put paths in place of the samples in openapi.yaml, from the given one on."""
+def replace_described_samples(project: UserProject, paths: str, first: str = "public") -> None:
+    """Replace the samples in openapi.yaml by these paths, starting with the sample `first`."""
     file = project.package / "openapi.yaml"
     text = file.read_text(encoding="utf-8")
     samples = re.compile(rf"  /api/{first}:\n.*?(?=  /healthz:\n)", re.DOTALL)
@@ -336,21 +336,21 @@ def tenant_file_path(project: UserProject) -> Path:
     return project.path / "auth0" / "tenant.yaml"
 
 
-def define_no_scopes(project: UserProject) -> None:
-    """Empty the lists of scopes in the tenant file."""
+def remove_scopes(project: UserProject) -> None:
+    """Remove all scopes from the tenant file."""
     scope = '\n      - value: "read:messages"\n        description: Read messages\n'
     replace_once(tenant_file_path(project), f"    scopes:{scope}", "    scopes: []\n")
     replace_once(tenant_file_path(project), 'scope: ["read:messages"]\n', "scope: []\n")
 
 
-def define_scope(project: UserProject, scope: str) -> None:
+def add_scope(project: UserProject, scope: str) -> None:
     """Add a scope or permission to the tenant file."""
-    added = f'    scopes:\n      - value: "{scope}"\n        description: Of the user\n'
+    added = f'    scopes:\n      - value: "{scope}"\n        description: Added by the user\n'
     replace_once(tenant_file_path(project), "    scopes:\n", added)
 
 
 def replace_routes(project: UserProject) -> None:
-    """Replace the samples by an endpoint of the user's own, and edit nothing else."""
+    """Replace the sample endpoints in routes.py, and edit nothing else."""
     project.routes.write_text(ORDERS, encoding="utf-8")
 
 
@@ -360,9 +360,9 @@ def replace_routes_and_tests(project: UserProject) -> None:
 
 
 def replace_samples(project: UserProject) -> None:
-    """Replace the samples by an endpoint of the user's own, wherever they are."""
+    """Replace the sample endpoints everywhere: routes, tests, OpenAPI file, tenant file."""
     replace_routes_and_tests(project)
-    describe_instead_of_samples(project, PATH_OF_ORDERS)
+    replace_described_samples(project, PATH_OF_ORDERS)
     replace_all("read:messages", "read:orders", tenant_file_path(project))
     replace_all("Read messages", "Read orders", tenant_file_path(project))
 
@@ -380,8 +380,8 @@ def rename_scope(project: UserProject) -> None:
 
 def delete_samples(project: UserProject) -> None:
     project.routes.write_text(NO_ROUTES, encoding="utf-8")
-    describe_instead_of_samples(project, "")
-    define_no_scopes(project)
+    replace_described_samples(project, "")
+    remove_scopes(project)
     (project.tests / "test_routes.py").unlink()
 
 
@@ -390,12 +390,12 @@ def delete_scoped_endpoint(project: UserProject) -> None:
     kept, deleted, _ = text.partition('\n\n@api.get("/private-scoped")')
     assert deleted
     project.routes.write_text(kept.replace(", requires_scope\n", "\n"), encoding="utf-8")
-    describe_instead_of_samples(project, "", "private-scoped")
-    define_no_scopes(project)
+    replace_described_samples(project, "", "private-scoped")
+    remove_scopes(project)
     (project.tests / "test_routes.py").write_text(TESTS_OF_TWO_SAMPLES, encoding="utf-8")
 
 
-def change_errors_to_problem_details(project: UserProject) -> None:
+def use_problem_details(project: UserProject) -> None:
     """Respond with RFC 9457 problem details."""
     errors = project.package / "errors.py"
     replace_once(
@@ -418,7 +418,7 @@ def add_blueprint(project: UserProject) -> None:
     register = "    app.register_blueprint(routes.api)\n"
     replace_once(factory, register, f"{register}    app.register_blueprint(admin.admin)\n")
     add_test(project, "admin", TESTS_OF_ADMIN)
-    define_scope(project, "manage:api")
+    add_scope(project, "manage:api")
 
 
 def add_setting(project: UserProject) -> None:
@@ -432,7 +432,7 @@ def add_setting(project: UserProject) -> None:
 def add_resource(project: UserProject) -> None:
     add_code(project.routes, RESOURCE)
     add_test(project, "drafts", TESTS_OF_RESOURCE)
-    define_scope(project, "write:messages")
+    add_scope(project, "write:messages")
 
 
 def add_coroutine(project: UserProject) -> None:
@@ -446,7 +446,7 @@ def add_database(project: UserProject) -> None:
     follow_recipe(project.path, VALIDATION)
     follow_recipe(project.path, DATABASE)
     add_test(project, "messages", TESTS_OF_MESSAGES)
-    define_scope(project, "write:messages")
+    add_scope(project, "write:messages")
 
 
 def add_rate_limit(project: UserProject) -> None:

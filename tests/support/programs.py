@@ -1,6 +1,6 @@
-"""Programs that only some tests need: without one, they are skipped, and a summary names it.
+"""Programs that only some tests need. Without one, these tests are skipped and a summary names it.
 
-`REQUIRE_PROGRAMS=1`, which CI sets, makes them fail instead.
+With `REQUIRE_PROGRAMS=1`, which CI sets, they fail instead.
 """
 
 import os
@@ -15,7 +15,7 @@ PACKAGES = {
     "node": "nodejs",
     "npx": "npm",
 }
-"""By program: the Debian package that contains it."""
+"""The Debian package of each program."""
 
 
 def find_program(program: str) -> str | None:
@@ -24,7 +24,7 @@ def find_program(program: str) -> str | None:
 
 
 def require_program(program: str) -> str:
-    """Return the path of a program; without it, skip the test, or fail if programs are required."""
+    """Return the path of a program. If it is missing, skip the test, or fail if it is required."""
     path = find_program(program)
     if path is None:
         skip_without(program)
@@ -32,7 +32,7 @@ def require_program(program: str) -> str:
 
 
 def skip_without(program: str) -> None:
-    """Skip a test without its program, or fail if programs are required."""
+    """Skip a test whose program is missing, or fail if programs are required."""
     reason = f"{program} is not installed: apt-get install {PACKAGES[program]}"
     if os.environ.get("REQUIRE_PROGRAMS"):
         pytest.fail(reason, pytrace=False)

@@ -1,4 +1,4 @@
-"""The Python versions in pyproject.toml, and those of them that are installed."""
+"""The Python versions that pyproject.toml lists, and which of them are installed."""
 
 import shutil
 import subprocess
@@ -18,9 +18,9 @@ RUNNING_PYTHON = "{}.{}".format(*sys.version_info)
 
 @cache
 def installed_pythons() -> dict[str, str]:
-    """Return the commands of the installed versions of NAMED, by version.
+    """Return the command of each installed version of SUPPORTED_PYTHONS.
 
-    A command on the PATH is tried: a version manager's may not work. The running one always does.
+    Each command in PATH is tried, since the shim of a version manager may not work.
     """
     commands = {version: f"python{version}" for version in SUPPORTED_PYTHONS} | {
         RUNNING_PYTHON: PYTHON

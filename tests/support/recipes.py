@@ -1,4 +1,4 @@
-"""The recipes of a project's docs/recipes.md, followed as a user follows them."""
+"""The recipes in a project's docs/recipes.md, and functions that apply them like a user."""
 
 import re
 from pathlib import Path
@@ -15,12 +15,12 @@ _IMPORTS = re.compile(r"(?:(?:from|import) [^\n]+\n|\n(?=from|import))+")
 
 
 def find_recipe(project: Path, heading: str) -> Page:
-    """Return one section of the page."""
+    """Return the section of the page with this heading."""
     return dict(Page(project / "docs" / "recipes.md").sections)[heading]
 
 
 def recipe_code(project: Path, heading: str) -> dict[str, str]:
-    """Return the code of a recipe, by the file that the page names."""
+    """Return the code of a recipe by the file that it belongs to."""
     return {
         named[1]: block.text
         for block in find_recipe(project, heading).blocks
@@ -29,7 +29,7 @@ def recipe_code(project: Path, heading: str) -> dict[str, str]:
 
 
 def follow_recipe(project: Path, heading: str) -> None:
-    """Do what a recipe says. Imports may be unsorted afterwards."""
+    """Apply a recipe. Imports may be unsorted afterwards."""
     for name, code in recipe_code(project, heading).items():
         file = project / name
         if file.exists():
@@ -51,7 +51,7 @@ def follow_recipe(project: Path, heading: str) -> None:
 
 
 def add_code(file: Path, code: str) -> None:
-    """Add imports to those of a file, and the rest at its end."""
+    """Add the imports to those of a file, and the other code at the end."""
     imports = _IMPORTS.match(code)
     if imports:
         text = file.read_text(encoding="utf-8")

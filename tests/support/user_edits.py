@@ -1,6 +1,6 @@
-"""A user of a rendered project: the answers, the edits, and the manual steps of an update.
+"""The answers and edits of a user of a rendered project, and the manual steps of an update.
 
-The edits extend or replace strings that every version renders.
+The edits only touch strings that every version renders.
 """
 
 from pathlib import Path
@@ -57,7 +57,7 @@ def edit_readme(project: Path) -> None:
 
 
 def edit_tenant_file(project: Path) -> None:
-    """Make the edits that UPGRADING.md requires when a project with them gets its tenant file."""
+    """Make the edits that UPGRADING.md requires when the project gets its tenant file."""
     tenant = project / "auth0/tenant.yaml"
     scope = "        description: Read messages\n"
     another = '      - value: "read:orders"\n        description: Read orders\n'
@@ -68,12 +68,12 @@ def edit_tenant_file(project: Path) -> None:
 
 
 def replace_once(file: Path, old: str, new: str) -> None:
-    """Replace a string that must be in the file exactly once."""
+    """Replace a string that must occur in the file exactly once."""
     text = file.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{file.name} has {old!r} {text.count(old)} times"
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def append_text(file: Path, text: str) -> None:
-    """Append to a file."""
+    """Append a string to a file."""
     file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
