@@ -1,4 +1,4 @@
-"""`make live` against an API whose policies are known and the stand-in tenant."""
+"""`make live` against the rendered API and the stand-in tenant."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ Live = Callable[..., str]
 
 @pytest.fixture(scope="module")
 def live(ready_project: Path) -> Iterator[Live]:
-    """Run `make live` against one API and stand-in tenant; return its output."""
+    """Runs `make live` against a running API and stand-in tenant, and returns the output."""
     port, tenant_port = free_ports(2)
     ports = {"PORT": str(port), "LOCAL_AUTH0_PORT": str(tenant_port)}
     tenant_run = [".venv/bin/python", "-m", "local_auth0", "run"]
@@ -104,7 +104,9 @@ def test_failure_of_live_tests_shows_no_secret(
     ['{"access_token": "eyJ', '["eyJ"]', '"eyJ"', "{}", '{"access_token": "eyJ\\n.", "a": "eyJ"}'],
     ids=["cut off", "list", "string", "empty object", "no header"],
 )
-def test_token_in_an_odd_response_is_not_shown(live: Live, own_tenant: Tenant, body: str) -> None:
+def test_token_in_a_malformed_response_is_not_shown(
+    live: Live, own_tenant: Tenant, body: str
+) -> None:
     own_tenant.fault = lambda: Response(body, content_type="application/json")
     tenant = {"AUTH0_DOMAIN": own_tenant.domain, "REQUESTS_CA_BUNDLE": str(own_tenant.ca_file)}
 

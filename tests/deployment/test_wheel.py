@@ -1,4 +1,4 @@
-"""A rendered project as a wheel: it holds the package with its data files, and runs from anywhere."""
+"""A rendered project as a wheel: it contains the package with its data files, and works installed."""
 
 import json
 import sys
@@ -26,13 +26,13 @@ print(json.dumps([package.__file__, {path: client.get(path).status_code for path
 """
 
 
-@pytest.mark.parametrize("features", ["yes", "no"], ids=["all features", "no feature"])
-def test_wheel_holds_the_package_and_its_data(
+@pytest.mark.parametrize("features", ["yes", "no"], ids=["all features", "no features"])
+def test_wheel_contains_the_package_and_its_data(
     bake: Bake, environments: Environments, tmp_path: Path, features: str
 ) -> None:
     names = ("api_docs", "diagnostics", "tenant_file")
     project = bake(project_slug="our-api", **dict.fromkeys(names, features))
-    add_template(project)
+    add_html_template(project)
     environments.set_up(project)
     environ = user_environ()
 
@@ -63,8 +63,8 @@ def test_wheel_holds_the_package_and_its_data(
     }
 
 
-def add_template(project: Path) -> None:
-    """Add a file of a user's own, in a folder that is not a package."""
+def add_html_template(project: Path) -> None:
+    """Add a user's file to a folder that is not a package."""
     (project / "our_api/templates").mkdir()
     (project / "our_api/templates/greeting.html").write_text("Hello!\n")
 
