@@ -198,9 +198,7 @@ def management(project: Path, tmp_path: Path) -> Iterator[ManagementApi]:
     readme = (IN_TEMPLATE / "auth0" / name).read_text()
     listed = re.findall(r"\b\w+:(?:clients|client_grants|resource_servers)\b", readme)
     management = ManagementApi(set(listed))
-    management.add(
-        "resource-servers", name="Auth0 Management API", identifier="x", is_system=True
-    )
+    management.add("resource-servers", name="Auth0 Management API", identifier="x", is_system=True)
     management.add("resource-servers", name="Another API", identifier="https://another/api")
     management.add("clients", name="Deploy", client_id="deploy")
     for number in range(250):  # three pages

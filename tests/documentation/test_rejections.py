@@ -1,4 +1,4 @@
-"""The documents name every rejection: its hint in docs/calling.md, its code in the OpenAPI document."""
+"""Every rejection is documented: its hint in docs/calling.md, its code in the OpenAPI document."""
 
 import importlib
 from pathlib import Path
@@ -14,7 +14,7 @@ RESPONSES = {401: "Unauthorized", 403: "Forbidden", 503: "KeysUnavailable"}
 
 @pytest.fixture(scope="module")
 def reasons(api_folder: Path) -> list[Any]:
-    """Every reason for a rejection of the rendered API."""
+    """Every `Reason` for a rejection in the rendered API."""
     assert api_folder.exists()
     module = importlib.import_module("messages_api.auth.rejections")
     return [each for each in vars(module).values() if isinstance(each, module.Reason)]

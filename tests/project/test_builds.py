@@ -21,7 +21,7 @@ NAME = "package-that-must-not-be-built"
 METADATA = f"Metadata-Version: 2.1\nName: {NAME}\nVersion: 1.0\n"
 
 
-class Trap:
+class UnbuildablePackage:
     """A package without a wheel, whose build leaves a file."""
 
     def __init__(self, folder: Path) -> None:
@@ -50,12 +50,14 @@ class Trap:
 
 
 @pytest.fixture
-def trap(tmp_path: Path) -> Trap:
-    return Trap(tmp_path / "trap")
+def package(tmp_path: Path) -> UnbuildablePackage:
+    return UnbuildablePackage(tmp_path / "package")
 
 
 @pytest.mark.parametrize("command", ["lock", "upgrade"])
-def test_locking_builds_no_package(trap: Trap, tmp_path: Path, command: str) -> None:
+def test_locking_builds_no_package(
+    package: UnbuildablePackage, tmp_path: Path, command: str
+) -> None:
     project = render_once(tmp_path / "out")
     (project / ".venv/bin").mkdir(parents=True)
     (project / ".venv/bin/uv").symlink_to(Path(sys.executable).with_name("uv"))
@@ -64,20 +66,24 @@ def test_locking_builds_no_package(trap: Trap, tmp_path: Path, command: str) -> 
     text = pyproject.read_text(encoding="utf-8")
     pyproject.write_text(text.replace('"gunicorn"', f'"gunicorn", "{NAME}"'), encoding="utf-8")
 
-    assert NAME in trap.make(project, command, "EXCLUDE_NEWER=")
+    assert NAME in package.make(project, command, "EXCLUDE_NEWER=")
 
 
 @pytest.mark.parametrize("lock", ["requirements-uv.txt", "requirements-dev.txt"])
-def test_set_up_of_a_project_builds_no_package(trap: Trap, tmp_path: Path, lock: str) -> None:
+def test_set_up_of_a_project_builds_no_package(
+    package: UnbuildablePackage, tmp_path: Path, lock: str
+) -> None:
     project = render_once(tmp_path / "out")
-    (project / lock).write_text(trap.lock, encoding="utf-8")
+    (project / lock).write_text(package.lock, encoding="utf-8")
 
-    assert NAME in trap.make(project, ".venv/.ready")
+    assert NAME in package.make(project, ".venv/.ready")
 
 
 @pytest.mark.parametrize("lock", [f"{PROJECT}/requirements-uv.txt", "requirements-dev.txt"])
-def test_set_up_of_the_template_builds_no_package(trap: Trap, clone: Path, lock: str) -> None:
+def test_set_up_of_the_template_builds_no_package(
+    package: UnbuildablePackage, clone: Path, lock: str
+) -> None:
     (clone / ".venv").unlink()
-    (clone / lock).write_text(trap.lock, encoding="utf-8")
+    (clone / lock).write_text(package.lock, encoding="utf-8")
 
-    assert NAME in trap.make(clone, ".venv/.ready")
+    assert NAME in package.make(clone, ".venv/.ready")

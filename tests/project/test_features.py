@@ -11,7 +11,7 @@ from ..support.rendering import render_once
 
 pytestmark = pytest.mark.exhaustive
 
-TRACES = {
+FEATURE_PATTERNS = {
     "api_docs": r"openapi|swagger|docs.ui|/docs/|API_DOCS|AUTH0_CLIENT_ID|local_auth0.login",
     "diagnostics": r"flask auth0|AUTH0_CHECK|messages_api/cli|tests/cli|cli\.init_app|    cli,",
     "tenant_file": r"tenant\.yaml|make tenant|(?<![\w@/])auth0/|deploy-cli|A0DEPLOY",
@@ -35,15 +35,15 @@ def projects_by_features(tmp_path_factory: pytest.TempPathFactory) -> dict[froze
     """A project for every combination of features, by those that are on."""
     folder = tmp_path_factory.mktemp("features")
     projects = {}
-    for answers in product(("yes", "no"), repeat=len(TRACES)):
-        chosen = dict(zip(TRACES, answers, strict=True))
+    for answers in product(("yes", "no"), repeat=len(FEATURE_PATTERNS)):
+        chosen = dict(zip(FEATURE_PATTERNS, answers, strict=True))
         name = "-".join(answers)
         features = frozenset(feature for feature, answer in chosen.items() if answer == "yes")
         projects[features] = render_once(folder / name, **chosen)
     return projects
 
 
-@pytest.mark.parametrize("feature", TRACES)
+@pytest.mark.parametrize("feature", FEATURE_PATTERNS)
 def test_absent_feature_leaves_no_trace(
     projects_by_features: dict[frozenset[str], Path], feature: str
 ) -> None:
@@ -53,7 +53,7 @@ def test_absent_feature_leaves_no_trace(
             (path, found[0])
             for path, text in files.items()
             if not path.startswith(("auth0/", "requirements"))
-            for found in re.finditer(TRACES[feature], f"{path}\n{text}", re.IGNORECASE)
+            for found in re.finditer(FEATURE_PATTERNS[feature], f"{path}\n{text}", re.IGNORECASE)
         ]
 
         assert bool(traces) == (feature in features), (features, traces)

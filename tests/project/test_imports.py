@@ -15,26 +15,26 @@ pytestmark = pytest.mark.slow
 
 UNUSED, UNASKED, TRANSITIVE = "DEP002", "DEP001", "DEP003"
 
-IMPORTED_NOWHERE = (
+NEVER_IMPORTED = (
     *("coverage", "mypy", "pip-audit", "pre-commit", "pre-commit-hooks", "ruff", "zizmor"),
     *("types-flask-cors", "types-python-jose", "types-pyyaml", "types-requests"),
     "gunicorn",  # a command
     "flask-swagger-ui",  # the page takes its files and runs none of its Python
 )
-IN_OTHERS = (
+TRANSITIVELY_IMPORTED = (
     *("click", "werkzeug"),  # Flask's own, from which its documents say to import
     "openapi_schema_validator",  # on which openapi-spec-validator is built
     "urllib3",  # whose errors those of requests hold
 )
-OF_A_PROJECT = (
+PROJECT_OPTIONS = (
     "--known-first-party=local_auth0",
-    f"--per-rule-ignores={UNUSED}={'|'.join(IMPORTED_NOWHERE)},{TRANSITIVE}={'|'.join(IN_OTHERS)}",
+    f"--per-rule-ignores={UNUSED}={'|'.join(NEVER_IMPORTED)},{TRANSITIVE}={'|'.join(TRANSITIVELY_IMPORTED)}",
 )
 EVERYTHING = (".", r"--exclude=\..+", "--non-dev-dependency-groups=dev")
 SHIPPED = (".", r"--exclude=\..+|tests|local_auth0|conftest")
 
 
-def deptry(folder: Path, *options: str, tools: Path | None = None) -> str:
+def run_deptry(folder: Path, *options: str, tools: Path | None = None) -> str:
     """Return what deptry finds wrong. It knows a package by its name alone that is not in `tools`."""
     packages = [str(path) for path in (tools or folder).glob(".venv/lib/*/site-packages")]
     done = subprocess.run(
@@ -49,14 +49,14 @@ def deptry(folder: Path, *options: str, tools: Path | None = None) -> str:
 
 
 def test_template_imports_its_direct_dependencies() -> None:
-    assert deptry(TEMPLATE, ".") == ""
+    assert run_deptry(TEMPLATE, ".") == ""
 
 
 @pytest.mark.parametrize("options", [EVERYTHING, SHIPPED], ids=["everything", "what is shipped"])
 def test_project_imports_its_direct_dependencies(
     ready_project: Path, options: tuple[str, ...]
 ) -> None:
-    assert deptry(ready_project, *options, *OF_A_PROJECT) == ""
+    assert run_deptry(ready_project, *options, *PROJECT_OPTIONS) == ""
 
 
 @pytest.mark.parametrize(
@@ -100,4 +100,4 @@ def test_what_a_project_asks_for_too_much_or_too_little_is_found(
     text = (project / file).read_text(encoding="utf-8")
     (project / file).write_text(text.replace(old, new, 1), encoding="utf-8")
 
-    assert finding in deptry(project, *options, *OF_A_PROJECT, tools=ready_project)
+    assert finding in run_deptry(project, *options, *PROJECT_OPTIONS, tools=ready_project)

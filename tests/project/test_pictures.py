@@ -16,14 +16,14 @@ from ..support.paths import TEMPLATE
 FOLDER = TEMPLATE / "docs" / "pictures"
 README = Page(TEMPLATE / "README.md")
 
-SHOWN = {
+ALTERNATIVE_TEXTS = {
     (page.path.parent / file).relative_to(TEMPLATE).as_posix(): text
     for page in (README, Page(TEMPLATE / "docs" / "architecture.md"))
     for file, text in page.images.items()
 }
 """The text that stands for each picture, by its file."""
 
-COLUMN = 12.2
+COLUMN_WIDTH = 12.2
 """How wide a letter of a terminal is drawn."""
 
 
@@ -32,12 +32,12 @@ def picture_text(svg: Path) -> str:
     texts = r'<text class="\S+" x="(\S+)" y="(\S+)" textLength="\S+" [^>]+>(.*?)</text>'
     lines: defaultdict[str, str] = defaultdict(str)
     for x, y, text in re.findall(texts, svg.read_text(), re.DOTALL):
-        before = lines[y].ljust(round(float(x) / COLUMN))
+        before = lines[y].ljust(round(float(x) / COLUMN_WIDTH))
         lines[y] = before + html.unescape(text).replace("\N{NO-BREAK SPACE}", " ")
     return "\n".join(line.rstrip() for line in lines.values())
 
 
-def questions() -> list[str]:
+def expected_questions() -> list[str]:
     """What cookiecutter asks, and what there is to choose from."""
     context = json.loads((TEMPLATE / "cookiecutter.json").read_text())
     names = [name for name in context if not name.startswith("_")]
@@ -49,9 +49,9 @@ def questions() -> list[str]:
     return asked
 
 
-@pytest.mark.parametrize("file", SHOWN)
+@pytest.mark.parametrize("file", ALTERNATIVE_TEXTS)
 def test_picture_exists_is_small_and_has_a_description(file: str) -> None:
-    assert len(SHOWN[file].split()) > 3
+    assert len(ALTERNATIVE_TEXTS[file].split()) > 3
     assert (TEMPLATE / file).stat().st_size < 120_000
 
 
@@ -59,10 +59,10 @@ def test_every_picture_is_shown() -> None:
     made = {f"docs/pictures/{file.name}" for file in FOLDER.iterdir()}
 
     assert made
-    assert made <= SHOWN.keys()
+    assert made <= ALTERNATIVE_TEXTS.keys()
 
 
-@pytest.mark.parametrize("file", [file for file in SHOWN if file.endswith(".svg")])
+@pytest.mark.parametrize("file", [file for file in ALTERNATIVE_TEXTS if file.endswith(".svg")])
 def test_drawing_fetches_nothing_and_runs_nothing(file: str) -> None:
     svg = (TEMPLATE / file).read_text()
 
@@ -76,7 +76,7 @@ def test_picture_of_the_prompts_shows_all_prompts() -> None:
 
     assert (
         re.findall(r"^ +(\[\d+/\d+\] .+?|\d - .+?)(?: (?:\[y/n\] )?\([^()]*\):.*)?$", shown, re.M)
-        == questions()
+        == expected_questions()
     )
 
 

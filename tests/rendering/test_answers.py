@@ -48,7 +48,7 @@ OWN_AUDIENCE = "the identifier of your own API: this is one of Auth0's"
 ORIGINS = "origins without a path, separated by commas, or '*' alone, or nothing"
 
 InvalidAnswer = tuple[str, str, str, str]
-"""The answer, its form in the message, the expected form, and the suggestion."""
+"""The answer, its representation in the message, what is expected, and the suggestion."""
 
 INVALID: dict[str, list[InvalidAnswer]] = {
     "project_name": [
@@ -268,7 +268,7 @@ ORIGIN_LISTS: dict[str, str | None] = {
 )
 
 
-def context_of(**answers: str) -> dict[str, Any]:
+def make_context(**answers: str) -> dict[str, Any]:
     """Return the context that cookiecutter renders with when it runs in /home/ann."""
     context = generate_context(str(TEMPLATE / "cookiecutter.json"), extra_context=answers)
     context["cookiecutter"] |= prompt_for_config(context, no_input=True)
@@ -285,7 +285,7 @@ def run_rendered(source: Path, context: dict[str, Any], folder: Path) -> dict[st
     return runpy.run_path(str(folder / source.name))
 
 
-def run_hook(context: dict[str, Any], folder: Path) -> str:
+def run_pre_gen_hook(context: dict[str, Any], folder: Path) -> str:
     """Render and run the hook; return its error message, or an empty string if it succeeds."""
     try:
         run_rendered(TEMPLATE / "hooks/pre_gen_project.py", context, folder)
@@ -295,8 +295,8 @@ def run_hook(context: dict[str, Any], folder: Path) -> str:
 
 
 @pytest.fixture
-def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user is in /home/ann, and has cookiecutter in PATH."""
+def in_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The working directory is /home/ann, and cookiecutter is in PATH."""
     program = tmp_path / "bin" / ("cookiecutter.exe" if sys.platform == "win32" else "cookiecutter")
     program.parent.mkdir()
     program.touch(mode=0o755)
@@ -306,9 +306,9 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def hook_message(at_home: None, tmp_path: Path) -> HookMessage:  # noqa: ARG001
-    """Run the hook with these answers, and the defaults for the rest."""
-    return lambda **answers: run_hook(context_of(**answers), tmp_path)
+def hook_message(in_home_folder: None, tmp_path: Path) -> HookMessage:  # noqa: ARG001
+    """Runs the hook with these answers and defaults for the others, and returns its message."""
+    return lambda **answers: run_pre_gen_hook(make_context(**answers), tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -325,7 +325,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """A folder with a user's files, which cookiecutter must not change."""
+    """A folder with files of the user, which cookiecutter must not change."""
     workspace = tmp_path / "workspace"
     (workspace / "projects/our-api/empty").mkdir(parents=True)
     (workspace / "projects/our-api/notes.txt").write_text("mine\n")
@@ -334,7 +334,7 @@ def workspace(tmp_path: Path) -> Path:
 
 
 @every_invalid_answer
-def test_error_message_has_answer_rule_and_suggestion(
+def test_error_message_has_answer_expectation_and_suggestion(
     hook_message: HookMessage, name: str, invalid: InvalidAnswer
 ) -> None:
     answer, shown, expected, suggestion = invalid
@@ -375,7 +375,7 @@ def test_suggested_command_is_accepted(
 )
 def test_valid_slug_is_accepted_unchanged(hook_message: HookMessage, slug: str) -> None:
     assert hook_message(project_slug=slug) == ""
-    assert context_of(project_slug=slug)["cookiecutter"]["project_slug"] == slug
+    assert make_context(project_slug=slug)["cookiecutter"]["project_slug"] == slug
 
 
 def test_all_invalid_answers_are_reported_in_prompt_order(hook_message: HookMessage) -> None:
@@ -415,7 +415,7 @@ def test_suggested_command_keeps_answer_that_looks_like_jinja(hook_message: Hook
 
     assignments = shlex.split(message.splitlines()[-1])[2:]
     answers = dict(each.split("=", 1) for each in assignments)
-    assert context_of(**answers)["cookiecutter"]["description"] == typed
+    assert make_context(**answers)["cookiecutter"]["description"] == typed
 
 
 @pytest.mark.parametrize(("answer", "cleaned"), DOMAINS.items(), ids=map(ascii, DOMAINS))
@@ -471,14 +471,14 @@ def test_hook_and_config_agree_on_origins(
 def rendered_settings(folder: Path, **answers: str) -> dict[str, str | list[str]]:
     """Return the settings of an API rendered with these answers, without environment variables."""
     source = IN_PACKAGE / "config.py"
-    context = context_of(**{"auth0_domain": "t.example"} | answers)
+    context = make_context(**{"auth0_domain": "t.example"} | answers)
     settings: dict[str, str | list[str]] = run_rendered(source, context, folder)["load_settings"](
         {}
     )
     return settings
 
 
-def test_answers_are_normalized_silently_in_all_files(
+def test_answers_are_normalized_in_all_files(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     project = render(
@@ -547,10 +547,10 @@ def test_suggested_command_renders_into_the_same_folder(workspace: Path) -> None
 
 @pytest.mark.usefixtures("at_home")
 def test_suggested_command_has_version_and_output_folder(tmp_path: Path) -> None:
-    context = context_of(author="")
+    context = make_context(author="")
     context["cookiecutter"] |= {"_checkout": "v1.2", "_output_dir": "/srv/my apis"}
 
-    message = run_hook(context, tmp_path)
+    message = run_pre_gen_hook(context, tmp_path)
 
     assert (
         "  cookiecutter gh:ann/api --checkout v1.2 --output-dir '/srv/my apis' api_docs=" in message
@@ -561,10 +561,10 @@ def test_suggested_command_has_version_and_output_folder(tmp_path: Path) -> None
 def test_suggested_command_is_quoted_for_windows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context = context_of(author="", description='It is "mine"')
+    context = make_context(author="", description='It is "mine"')
     monkeypatch.setattr(sys, "platform", "win32")
 
-    message = run_hook(context, tmp_path)
+    message = run_pre_gen_hook(context, tmp_path)
 
     assert '"author=Your Name"' in message
     assert r'"description=It is \"mine\""' in message
@@ -672,10 +672,10 @@ def test_hook_lists_names_of_all_installed_packages(ready_project: Path) -> None
     def is_locked(distribution: str) -> bool:
         return re.sub(r"[-_.]+", "-", distribution).lower() in locked
 
-    installed = {name for name, owners in modules.items() if any(map(is_locked, owners))}
+    installed = {name for name, packages in modules.items() if any(map(is_locked, packages))}
     valid_slugs = {name for name in installed if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name)}
-    owners = {re.sub(r"[-_.]+", "-", o).lower() for names in modules.values() for o in names}
-    not_installed = {name.replace("-", "_") for name in locked - owners}  # only on other systems
+    packages = {re.sub(r"[-_.]+", "-", it).lower() for names in modules.values() for it in names}
+    not_installed = {name.replace("-", "_") for name in locked - packages}  # only on other systems
 
     hook = (TEMPLATE / "hooks/pre_gen_project.py").read_text(encoding="utf-8")
     listed = re.search(r'INSTALLED = """([^"]+)"""', hook)

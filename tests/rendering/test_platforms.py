@@ -1,4 +1,4 @@
-"""Other systems: file names and line endings on Windows, recipes without bash, imports of tests."""
+"""Other systems: Windows file names and line endings, Makefiles without bash, imports of tests."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ from ..support.repository import Repository
 
 TEMPLATE_REPOSITORY = "template"
 MAX_PATH_LENGTH = 200
-"""In characters, within a repository. Windows allows 260, including the parent folders."""
+"""The longest path within a repository, in characters. Windows allows 260 with parent folders."""
 
 RESERVED_NAME = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 INVALID_NAME = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$')
@@ -48,16 +48,16 @@ def import_as_on_windows(name, globals=None, *rest, **named):
 builtins.__import__ = import_as_on_windows
 sys.exit(pytest.main(["-qq", "--collect-only", "-m", "not slow", "-p", "no:cacheprovider"]))
 """
-"""Collects the fast tests. Importing a module that Windows does not have fails in `tests`."""
+"""Collects the fast tests, while imports of modules that Windows does not have fail in `tests`."""
 
 
 def git_on_windows(folder: Path, *arguments: str) -> str:
-    """Run git as on Windows, where it converts line endings to CRLF by default."""
+    """Run git as on Windows, where it converts line endings to CRLF."""
     return git(folder, *arguments, **AUTOCRLF)
 
 
 def unprotected_files(folder: Path) -> list[str]:
-    """Return the files that git would convert: text without LF, or bytes not marked as binary."""
+    """Return the files whose line endings git would convert."""
     lines = git_on_windows(folder, "ls-files", "--eol").splitlines()
     assert lines
     protected = re.compile(
@@ -123,7 +123,7 @@ def test_project_keeps_its_line_endings_on_windows(windows_clone: Path, tmp_path
 
 @pytest.mark.parametrize("folder", [TEMPLATE, TEMPLATE / PROJECT], ids=["template", "project"])
 def test_make_recipes_do_not_need_bash(folder: Path) -> None:
-    """Other tests run some recipes with dash, Debian's sh; this test covers the rest."""
+    """Other tests run some recipes with dash, Debian's sh; this test covers all."""
     assert BASHISMS.findall((folder / "Makefile").read_text(encoding="utf-8")) == []
 
 

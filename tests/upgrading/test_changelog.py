@@ -1,4 +1,4 @@
-"""CHANGELOG.md agrees with the history, and projects of every version can still be updated."""
+"""CHANGELOG.md matches the history, and projects of every version can still be updated."""
 
 import json
 import tomllib
@@ -13,7 +13,7 @@ from ..support.releases import Version, commit_of, lost_links, read_changelog
 VERSIONS = read_changelog(TEMPLATE)
 
 
-def test_newest_version_is_that_of_pyproject() -> None:
+def test_newest_version_equals_that_of_pyproject() -> None:
     pyproject = tomllib.loads((TEMPLATE / "pyproject.toml").read_text())
 
     assert VERSIONS[0].number == pyproject["project"]["version"]
@@ -34,7 +34,7 @@ def test_earlier_versions_link_to_commits_of_this_history() -> None:
 
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.number)
 def test_choices_of_earlier_versions_still_exist(version: Version) -> None:
-    """An answer that is not a choice any more would stop an update with a traceback."""
+    """Updates of a project with a choice that was removed would fail with a traceback."""
     commit = commit_of(version, TEMPLATE) or "HEAD"
     offered = json.loads(git(TEMPLATE, "show", f"{commit}:cookiecutter.json"))
     now = json.loads((TEMPLATE / "cookiecutter.json").read_text())

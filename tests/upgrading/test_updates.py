@@ -1,7 +1,7 @@
-"""A project of every earlier version gets to this one as UPGRADING.md documents, and loses nothing.
+"""Updates from every earlier version, as UPGRADING.md documents them, keep a user's edits.
 
-The result must equal a new project with the same edits, to the byte. So only a new project needs to
-pass its own checks and `cruft check`.
+The result must equal a new project with the same edits, byte for byte. So only a new project needs
+to pass its own checks and `cruft check`.
 """
 
 import re
@@ -23,29 +23,29 @@ UPDATE = documented_commands("uvx cruft update --skip-apply-ask\n")
 CHANGE_ANSWER = documented_commands(
     """uvx cruft update --skip-apply-ask --variables-to-update '{"depl"""
 )
-CONFLICTS = documented_commands("git diff")
+LIST_CONFLICTS = documented_commands("git diff")
 
 
-def redo_readme(projects: Projects, project: Path) -> None:
-    """Resolve the only conflict, as UPGRADING.md documents: the template's README, then the edits."""
-    assert projects.run(CONFLICTS, project) == "README.md\n"
+def resolve_readme_conflict(projects: Projects, project: Path) -> None:
+    """Resolve the only conflict as UPGRADING.md documents: take the new README, edit it again."""
+    assert projects.run(LIST_CONFLICTS, project) == "README.md\n"
     projects.run("git checkout --theirs README.md && git add README.md", project)
     edit_readme(project)
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.number)
-def test_update_brings_what_is_new_and_keeps_every_edit(
+def test_update_applies_changes_and_keeps_every_edit(
     projects: Projects, new_files: dict[str, bytes], version: Version
 ) -> None:
     project = projects.make(projects.commit_of(version))
 
     projects.run(UPDATE, project)
-    redo_readme(projects, project)
+    resolve_readme_conflict(projects, project)
 
     assert differing_files(read_files(project), new_files) == set()
 
 
-def test_check_fails_only_if_there_is_a_newer_version(projects: Projects) -> None:
+def test_cruft_check_fails_only_for_an_outdated_project(projects: Projects) -> None:
     older = projects.make(projects.commit_of(VERSIONS[-1]))
 
     projects.run("uvx cruft check", older, status=1)
@@ -61,7 +61,7 @@ def test_updated_project_can_be_updated_again(
     projects.run(f"uvx cruft update --skip-apply-ask --checkout {last}", project)
     projects.commit(project)
     projects.run(UPDATE, project)
-    redo_readme(projects, project)
+    resolve_readme_conflict(projects, project)
 
     assert differing_files(read_files(project), new_files) == set()
 

@@ -1,4 +1,4 @@
-"""Stored answers: the last ones, which cookiecutter can replay, and those of a user's config."""
+"""Stored answers: those of the last run, which cookiecutter can replay, and a user's config."""
 
 import re
 import subprocess
@@ -26,13 +26,13 @@ ANSWERS = {
 
 
 @pytest.fixture(scope="module")
-def answered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes | None]:
-    """The files that ANSWERS render."""
-    return read_tree(render(tmp_path_factory.mktemp("answered") / "out", **ANSWERS))
+def expected_tree(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes | None]:
+    """The files of a project with ANSWERS."""
+    return read_tree(render(tmp_path_factory.mktemp("expected_tree") / "out", **ANSWERS))
 
 
-def run_replay(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in the folder; Enter is pressed once, should it ask about its download."""
+def run_and_confirm(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run cookiecutter in the folder; Enter confirms a prompt to download the template again."""
     home = str(folder.parent / "home")
     return subprocess.run(
         [sys.executable, "-m", "cookiecutter", *words],
@@ -52,7 +52,7 @@ def test_replay_renders_the_same_project(
     words = [f"{name}={answer}" for name, answer in as_jinja(answers).items()]
     first = run_cookiecutter(here, repository.url, "-o", "first", *words)
 
-    again = run_replay(here, repository.url, "--replay", "-o", "again")
+    again = run_and_confirm(here, repository.url, "--replay", "-o", "again")
 
     assert (first.returncode, again.returncode) == (0, 0), again.stderr
     assert read_tree(here / "again") == read_tree(here / "first")
@@ -65,34 +65,34 @@ def test_replay_file_works_with_another_source(repository: Repository, here: Pat
     kept = here.parent / "home/.cookiecutter_replay/template.json"
     kept = kept.rename(here / "answers.json")
 
-    again = run_replay(here, repository.zip, "--replay-file", str(kept), "-o", "again")
+    again = run_and_confirm(here, repository.zip, "--replay-file", str(kept), "-o", "again")
 
     assert again.returncode == 0, again.stderr
     assert read_tree(here / "again") == read_tree(here / "first") != {}
 
 
-def test_replay_of_rejected_answers_is_rejected_alike(repository: Repository, here: Path) -> None:
-    refused = run_cookiecutter(here, repository.url, "project_slug=My API", "author=")
+def test_replay_of_rejected_answers_is_rejected(repository: Repository, here: Path) -> None:
+    rejected = run_cookiecutter(here, repository.url, "project_slug=My API", "author=")
 
-    again = run_replay(here, repository.url, "--replay")
+    again = run_and_confirm(here, repository.url, "--replay")
 
     assert again.returncode == 1
     assert "project_slug is 'My API'\n" in again.stderr
-    assert again.stderr == refused.stderr
+    assert again.stderr == rejected.stderr
     assert list(here.iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("file", "words", "environ"),
     [
-        pytest.param("home/.cookiecutterrc", [], {}, id="in the home"),
-        pytest.param("ours.yaml", ["--config-file", "../ours.yaml"], {}, id="by an option"),
-        pytest.param("ours.yaml", [], {"COOKIECUTTER_CONFIG": "../ours.yaml"}, id="by a variable"),
+        pytest.param("home/.cookiecutterrc", [], {}, id="home"),
+        pytest.param("ours.yaml", ["--config-file", "../ours.yaml"], {}, id="option"),
+        pytest.param("ours.yaml", [], {"COOKIECUTTER_CONFIG": "../ours.yaml"}, id="variable"),
     ],
 )
-def test_user_config_gives_answers_and_abbreviations(
+def test_user_config_sets_answers_and_abbreviations(
     repository: Repository,
-    answered: dict[str, bytes | None],
+    expected_tree: dict[str, bytes | None],
     here: Path,
     file: str,
     words: Sequence[str],
@@ -103,10 +103,10 @@ def test_user_config_gives_answers_and_abbreviations(
     run = run_cookiecutter(here, "ours:template", *words, **environ)
 
     assert run.returncode == 0, run.stderr
-    assert read_tree(here / "messages-api") == answered
+    assert read_tree(here / "messages-api") == expected_tree
 
 
-def test_unknown_choice_in_user_config_falls_back_to_the_default(
+def test_unknown_choice_in_user_config_becomes_the_default(
     repository: Repository, here: Path
 ) -> None:
     write_config(here.parent / "home/.cookiecutterrc", repository, {"license": "GPL"})
