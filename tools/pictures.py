@@ -111,7 +111,7 @@ def _browse(browser: Browser, url: str) -> None:
 def _shot(browser: Browser, *elements: str) -> bytes:
     """A picture of the page: of these elements and what lies between them."""
     shown = [browser.find(css) for css in elements]
-    browser.rest()
+    browser.wait_for_animations()
     rects = [each.rect for each in shown]
     left, top = (max(0, min(rect[side] for rect in rects) - MARGIN) for side in ("x", "y"))
     right = min(SIZE[0], max(rect["x"] + rect["width"] for rect in rects) + MARGIN)

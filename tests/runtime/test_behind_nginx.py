@@ -49,8 +49,8 @@ class Nginx:
             wait_until(lambda: self._is_served_by_others_than({}), "nginx is up")
             yield
 
-    def leave_out(self, copy: int | None) -> None:
-        """Take a copy, or none, out of rotation; wait until its last response was passed on."""
+    def take_out_of_rotation(self, copy: int | None) -> None:
+        """Take one copy, or none, out of rotation, once its last response was passed on."""
         before = child_states(self._process.pid)
         self._configure(copy)
         self._process.send_signal(signal.SIGHUP)
@@ -71,7 +71,7 @@ class Nginx:
     ssl_certificate {self._certificate};
     ssl_certificate_key {self._certificate};
 """
-        # Where nginx would put them by itself only root may write.
+        # Only root may write to nginx's default folders.
         folders = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         around = "".join(f"{name}_temp_path {name};\n" for name in folders) + "access_log off;\n"
         http = around + text.replace("server {\n", listening)
@@ -119,15 +119,15 @@ def test_restart_out_of_rotation_loses_no_post(
     with ExitStack() as running:
         copies = [running.enter_context(api.served(workers=1, port=port)) for port in nginx.copies]
         calls = [*api.calls(), ExpectedCall("/api/public", 405, method="POST")]
-        # When nginx applies a configuration, it closes connections that clients have kept.
+        # nginx closes keep-alive connections of clients when it applies a configuration.
         with Traffic(nginx.port, calls, keep_alive=False) as traffic:
             traffic.wait_for_calls()
             for copy in copies:
-                nginx.leave_out(copy.port)
+                nginx.take_out_of_rotation(copy.port)
                 copy.stop()
                 traffic.wait_for_calls()
                 running.enter_context(api.served(workers=1, port=copy.port))
-                nginx.leave_out(None)
+                nginx.take_out_of_rotation(None)
                 traffic.wait_for_calls()
 
     report_figures(request, traffic, passed_on_by_nginx=nginx.log.count(" upstream, client: "))

@@ -1,6 +1,7 @@
-"""The docs UI of the rendered API as a user sees it, and what pages of other origins may read.
+"""The docs UI of the rendered API in a real browser, and calls from pages of other origins.
 
-No test may cause an unexpected error in the console, nor a request to any host but loopback.
+Every test also checks that there are no unexpected errors in the console, and no requests to other
+hosts than loopback.
 """
 
 import functools
@@ -24,12 +25,14 @@ from ..support.programs import require_program, skip_without
 
 pytestmark = pytest.mark.slow
 
-USUAL = re.compile(r"Failed to load resource: the server responded with a status of 40[13] ")
-"""What Chromium logs for a response that a test expects; no page can prevent it."""
+EXPECTED_ERROR = re.compile(
+    r"Failed to load resource: the server responded with a status of 40[13] "
+)
+"""An error that Chromium logs for an expected 401 or 403; no page can prevent it."""
 
 OPERATIONS = ("getPublic", "getPrivate", "getPrivateScoped")
 
-FETCH = """
+FETCH_SCRIPT = """
 const [url, headers, done] = arguments;
 fetch(url, { headers }).then(
     async (response) => done({
@@ -41,7 +44,7 @@ fetch(url, { headers }).then(
 );
 """
 
-BEHIND_A_PREFIX = """
+NGINX_CONFIGURATION = """
 pid nginx.pid;
 events {{}}
 http {{
@@ -58,7 +61,7 @@ http {{
 }}
 """
 
-KEPT = """
+LIST_STORAGE = """
 const done = arguments[0];
 indexedDB.databases().then((databases) => done([
     ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...databases.map((d) => d.name)
@@ -68,7 +71,7 @@ indexedDB.databases().then((databases) => done([
 
 @dataclass(frozen=True)
 class Site:
-    """A running `make dev` and pages of other origins: all but one of them may call the API."""
+    """A running `make dev`, and the origins of pages; the API allows all but `other`."""
 
     url: str
     certificate: Path
@@ -79,7 +82,7 @@ class Site:
     other: str
 
 
-class _OnIPv6(http.server.ThreadingHTTPServer):
+class IPv6Server(http.server.ThreadingHTTPServer):
     address_family = socket.AF_INET6
 
 
@@ -96,10 +99,10 @@ def pages_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def serving(folder: Path, host: str, port: int) -> Iterator[int]:
-    """Serve the page; the port is any free one if it is 0."""
+def serve_page(folder: Path, host: str, port: int) -> Iterator[int]:
+    """Serve a page; yield the port, which is any free one if `port` is 0."""
     handler = functools.partial(QuietFileHandler, directory=str(folder))
-    kind = _OnIPv6 if ":" in host else http.server.ThreadingHTTPServer
+    kind = IPv6Server if ":" in host else http.server.ThreadingHTTPServer
     with kind((host, port), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server.server_port
@@ -108,8 +111,8 @@ def serving(folder: Path, host: str, port: int) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def page_port(pages_folder: Path) -> Iterator[int]:
-    """The port of a server with one page, which has another origin for each name of the host."""
-    with serving(pages_folder, "127.0.0.1", 0) as port:
+    """The port of a server with one page, which has several origins: localhost and 127.0.0.1."""
+    with serve_page(pages_folder, "127.0.0.1", 0) as port:
         yield port
 
 
@@ -141,15 +144,15 @@ def site(ready_project: Path, page_port: int) -> Iterator[Site]:
 
 @pytest.fixture
 def browser(site: Site, tmp_path: Path) -> Iterator[Browser]:
-    """A browser without a history."""
+    """A new browser without stored data."""
     try:
         with chromium(tmp_path, site.certificate) as browser:
             yield browser
             errors = browser.console_errors()
     except NoBrowserError as error:
         skip_without(error.program)
-    assert [error for error in errors if not USUAL.search(error)] == []
-    assert browser.hosts_asked_for() <= LOOPBACK
+    assert [error for error in errors if not EXPECTED_ERROR.search(error)] == []
+    assert browser.requested_hosts() <= LOOPBACK
 
 
 @pytest.fixture
@@ -159,9 +162,9 @@ def page(browser: Browser, site: Site) -> DocsPage:
 
 @pytest.fixture
 def prefixed_url(site: Site, tmp_path: Path) -> Iterator[str]:
-    """The address of the API behind an nginx that strips a path prefix."""
+    """The URL of the API through nginx, which strips a path prefix."""
     (port,), api_port = free_ports(1), site.url.rpartition(":")[2]
-    text = BEHIND_A_PREFIX.format(port=port, api_port=api_port)
+    text = NGINX_CONFIGURATION.format(port=port, api_port=api_port)
     (tmp_path / "nginx.conf").write_text(text)
     options = ["-p", ".", "-c", "nginx.conf", "-e", "nginx.log", "-g", "daemon off;"]
     with running([require_program("nginx"), *options], tmp_path, user_environ()):
@@ -171,16 +174,18 @@ def prefixed_url(site: Site, tmp_path: Path) -> Iterator[str]:
 
 
 def call_every_operation(page: DocsPage) -> list[int]:
-    """Call each endpoint as the user who is logged in."""
+    """Call each endpoint as the current user; return the statuses."""
     return [page.call(operation).status for operation in OPERATIONS]
 
 
-def fetched(browser: Browser, origin: str, site: Site, token: str, **more: str) -> dict[str, Any]:
-    """Return what a page of this origin can read of a response; `more` are headers."""
+def fetch_from_page(
+    browser: Browser, origin: str, site: Site, token: str, **more: str
+) -> dict[str, Any]:
+    """Call the API from a page of this origin; return the parts of the response that it can read."""
     browser.driver.get(origin)
     headers = {"Authorization": f"Bearer {token}", **more}
     url = f"{site.url}/api/private"
-    result: dict[str, Any] = browser.driver.execute_async_script(FETCH, url, headers)
+    result: dict[str, Any] = browser.driver.execute_async_script(FETCH_SCRIPT, url, headers)
     return result
 
 
@@ -206,7 +211,7 @@ def test_user_without_the_scope_may_call_private(page: DocsPage) -> None:
     assert page.call("getPrivateScoped").body["code"] == "insufficient_scope"
 
 
-def test_calls_behind_a_path_prefix_reach_the_api(
+def test_calls_with_a_path_prefix_reach_the_api(
     browser: Browser, site: Site, prefixed_url: str
 ) -> None:
     page = DocsPage(browser, f"{prefixed_url}/docs")  # which redirects
@@ -240,36 +245,36 @@ def test_token_does_not_outlive_the_page(page: DocsPage, site: Site) -> None:
     page.log_in()
     driver = page.browser.driver
 
-    assert driver.execute_async_script(KEPT) == []
+    assert driver.execute_async_script(LIST_STORAGE) == []
     assert driver.execute_cdp_cmd("Storage.getCookies", {})["cookies"] == []
     assert DocsPage(page.browser, f"{site.url}/docs/").call("getPrivate").status == 401
 
 
 def test_configured_origin_may_read_rejections(browser: Browser, site: Site) -> None:
-    response = fetched(browser, site.configured, site, site.expired_token)
+    response = fetch_from_page(browser, site.configured, site, site.expired_token)
 
     assert (response["status"], response["code"]) == (401, "token_expired")
     assert response["challenge"].startswith('Bearer realm="api", error="invalid_token"')
 
 
 def test_configured_origin_may_call(browser: Browser, site: Site) -> None:
-    assert fetched(browser, site.configured, site, site.token)["status"] == 200
+    assert fetch_from_page(browser, site.configured, site, site.token)["status"] == 200
 
 
-def test_page_on_an_ipv6_address_may_call_with_headers_of_traces(
+def test_ipv6_origin_may_send_tracing_headers(
     browser: Browser, site: Site, pages_folder: Path, page_port: int
 ) -> None:
     trace = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
     more = trace | dict.fromkeys(["X-Request-ID", "tracestate", "baggage", "sentry-trace"], "a=1")
 
-    with serving(pages_folder, "::1", page_port):
-        response = fetched(browser, site.on_ipv6, site, site.token, **more)
+    with serve_page(pages_folder, "::1", page_port):
+        response = fetch_from_page(browser, site.on_ipv6, site, site.token, **more)
 
     assert response["status"] == 200
 
 
 def test_other_origins_read_nothing(browser: Browser, site: Site) -> None:
-    assert fetched(browser, site.other, site, site.token) == {"error": "TypeError"}
+    assert fetch_from_page(browser, site.other, site, site.token) == {"error": "TypeError"}
 
     blocked, failed = browser.console_errors()
     assert "has been blocked by CORS policy" in blocked

@@ -1,4 +1,4 @@
-"""The client programs in docs/calling.md, run against the API and the stand-in tenant."""
+"""The client programs in docs/calling.md work with the API and the stand-in tenant."""
 
 import re
 import subprocess

@@ -43,7 +43,7 @@ Check = Callable[..., Result]
 
 @pytest.fixture
 def check(own_tenant: Tenant) -> Check:
-    """Run the command: `check()`, or with other settings."""
+    """Runs the command: `check()`, or with other settings."""
 
     def check(charset: str = "utf-8", color: bool = False, **settings: str) -> Result:
         environ = {"AUTH0_DOMAIN": own_tenant.domain, "AUTH0_AUDIENCE": AUDIENCE}
@@ -62,7 +62,7 @@ def application(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def plain_http() -> Iterator[str]:
-    """The address of a server that responds to a TLS handshake in plain HTTP."""
+    """The address of a server that responds to a TLS handshake with plain HTTP."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def respond() -> None:
@@ -77,7 +77,9 @@ def plain_http() -> Iterator[str]:
         thread.join(5)
 
 
-def respond(tenant: Tenant, path: str, body: object, status: int = 200, **headers: str) -> None:
+def set_response(
+    tenant: Tenant, path: str, body: object, status: int = 200, **headers: str
+) -> None:
     """Make the tenant send this response to requests for one path."""
     text = body if isinstance(body, str) else json.dumps(body)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -85,7 +87,7 @@ def respond(tenant: Tenant, path: str, body: object, status: int = 200, **header
 
 
 def reported_problems(result: Result) -> list[str]:
-    """Return the lines of the problems, each with its details, and DOMAIN in place of the domain."""
+    """Return the lines of all problems and their details, with DOMAIN instead of the domain."""
     found = "".join(re.findall(r"^✗.*\n(?: .*\n)*", result.output, re.MULTILINE))
     return [line.strip() for line in re.sub(r"localhost:\d+", "DOMAIN", found).splitlines()]
 
@@ -150,7 +152,7 @@ def test_invalid_variable_is_reported_with_its_fix(
     assert reported_problems(result) == expected
     assert result.exit_code == 1
     assert "pass" not in result.output
-    assert result.output.count("✓") == 1  # the audience: nothing else is known
+    assert result.output.count("✓") == 1  # only the audience could be checked
     assert own_tenant.requests.total() == 0
 
 
@@ -200,7 +202,7 @@ def test_unreachable_proxy_is_reported(
     assert hint == "-> check HTTPS_PROXY and NO_PROXY"
 
 
-def test_unreachable_socks_proxy_is_no_verdict_on_the_tenant(
+def test_unreachable_socks_proxy_is_reported_as_failed_request(
     check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_proxy(monkeypatch, "socks5h://localhost:1")
@@ -322,13 +324,13 @@ def test_unexpected_response_is_reported_with_its_fix(
 ) -> None:
     body, status = response
     body = body.replace("DOMAIN", own_tenant.domain) if isinstance(body, str) else body
-    respond(own_tenant, path, body, status)
+    set_response(own_tenant, path, body, status)
 
     assert reported_problems(check()) == expected
 
 
 def test_jwks_with_invalid_gzip_is_reported(own_tenant: Tenant, check: Check) -> None:
-    respond(own_tenant, JWKS, "not gzip", Content_Encoding="gzip")
+    set_response(own_tenant, JWKS, "not gzip", Content_Encoding="gzip")
 
     problem = "Something else may respond: the response is not a JSON object."
     assert reported_problems(check()) == [NO_KEYS, problem, *SOMETHING_ELSE]
@@ -394,7 +396,7 @@ def test_secret_without_client_id_is_a_problem(
 def test_error_from_token_endpoint_is_quoted_with_its_fix(
     own_tenant: Tenant, check: Check, status: int, body: object, expected: list[str]
 ) -> None:
-    respond(own_tenant, TOKEN, body, status)
+    set_response(own_tenant, TOKEN, body, status)
 
     first, *facts, hint = reported_problems(check())
 
@@ -405,7 +407,7 @@ def test_error_from_token_endpoint_is_quoted_with_its_fix(
 
 @pytest.mark.usefixtures("application")
 def test_token_response_with_invalid_gzip_is_reported(own_tenant: Tenant, check: Check) -> None:
-    respond(own_tenant, TOKEN, "not gzip", Content_Encoding="gzip")
+    set_response(own_tenant, TOKEN, "not gzip", Content_Encoding="gzip")
 
     assert reported_problems(check()) == [NO_TOKEN, "status is 200", CHECK_APPLICATION]
 
@@ -429,7 +431,7 @@ def test_token_response_with_invalid_gzip_is_reported(own_tenant: Tenant, check:
 def test_token_of_the_application_is_explained(
     own_tenant: Tenant, check: Check, mint: Callable[[Tenant], str], expected: str
 ) -> None:
-    respond(own_tenant, TOKEN, {"access_token": mint(own_tenant)})
+    set_response(own_tenant, TOKEN, {"access_token": mint(own_tenant)})
 
     result = check()
 
@@ -440,7 +442,7 @@ def test_token_of_the_application_is_explained(
 
 @pytest.mark.usefixtures("application")
 def test_secret_is_not_sent_to_a_redirect_target(own_tenant: Tenant, check: Check) -> None:
-    respond(own_tenant, TOKEN, "", 307, Location=f"{own_tenant.issuer}elsewhere")
+    set_response(own_tenant, TOKEN, "", 307, Location=f"{own_tenant.issuer}elsewhere")
 
     result = check()
 

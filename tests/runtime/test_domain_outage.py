@@ -32,25 +32,27 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def up(own_tenant: Tenant) -> Tenant:
+def working_tenant(own_tenant: Tenant) -> Tenant:
     """The tenant of the first domain, which always responds."""
     return own_tenant
 
 
 @pytest.fixture
-def down(other_tenant: Tenant) -> Tenant:
+def failing_tenant(other_tenant: Tenant) -> Tenant:
     """The tenant of the second domain, which a test takes down."""
     return other_tenant
 
 
 @pytest.fixture
-def client(up: Tenant, down: Tenant, clock: ManualClock) -> FlaskClient:
-    return make_two_domain_client(up, down, clock)
+def client(working_tenant: Tenant, failing_tenant: Tenant, clock: ManualClock) -> FlaskClient:
+    return make_two_domain_client(working_tenant, failing_tenant, clock)
 
 
-def make_two_domain_client(up: Tenant, down: Tenant, clock: Callable[[], float]) -> FlaskClient:
+def make_two_domain_client(
+    working_tenant: Tenant, failing_tenant: Tenant, clock: Callable[[], float]
+) -> FlaskClient:
     """An API that trusts both domains and has not fetched any keys yet."""
-    domains = f"{up.domain},{down.domain}"
+    domains = f"{working_tenant.domain},{failing_tenant.domain}"
     app = create_app({"AUTH0_DOMAIN": domains, "AUTH0_AUDIENCE": AUDIENCE})
     app.extensions[EXTENSION].issuers = {
         issuer: SigningKeys(f"{issuer}.well-known/jwks.json", clock)
@@ -69,69 +71,90 @@ def call_status(client: FlaskClient, token: str) -> int:
 
 
 def test_rotation_is_noticed_while_the_other_domain_is_down(
-    client: FlaskClient, up: Tenant, down: Tenant, clock: ManualClock
+    client: FlaskClient, working_tenant: Tenant, failing_tenant: Tenant, clock: ManualClock
 ) -> None:
-    break_tenant(down)
-    old = up.token()
-    assert (call_status(client, old), call_status(client, down.token())) == (200, 503)
+    break_tenant(failing_tenant)
+    old = working_tenant.token()
+    assert (call_status(client, old), call_status(client, failing_tenant.token())) == (200, 503)
 
-    up.rotate()
-    assert (call_status(client, up.token()), call_status(client, old)) == (200, 200)
-    up.keys = [up.signing_key.jwk]  # the old key is revoked
+    working_tenant.rotate()
+    assert (call_status(client, working_tenant.token()), call_status(client, old)) == (200, 200)
+    working_tenant.keys = [working_tenant.signing_key.jwk]  # the old key is revoked
     clock.now += TIME_TO_LIVE
-    assert call_status(client, up.token()) == 200
+    assert call_status(client, working_tenant.token()) == 200
     wait_for_fetches()
 
-    assert (call_status(client, up.token()), call_status(client, old)) == (200, 401)
-    assert call_status(client, down.token()) == 503
-    restore_tenant(down)
+    assert (call_status(client, working_tenant.token()), call_status(client, old)) == (200, 401)
+    assert call_status(client, failing_tenant.token()) == 503
+    restore_tenant(failing_tenant)
     clock.now += 10
-    assert (call_status(client, up.token()), call_status(client, down.token())) == (200, 200)
+    assert (
+        call_status(client, working_tenant.token()),
+        call_status(client, failing_tenant.token()),
+    ) == (200, 200)
 
 
 def test_api_recovers_after_a_domain_restarts(
-    up: Tenant, down: Tenant, client: FlaskClient, clock: ManualClock
+    working_tenant: Tenant, failing_tenant: Tenant, client: FlaskClient, clock: ManualClock
 ) -> None:
-    token = down.token()
+    token = failing_tenant.token()
 
-    down.__exit__()
-    rejected, accepted = call_with_token(client, token), call_status(client, up.token())
-    down.__enter__()
+    failing_tenant.__exit__()
+    rejected, accepted = call_with_token(client, token), call_status(client, working_tenant.token())
+    failing_tenant.__enter__()
     clock.now += int(rejected.headers["Retry-After"])
 
     assert (rejected.status_code, accepted) == (503, 200)
     assert rejected.json is not None
     assert rejected.json["code"] == "keys_unavailable"
-    assert (call_status(client, token), call_status(client, up.token())) == (200, 200)
+    assert (call_status(client, token), call_status(client, working_tenant.token())) == (200, 200)
 
 
 def test_cached_keys_are_used_in_an_outage_of_their_domain(
-    client: FlaskClient, up: Tenant, down: Tenant, clock: ManualClock
+    client: FlaskClient, working_tenant: Tenant, failing_tenant: Tenant, clock: ManualClock
 ) -> None:
-    assert (call_status(client, up.token()), call_status(client, down.token())) == (200, 200)
-    break_tenant(down)
+    assert (
+        call_status(client, working_tenant.token()),
+        call_status(client, failing_tenant.token()),
+    ) == (200, 200)
+    break_tenant(failing_tenant)
 
     clock.now += STALE_LIMIT - 1
-    assert (call_status(client, up.token()), call_status(client, down.token())) == (200, 200)
+    assert (
+        call_status(client, working_tenant.token()),
+        call_status(client, failing_tenant.token()),
+    ) == (200, 200)
     clock.now += 1
-    assert (call_status(client, up.token()), call_status(client, down.token())) == (200, 503)
+    assert (
+        call_status(client, working_tenant.token()),
+        call_status(client, failing_tenant.token()),
+    ) == (200, 503)
     ages = [keys.age for keys in signing_keys(client.application).values()]
     assert ages == [1, None]
 
 
-def test_unresponsive_domain_does_not_delay_other_tokens(up: Tenant, down: Tenant) -> None:
+def test_unresponsive_domain_does_not_delay_other_tokens(
+    working_tenant: Tenant, failing_tenant: Tenant
+) -> None:
     """Not even tokens that wait for a fetch, at a cold start or after a rotation."""
-    client, responds = make_two_domain_client(up, down, time.monotonic), threading.Event()
-    down.fault = lambda: responds.wait(20) and None
+    client, responds = (
+        make_two_domain_client(working_tenant, failing_tenant, time.monotonic),
+        threading.Event(),
+    )
+    failing_tenant.fault = lambda: responds.wait(20) and None
     with ThreadPoolExecutor(LONG_WAITS) as pool:
         try:
-            waiting = [pool.submit(call_status, client, down.token()) for _ in range(LONG_WAITS)]
-            wait_until(lambda: count_fetches(down) == 1, "the keys are being fetched")
-            up.fault = lambda: time.sleep(1.2)  # longer than requests wait beyond LONG_WAITS
-            cold = call_status(client, up.token())
-            restore_tenant(up)
-            up.rotate()
-            rotated = call_status(client, up.token())
+            waiting = [
+                pool.submit(call_status, client, failing_tenant.token()) for _ in range(LONG_WAITS)
+            ]
+            wait_until(lambda: count_fetches(failing_tenant) == 1, "the keys are being fetched")
+            working_tenant.fault = lambda: time.sleep(
+                1.2
+            )  # longer than requests wait beyond LONG_WAITS
+            cold = call_status(client, working_tenant.token())
+            restore_tenant(working_tenant)
+            working_tenant.rotate()
+            rotated = call_status(client, working_tenant.token())
             done = sum(future.done() for future in waiting)
         finally:
             responds.set()
@@ -141,18 +164,21 @@ def test_unresponsive_domain_does_not_delay_other_tokens(up: Tenant, down: Tenan
 
 
 def test_unknown_key_ids_of_one_domain_do_not_delay_rotation_of_another(
-    client: FlaskClient, up: Tenant, down: Tenant, clock: ManualClock
+    client: FlaskClient, working_tenant: Tenant, failing_tenant: Tenant, clock: ManualClock
 ) -> None:
-    assert (call_status(client, up.token()), call_status(client, down.token())) == (200, 200)
+    assert (
+        call_status(client, working_tenant.token()),
+        call_status(client, failing_tenant.token()),
+    ) == (200, 200)
     header = {"alg": "RS256", "kid": "made-up"}
-    made_up = down.signing_key.sign(header, {"iss": down.issuer})
+    made_up = failing_tenant.signing_key.sign(header, {"iss": failing_tenant.issuer})
     assert [call_status(client, made_up) for _ in range(5)] == [401] * 5
-    assert (count_fetches(up), count_fetches(down)) == (1, 2)
+    assert (count_fetches(working_tenant), count_fetches(failing_tenant)) == (1, 2)
 
     clock.now += 1
-    up.rotate()
-    assert call_status(client, up.token()) == 200
-    assert (count_fetches(up), count_fetches(down)) == (2, 2)
+    working_tenant.rotate()
+    assert call_status(client, working_tenant.token()) == 200
+    assert (count_fetches(working_tenant), count_fetches(failing_tenant)) == (2, 2)
     clock.now += UNKNOWN_KID_INTERVAL
     assert call_status(client, made_up) == 401
-    assert (count_fetches(up), count_fetches(down)) == (2, 3)
+    assert (count_fetches(working_tenant), count_fetches(failing_tenant)) == (2, 3)

@@ -1,4 +1,4 @@
-"""The API under gunicorn's workers of gevent, which run threads as greenlets."""
+"""The API under gunicorn with gevent workers, which run threads as greenlets."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from ..support.serving import JWKS_PATH, Api, Gunicorn, unresponsive_tenant
 
 pytestmark = pytest.mark.slow
 
-GEVENT = "gevent==26.9.0"  # in the template's lock it would add markers to most packages
+GEVENT = "gevent==26.9.0"  # not in the template's lock: it would add markers to most packages
 
 OUTGOING = """
 
@@ -29,7 +29,7 @@ def outgoing() -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def gevent_folder(ready_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with gevent, which is not among the locked requirements of a project."""
+    """A folder with gevent, which is not in the locks of a project."""
     folder = tmp_path_factory.mktemp("gevent")
     install = ["uv", "pip", "install", "-q", "--no-build", "--python", ".venv", "--target"]
     program = str(ready_project / ".venv/bin" / install[0])

@@ -1,4 +1,4 @@
-"""gunicorn.conf.py in detail: the length of tokens, the path, addresses, and the check of settings."""
+"""gunicorn.conf.py: the length of tokens, SCRIPT_NAME, addresses, and the check of settings."""
 
 import json
 import socket
@@ -12,7 +12,7 @@ from ..support.serving import Api, http_get
 
 pytestmark = pytest.mark.slow
 
-BOUND = {
+EXPECTED_BINDS = {
     "": "127.0.0.1:3010",
     " ": "127.0.0.1:3010",
     "0.0.0.0": "0.0.0.0:3010",  # noqa: S104  # as in a container
@@ -32,7 +32,7 @@ MALFORMED_HOSTS = [
     *["[::1", "::1]", "::g", ":::", "[localhost]", "[127.0.0.1]", "[]", "256.0.0.1", "1.2.3"],
     *["3010", "*", "unix:", "fd://3", "my host", "a..b", "127.0.0.1, ::1", "/run/api.sock"],
 ]
-BINDS = """
+PRINT_BINDS = """
 import json, os, runpy, sys
 binds = []
 for os.environ["BIND_HOST"] in sys.argv[1:]:
@@ -77,16 +77,16 @@ def test_settings_in_env_file_can_be_checked(api: Api, port: str, message: str) 
 
 @pytest.fixture(scope="module")
 def binds(ready_project: Path) -> dict[str, str]:
-    """What gunicorn would listen on, or the complaint, by the value of BIND_HOST."""
+    """The address of gunicorn, or the error message, by the value of BIND_HOST."""
     bound = check_output(
-        [".venv/bin/python", "-c", BINDS, *BOUND, *MALFORMED_HOSTS],
+        [".venv/bin/python", "-c", PRINT_BINDS, *EXPECTED_BINDS, *MALFORMED_HOSTS],
         ready_project,
         user_environ(AUTH0_DOMAIN="tenant.example.com"),
     )
-    return dict(zip([*BOUND, *MALFORMED_HOSTS], json.loads(bound), strict=True))
+    return dict(zip([*EXPECTED_BINDS, *MALFORMED_HOSTS], json.loads(bound), strict=True))
 
 
-@pytest.mark.parametrize(("host", "bind"), BOUND.items(), ids=map(repr, BOUND))
+@pytest.mark.parametrize(("host", "bind"), EXPECTED_BINDS.items(), ids=map(repr, EXPECTED_BINDS))
 def test_host_is_joined_with_the_port(binds: dict[str, str], host: str, bind: str) -> None:
     assert binds[host] == bind
 
@@ -119,7 +119,7 @@ def test_api_listens_on_the_host(api: Api, host: str, address: str) -> None:
         response = http_get(f"http://{address}:{port}/api/public", **{"X-Forwarded-Proto": "https"})
 
     assert response.status_code == 200
-    assert "Strict-Transport-Security" in response.headers  # by default a local proxy is believed
+    assert "Strict-Transport-Security" in response.headers  # local proxies are trusted by default
 
 
 def test_api_listens_on_a_unix_socket(api: Api, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The stand-in tenant: its endpoints and tokens, like those of Auth0, and `python -m local_auth0`."""
+"""The stand-in tenant: endpoints and tokens like those of Auth0, and `python -m local_auth0`."""
 
 import os
 import re
@@ -41,7 +41,7 @@ def port() -> int:
 
 @pytest.fixture
 def start_local_auth0(tmp_path: Path, port: int, api_folder: Path) -> Iterator[StartTenant]:
-    """Start `python -m local_auth0` in an empty folder."""
+    """Starts `python -m local_auth0` in an empty folder."""
     environ = os.environ | {
         "AUTH0_AUDIENCE": AUDIENCE,
         "LOCAL_AUTH0_PORT": str(port),
@@ -160,7 +160,7 @@ def test_certificate_and_signing_key_survive_a_restart(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_command_finds_the_tenant_in_its_environment(start_local_auth0: StartTenant) -> None:
+def test_command_gets_the_tenant_in_its_environment(start_local_auth0: StartTenant) -> None:
     program = (
         "import os, requests\n"
         "for domain in os.environ['AUTH0_DOMAIN'].split(','):\n"

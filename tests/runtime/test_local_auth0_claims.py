@@ -1,4 +1,4 @@
-"""Tokens of the stand-in tenant with claims of one's own: by `make token`, by `make dev`, by a login."""
+"""Custom claims in tokens of the stand-in tenant: by `make token`, `make dev` and a login."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ from ..support.tenants import decode_claims
 pytestmark = pytest.mark.slow
 
 NESTED = "[" * 5000
-GET_ONE = """
+REQUEST_SCRIPT = """
 import os, requests
 sent = {"grant_type": "client_credentials", "audience": "https://quickstarts/api"}
 domain = os.environ["AUTH0_DOMAIN"].split(",")[0]
@@ -46,7 +46,7 @@ def test_documented_commands_print_tokens_with_their_claims(ready_project: Path)
 @pytest.mark.parametrize(
     "value", ['a";touch${IFS}pwned;"', "read:$x", "$(shell touch pwned)", "`touch pwned`", "a'b"]
 )
-def test_value_reaches_the_token_whole(ready_project: Path, value: str) -> None:
+def test_value_is_passed_on_unchanged(ready_project: Path, value: str) -> None:
     given = [f"SCOPE={value}", f"PERMISSIONS={value}", f"CLAIMS={json.dumps({'given': value})}"]
     command = ["make", "-s", "token", *given]
 
@@ -84,7 +84,7 @@ def test_malformed_claims_are_reported_in_one_line(claims: str) -> None:
     result = CliRunner().invoke(main, ["token"], env={"CLAIMS": claims})
 
     (error,) = result.output.splitlines()
-    assert error.startswith(malformed(claims))
+    assert error.startswith(claims_error(claims))
     assert result.exit_code == 1
 
 
@@ -94,13 +94,13 @@ def test_malformed_claims_fail_make(ready_project: Path, command: str) -> None:
 
     errors = [line for line in done.stdout.splitlines() if "rror" in line and "make" not in line]
     (error,) = errors
-    assert error.startswith(malformed(NESTED))
+    assert error.startswith(claims_error(NESTED))
     assert done.returncode != 0
     assert "Traceback" not in done.stdout
 
 
-def malformed(claims: str) -> str:
-    """Return the beginning of the error about these claims."""
+def claims_error(claims: str) -> str:
+    """Return the start of the error message about these claims."""
     expected = """expected a JSON object, such as '{"sub": "auth0|ann"}'."""
     return f"Error: CLAIMS is {claims!r}: {expected}"
 
@@ -108,7 +108,7 @@ def malformed(claims: str) -> str:
 def test_every_token_of_the_running_tenant_has_the_claims(tmp_path: Path, api_folder: Path) -> None:
     ports = {"LOCAL_AUTH0_PORT": str(free_ports(1)[0]), "PYTHONPATH": str(api_folder)}
     environ = user_environ(CLAIMS='{"https://example.com/roles": ["admin"]}', **ports)
-    command = [sys.executable, "-m", "local_auth0", "run", sys.executable, "-c", GET_ONE]
+    command = [sys.executable, "-m", "local_auth0", "run", sys.executable, "-c", REQUEST_SCRIPT]
 
     run = subprocess.run(
         command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True

@@ -64,7 +64,7 @@ def client(tenant: Tenant) -> FlaskClient:
 
 @pytest.fixture
 def authorize(tenant: Tenant) -> Authorize:
-    """Get the login page: `authorize(state=None)`. Send its form: `authorize(CHOSEN)`."""
+    """Gets the login page, `authorize(state=None)`, or submits its form, `authorize(CHOSEN)`."""
 
     def send(chosen: dict[str, str] | None = None, **change: str | None) -> requests.Response:
         method, url = "POST" if chosen else "GET", f"{tenant.issuer}authorize"
@@ -78,7 +78,7 @@ def authorize(tenant: Tenant) -> Authorize:
 
 @pytest.fixture
 def exchange(tenant: Tenant) -> Exchange:
-    """Exchange a code for tokens: `exchange(code, code_verifier="another")`."""
+    """Exchanges a code for tokens: `exchange(code, code_verifier="another")`."""
 
     def send(code: str, as_json: bool = False, **change: str | None) -> requests.Response:
         grant: Change = {
@@ -385,7 +385,7 @@ def test_code_cannot_be_used_twice(authorize: Authorize, exchange: Exchange, ver
     assert second.json()["error_description"] == CODE_REJECTED
 
 
-def test_only_the_last_codes_are_kept(authorize: Authorize, exchange: Exchange) -> None:
+def test_only_the_last_hundred_codes_are_kept(authorize: Authorize, exchange: Exchange) -> None:
     first = callback_parameters(authorize(CHOSEN))["code"]
     for _ in range(100):
         last = callback_parameters(authorize(CHOSEN))["code"]

@@ -1,4 +1,4 @@
-"""LOG_LEVEL under Flask's server and gunicorn: lines of the API's modules, and of other packages."""
+"""LOG_LEVEL under Flask's server and gunicorn, for the API's modules and other packages."""
 
 import shutil
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from ..support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
-VIEW = """
+LOGGING_VIEW = """
 
 import logging
 
@@ -48,11 +48,11 @@ Run = Callable[[list[str], dict[str, str]], str]
 
 @pytest.fixture
 def serve_and_call(ready_project: Path, tmp_path: Path) -> Run:
-    """Serves a copy of the project, calls it, and returns the output of the server."""
+    """Serves a copy of the project, calls an endpoint, and returns the output of the server."""
     copy = tmp_path / "copy"
     shutil.copytree(ready_project, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
     with (copy / "messages_api/routes.py").open("a") as routes:
-        routes.write("\n\nimport contextlib\n\nfrom flask import current_app\n" + VIEW)
+        routes.write("\n\nimport contextlib\n\nfrom flask import current_app\n" + LOGGING_VIEW)
 
     def serve_and_call(command: list[str], settings: dict[str, str]) -> str:
         (port,) = free_ports(1)
@@ -94,7 +94,7 @@ def serve_and_call(ready_project: Path, tmp_path: Path) -> Run:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
 )
-def test_lines_of_the_level_are_logged(
+def test_setting_selects_the_logged_lines(
     serve_and_call: Run, command: list[str], setting: str | None, level: str
 ) -> None:
     output = serve_and_call(

@@ -1,6 +1,5 @@
-"""Resource metadata over HTTPS: a client that knows only the API's URL gets from a 401 to a 200."""
+"""Resource metadata over HTTPS: a client that knows only the API's URL gets a token and a 200."""
 
-import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from ..support.environ import user_environ
 from ..support.markdown import code_blocks
 from ..support.metadata_client import MetadataClient
 from ..support.paths import IN_TEMPLATE
-from ..support.processes import free_ports, running
+from ..support.processes import free_ports, is_listening, running
 from ..support.programs import require_program
 from ..support.waiting import wait_until
 
@@ -49,8 +48,8 @@ def serve_app(app: Flask, port: int, certificate: Path | None = None) -> Iterato
 
 @contextmanager
 def run_nginx(folder: Path, rules: str, port: int, certificate: Path) -> Iterator[None]:
-    """Run an nginx with these rules and TLS."""
-    # Where nginx would put them by itself only root may write.
+    """Run nginx with TLS and these rules."""
+    # Only root may write to nginx's default folders.
     folders = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"{name}_temp_path {name};\n" for name in folders)
     (folder / "nginx.conf").write_text(f"""pid nginx.pid;
@@ -71,15 +70,10 @@ ssl_certificate_key {certificate};
         yield
 
 
-def is_listening(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
-
-
 def make_api_and_login(
     tenant: Tenant, audience: str, public_url: str, domains: Sequence[str] | None = None
 ) -> Flask:
-    """The API, and the login of its tenant for this audience."""
+    """Make the API, and the tenant's login for this audience."""
     tenant.audience = audience
     login.init_tenant(tenant)
     return create_app(
@@ -93,7 +87,7 @@ def make_api_and_login(
 
 @pytest.fixture
 def certificate(own_tenant: Tenant) -> Path:
-    """The tenant's, for localhost and 127.0.0.1: the API shares it."""
+    """The certificate of the tenant and the API, for localhost and 127.0.0.1."""
     return own_tenant.ca_file.with_name("server.pem")
 
 
@@ -104,7 +98,7 @@ def client(own_tenant: Tenant) -> MetadataClient:
 
 @pytest.mark.parametrize("discovery", DISCOVERIES)
 @pytest.mark.parametrize("path", ["", "/", "/api", "/api/private-scoped"])
-def test_client_gets_from_a_401_to_a_200(
+def test_client_discovers_how_to_get_a_token(
     own_tenant: Tenant, certificate: Path, client: MetadataClient, path: str, discovery: str
 ) -> None:
     (port,) = free_ports(1)
@@ -170,7 +164,7 @@ def test_headers_of_a_client_do_not_change_the_metadata(
         ('{url}/a"b', "{url}"),
     ],
 )
-def test_audience_that_is_not_a_url_of_the_api_has_no_metadata(
+def test_audience_outside_the_public_url_has_no_metadata(
     own_tenant: Tenant, certificate: Path, client: MetadataClient, audience: str, public_url: str
 ) -> None:
     (port,) = free_ports(1)
@@ -189,7 +183,7 @@ def test_audience_that_is_not_a_url_of_the_api_has_no_metadata(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("discovery", DISCOVERIES)
-def test_client_finds_the_metadata_of_an_api_below_a_path(
+def test_client_finds_metadata_of_an_api_below_a_path(
     own_tenant: Tenant, certificate: Path, client: MetadataClient, tmp_path: Path, discovery: str
 ) -> None:
     port, api_port = free_ports(2)

@@ -46,26 +46,26 @@ CLOCKS: dict[str, Callable[[datetime.datetime], AbstractContextManager[Any]]] = 
 
 @pytest.fixture(params=MOCKS)
 def mock(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Mocks HTTP, before the app is made if it is the first argument."""
+    """Mocks HTTP. As a test's first fixture, before the app exists."""
     with MOCKS[request.param]():
         yield
 
 
 @pytest.fixture(params=CLOCKS)
 def clock(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A frozen clock, with `move_to`; as early as `mock`."""
+    """Freezes the clock, as early as `mock`; has a method `move_to`."""
     with CLOCKS[request.param](FROZEN) as clock:
         yield clock
 
 
 def get_rate() -> dict[str, object]:
-    """Return a rate that comes from elsewhere."""
+    """Return an exchange rate from another service."""
     rates = requests.get(RATES, timeout=5).json()
     return {"usd": rates["usd"], "for": current_token.subject}
 
 
 @pytest.mark.usefixtures("mock")
-def test_private_view_is_called_with_http_mocked_before_the_app_exists(
+def test_private_view_works_with_http_mocked_before_the_app_exists(
     serve: Serve, call: Call, token: Mint
 ) -> None:
     serve(requires_auth(get_rate))
@@ -74,7 +74,7 @@ def test_private_view_is_called_with_http_mocked_before_the_app_exists(
 
 
 @pytest.mark.parametrize("name", MOCKS)
-def test_private_view_is_called_with_http_mocked_within_the_test(
+def test_private_view_works_with_http_mocked_within_the_test(
     serve: Serve, call: Call, token: Mint, name: str
 ) -> None:
     serve(requires_auth(get_rate))
@@ -94,12 +94,12 @@ def test_token_of_an_unknown_key_is_rejected_with_http_mocked(
 
     with MOCKS[name]():
         response = call("/api/private", signed)
-        requests.get(RATES, timeout=5)  # or `responses` complains
+        requests.get(RATES, timeout=5)  # `responses` requires a call
 
     assert response.status_code == 401
 
 
-def test_token_is_as_old_as_the_frozen_clock_says(clock: Any, call: Call, token: Mint) -> None:
+def test_age_of_a_token_follows_the_frozen_clock(clock: Any, call: Call, token: Mint) -> None:
     of_today = token()
 
     assert call("/api/private", of_today).status_code == 200

@@ -38,7 +38,7 @@ def server(
         yield server
 
 
-def about(request_id: str, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def lines_of_request(request_id: str, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [line for line in lines if line.get("request_id") == request_id]
 
 
@@ -82,13 +82,13 @@ def test_api_starts_without_its_tenant_and_recovers(
         )
         recovered = f"{time.monotonic() - back:.1f} s"
 
-        lines = about("outage", server.log())
+        lines = lines_of_request("outage", server.log())
         report_figures(request, recovered_after=recovered, rejected=lines)
         assert [line.get("code", line.get("status")) for line in lines] == ["keys_unavailable", 503]
 
 
 def test_unresponsive_tenant_leaves_threads_free(api: Api) -> None:
-    """A kubelet waits 5 s for a response of /healthz and restarts the container without it."""
+    """Kubernetes restarts a container whose `/healthz` does not respond within 5 s."""
     valid = f"Bearer {api.tenant.token()}"
     with api.served(workers=1) as server, unresponsive_tenant(api, server) as requests:
         for path in ("/healthz", "/api/public", "/api/private"):
@@ -100,7 +100,7 @@ def test_unresponsive_tenant_leaves_threads_free(api: Api) -> None:
     assert Counter(one.result().status_code for one in requests) == {401: 4, 503: 20}
 
 
-def test_only_x_forwarded_proto_reports_tls(server: Gunicorn) -> None:
+def test_only_x_forwarded_proto_means_tls(server: Gunicorn) -> None:
     others = {"X-Forwarded-Ssl": "on", "X-Forwarded-Protocol": "ssl"}
 
     over_http = server.get("/api/public", **others)
@@ -131,7 +131,7 @@ def get_environ() -> dict[str, str]:
     assert "planted" not in environ.values()
 
 
-# In .env: gunicorn itself reads WEB_CONCURRENCY from the environment before it reads our file.
+# In .env: gunicorn reads WEB_CONCURRENCY of the environment before it runs gunicorn.conf.py.
 @pytest.mark.parametrize(
     "setting", ["WEB_CONCURRENCY=two", "THREADS=0", "PORT=65536", "LOG_FORMAT=xml"]
 )
@@ -218,7 +218,7 @@ def test_log_is_json_without_tokens_and_subjects(api: Api, request: pytest.Fixtu
         server.stop()
         text, lines = server.log_file.read_text(), server.log()
 
-    of_good, of_bad = (about(request_id, lines) for request_id in ("good", "bad"))
+    of_good, of_bad = (lines_of_request(request_id, lines) for request_id in ("good", "bad"))
     report_figures(request, lines=len(lines), accepted=of_good, rejected=of_bad)
     assert [line["status"] for line in of_good] == [200]
     assert [line.get("code", line.get("status")) for line in of_bad] == ["token_expired", 401]

@@ -1,4 +1,4 @@
-"""The log in detail: request IDs, identifiers of rejected requests, and lines of gunicorn."""
+"""The log: request IDs, identifiers of rejected requests, and lines of gunicorn."""
 
 import json
 import logging.config
@@ -22,7 +22,7 @@ from ..support.api import Call, Mint
 from ..support.environ import user_environ
 from ..support.processes import free_ports, running, wait_until_up
 
-LogStream = Callable[[str], StringIO]
+MakeLogStream = Callable[[str], StringIO]
 Lines = Callable[[], list[dict[str, object]]]
 
 
@@ -32,8 +32,8 @@ class BrokenSessions(SessionInterface):
 
 
 @pytest.fixture
-def log_stream() -> Iterator[LogStream]:
-    """Log to the returned stream, in the given format, until the test ends."""
+def log_stream() -> Iterator[MakeLogStream]:
+    """Logs in the given format to the returned stream until the test ends."""
     handlers, level = logging.root.handlers[:], logging.root.level
 
     def configure(log_format: str) -> StringIO:
@@ -49,8 +49,8 @@ def log_stream() -> Iterator[LogStream]:
 
 
 @pytest.fixture
-def log_lines(log_stream: LogStream) -> Lines:
-    """Log as JSON and return the lines."""
+def log_lines(log_stream: MakeLogStream) -> Lines:
+    """Logs as JSON and returns the lines."""
     stream = log_stream("json")
     return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
@@ -239,7 +239,7 @@ def test_gunicorn_errors_do_not_quote_tokens(
 
 
 def test_path_in_an_error_cannot_add_a_line(
-    app: Flask, client: FlaskClient, log_stream: LogStream
+    app: Flask, client: FlaskClient, log_stream: MakeLogStream
 ) -> None:
     @app.get("/broken/<path>")
     @public
@@ -290,7 +290,7 @@ def test_fetched_keys_are_logged_once_not_per_request(
     ]
 
 
-def test_text_has_no_control_characters_and_no_forged_lines(log_stream: LogStream) -> None:
+def test_text_has_no_control_characters_and_no_forged_lines(log_stream: MakeLogStream) -> None:
     stream = log_stream("text")
     try:
         raise ValueError("why\n12:00:00 INFO forged\x1b[2J\x85\u2028")
@@ -323,7 +323,7 @@ def test_start_message_of_flask_is_readable(ready_project: Path, tmp_path: Path)
     assert "\x1b" not in text
 
 
-def test_path_cannot_add_a_field_to_a_line(app: Flask, log_stream: LogStream) -> None:
+def test_path_cannot_add_a_field_to_a_line(app: Flask, log_stream: MakeLogStream) -> None:
     stream = log_stream("text")
 
     app.test_client().get("/api/forged%20status=200")

@@ -27,7 +27,7 @@ def make_metadata_app(audience: str, public_url: str) -> Flask:
         ("https://api.test/a%20b/", "https://api.test", f"{WELL_KNOWN}/a%20b/"),
     ],
 )
-def test_metadata_is_where_a_rejection_says(audience: str, public_url: str, path: str) -> None:
+def test_challenge_has_the_url_of_the_metadata(audience: str, public_url: str, path: str) -> None:
     client = make_metadata_app(audience, public_url).test_client()
 
     rejected, metadata = client.get("/show"), client.get(path)

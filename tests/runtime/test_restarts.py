@@ -17,7 +17,7 @@ from ..support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
-SLOW = ExpectedCall("/api/slow", 200)
+SLOW_CALL = ExpectedCall("/api/slow", 200)
 SLOW_VIEW = """
 
 @api.get("/slow")
@@ -29,7 +29,7 @@ def get_slow() -> str:
     return "At last."
 """
 
-PAGE = "https://app.example"
+PAGE_ORIGIN = "https://app.example"
 
 
 @pytest.fixture
@@ -40,13 +40,13 @@ def slow_api(api: Api) -> Api:
     return api
 
 
-def held(server: Gunicorn) -> set[int]:
-    """Return the clients' ports of the connections that the workers hold."""
+def open_client_ports(server: Gunicorn) -> set[int]:
+    """Return the clients' ports of the workers' open connections."""
     return {port for worker in server.workers() for port in client_ports(worker)}
 
 
 def test_reloads_lose_no_request(api: Api, request: pytest.FixtureRequest) -> None:
-    """Several in a row: no process may be left over."""
+    """Several reloads in a row also leave no processes behind."""
     times = 4
     with api.served() as server:
         with Traffic(server.port, api.calls()) as traffic:
@@ -65,14 +65,16 @@ def test_reloads_lose_no_request(api: Api, request: pytest.FixtureRequest) -> No
 def test_reload_applies_new_code_and_env_file(api: Api) -> None:
     project = api.copy()
     routes, dotenv = project / "messages_api/routes.py", project / ".env"
-    dotenv.write_text(f"CORS_ORIGINS={PAGE}\n")
+    dotenv.write_text(f"CORS_ORIGINS={PAGE_ORIGIN}\n")
 
     def allowed_origin(server: Gunicorn) -> str | None:
-        return server.get("/api/public", Origin=PAGE).headers.get("Access-Control-Allow-Origin")
+        return server.get("/api/public", Origin=PAGE_ORIGIN).headers.get(
+            "Access-Control-Allow-Origin"
+        )
 
     with api.served() as server:
         assert "Anyone may call" in server.get("/api/public").json()["message"]
-        assert allowed_origin(server) == PAGE
+        assert allowed_origin(server) == PAGE_ORIGIN
 
         routes.write_text(routes.read_text().replace("Anyone may call", "Everyone may call"))
         dotenv.unlink()
@@ -86,15 +88,15 @@ def test_environment_variables_override_the_env_file(api: Api) -> None:
     dotenv = api.copy() / ".env"
     dotenv.write_text("AUTH0_DOMAIN=another.example\nCORS_ORIGINS=https://another.example\n")
 
-    with api.served(environ={"CORS_ORIGINS": PAGE}) as server:
-        headers = {"Authorization": f"Bearer {api.tenant.token()}", "Origin": PAGE}
+    with api.served(environ={"CORS_ORIGINS": PAGE_ORIGIN}) as server:
+        headers = {"Authorization": f"Bearer {api.tenant.token()}", "Origin": PAGE_ORIGIN}
         first = server.get("/api/private", **headers)
         server.reload()
         second = server.get("/api/private", **headers)
 
-    for answer in (first, second):
-        assert answer.status_code == 200
-        assert answer.headers["Access-Control-Allow-Origin"] == PAGE
+    for response in (first, second):
+        assert response.status_code == 200
+        assert response.headers["Access-Control-Allow-Origin"] == PAGE_ORIGIN
 
 
 def test_stop_waits_for_requests_in_flight(slow_api: Api, request: pytest.FixtureRequest) -> None:
@@ -105,8 +107,11 @@ def test_stop_waits_for_requests_in_flight(slow_api: Api, request: pytest.Fixtur
         ThreadPoolExecutor(12) as pool,
     ):
         traffic.wait_for_calls()
-        in_flight = [pool.submit(client.send, SLOW) for client in clients]
-        wait_until(lambda: {client.port for client in clients} <= held(server), "all are in flight")
+        in_flight = [pool.submit(client.send, SLOW_CALL) for client in clients]
+        wait_until(
+            lambda: {client.port for client in clients} <= open_client_ports(server),
+            "all are in flight",
+        )
         stopped = time.monotonic()
         seconds = server.stop()
 
@@ -128,8 +133,8 @@ def test_stopping_worker_is_alive_but_not_ready(slow_api: Api) -> None:
     ):
         assert kept.send(ExpectedCall("/readyz", 200)).failure == ""
         assert other.send(ExpectedCall("/healthz", 200)).failure == ""
-        in_flight = pool.submit(slow.send, SLOW)
-        wait_until(lambda: slow.port in held(server), "it is in flight")
+        in_flight = pool.submit(slow.send, SLOW_CALL)
+        wait_until(lambda: slow.port in open_client_ports(server), "it is in flight")
 
         server.process.terminate()
         while (ready := kept.send(ExpectedCall("/readyz", 503))).failure == "200 instead of 503":
@@ -143,7 +148,7 @@ def test_stopping_worker_is_alive_but_not_ready(slow_api: Api) -> None:
         assert in_flight.result().failure == ""
 
 
-def test_killed_worker_costs_only_its_own_connections(
+def test_killed_worker_loses_only_its_own_connections(
     api: Api, request: pytest.FixtureRequest
 ) -> None:
     with api.served() as server:
@@ -151,16 +156,14 @@ def test_killed_worker_costs_only_its_own_connections(
             traffic.wait_for_calls()
             before = server.workers()
             victim = min(before)
-            held_by_victim = freeze_process(
-                victim
-            )  # it accepts no more of them while they are read
+            victim_ports = freeze_process(victim)  # it accepts no more of them while they are read
             os.kill(victim, signal.SIGKILL)
             server.wait_for_new_workers(before, 1)
             traffic.wait_for_calls()
 
-        report_figures(request, traffic, connections_of_the_killed=len(held_by_victim))
-        assert {one.port for one in traffic.failed} <= held_by_victim
-        assert len(traffic.failed) <= len(held_by_victim)
+        report_figures(request, traffic, connections_of_the_killed=len(victim_ports))
+        assert {one.port for one in traffic.failed} <= victim_ports
+        assert len(traffic.failed) <= len(victim_ports)
         assert "Z" not in server.workers().values()
 
 
@@ -170,7 +173,7 @@ def test_stuck_worker_is_replaced_by_a_new_one(api: Api, request: pytest.Fixture
             traffic.wait_for_calls()
             before = server.workers()
             stuck = min(before)
-            held_by_stuck = freeze_process(stuck)
+            stuck_ports = freeze_process(stuck)
             frozen = time.monotonic()
             server.wait_for_new_workers(before, 1)
             replaced = time.monotonic()
@@ -180,11 +183,11 @@ def test_stuck_worker_is_replaced_by_a_new_one(api: Api, request: pytest.Fixture
         report_figures(
             request,
             traffic,
-            connections_of_the_stuck=len(held_by_stuck),
+            connections_of_the_stuck=len(stuck_ports),
             replaced_after=f"{replaced - frozen:.1f} s",
             seen_meanwhile=len(meanwhile),
         )
-        assert {one.port for one in traffic.failed} <= held_by_stuck
-        assert len(traffic.failed) <= len(held_by_stuck)
+        assert {one.port for one in traffic.failed} <= stuck_ports
+        assert len(traffic.failed) <= len(stuck_ports)
         assert "" in {one.failure for one in meanwhile}  # the other worker still responds
         assert f"WORKER TIMEOUT (pid:{stuck})" in {line["message"] for line in server.log()}

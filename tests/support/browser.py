@@ -71,7 +71,7 @@ class Browser:
         if (box := self.find(css)).is_selected() != ticked:
             box.click()
 
-    def rest(self) -> None:
+    def wait_for_animations(self) -> None:
         """Move the pointer away and wait until all animations have finished."""
         event = {"type": "mouseMoved", "x": 0, "y": 0}
         self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
@@ -104,7 +104,7 @@ class Browser:
         entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # it is untyped
         return [str(entry["message"]) for entry in entries if entry["level"] == "SEVERE"]
 
-    def hosts_asked_for(self) -> set[str]:
+    def requested_hosts(self) -> set[str]:
         """Return the hosts of all requests by windows and documents. The browser must be closed.
 
         The browser's own requests, such as those for updates, are left out.
