@@ -1,4 +1,4 @@
-"""APIFlask: policies above and below the validation, on a class, and on a blueprint."""
+"""APIFlask: policies outside and inside the validation, on a class, and on a blueprint."""
 
 from typing import Any, ClassVar
 

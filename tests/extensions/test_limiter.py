@@ -1,4 +1,4 @@
-"""A rate limiter counts the requests of each client that the gate allows."""
+"""A rate limiter counts only the requests that the gate allows, for each client separately."""
 
 from pathlib import Path
 from typing import Any

@@ -21,7 +21,7 @@ def socket_api(make_api: MakeApi, request: pytest.FixtureRequest) -> ExtendedApi
 
 @pytest.fixture
 def server(socket_api: ExtendedApi) -> Iterator[str]:
-    """Serve the app; return host and port."""
+    """The host and port of the served app."""
     server = make_server("127.0.0.1", 0, socket_api.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
@@ -65,7 +65,7 @@ def test_rejected_client_is_not_connected(socket_api: ExtendedApi, server: str) 
 def test_rejection_after_the_handshake_closes_the_connection(
     socket_api: ExtendedApi, server: str
 ) -> None:
-    """The handshake was the response; a second one must not be sent as a message."""
+    """The handshake is the response; a second one must not be sent as a message."""
     socket = connect(server, "/api/late-rejection", socket_api.headers["valid-token"])
     socket.send("Hello")
 

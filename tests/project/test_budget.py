@@ -19,7 +19,7 @@ BUDGETS = {
 
 
 def count_sizes(project: Path) -> dict[str, int]:
-    """Count what the budget limits. `conftest.py` files count as tests."""
+    """Count lines and files as in BUDGETS. `conftest.py` files count as tests."""
     files = {
         path.relative_to(project): path.read_bytes().count(b"\n")
         for path in project.rglob("*")

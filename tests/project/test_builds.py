@@ -1,4 +1,4 @@
-"""Nothing that is locked or installed is built: a build runs code of the package."""
+"""Locking and installing never build a package, because a build runs code of the package."""
 
 import hashlib
 import sys
@@ -22,7 +22,7 @@ METADATA = f"Metadata-Version: 2.1\nName: {NAME}\nVersion: 1.0\n"
 
 
 class UnbuildablePackage:
-    """A package without a wheel, whose build leaves a file."""
+    """A package without a wheel. Its build would create the file `ran`."""
 
     def __init__(self, folder: Path) -> None:
         self.ran = folder / "ran"
@@ -43,7 +43,7 @@ class UnbuildablePackage:
         self.environ = user_environ(UV_FIND_LINKS=str(links), PIP_FIND_LINKS=str(links))
 
     def make(self, project: Path, *arguments: str) -> str:
-        """Run make, which must fail and run nothing of the package; return the output."""
+        """Run make, which must fail without a build of the package; return the output."""
         done = run_command(["make", f"PYTHON={PYTHON}", *arguments], project, self.environ)
         assert (done.returncode != 0, self.ran.exists()) == (True, False), done.stdout
         return done.stdout

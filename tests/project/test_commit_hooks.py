@@ -1,4 +1,4 @@
-"""The template's commit hooks, run on the whole of it."""
+"""The template's commit hooks, run on all of its files."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 def run_hooks(clone: Path) -> subprocess.CompletedProcess[str]:
-    """Run every hook on every file that git has."""
+    """Run every hook on every tracked file."""
     caches = {"PRE_COMMIT_HOME": str(clone.parent), "MYPY_CACHE_DIR": str(TEMPLATE / ".mypy_cache")}
     return subprocess.run(
         [".venv/bin/pre-commit", "run", "--all-files", "--color=never"],
@@ -36,7 +36,9 @@ def test_every_hook_checks_files_and_passes(clone: Path) -> None:
 
 def test_hooks_check_the_rendered_files_too(clone: Path) -> None:
     readme = clone / PROJECT / "README.md"
-    readme.write_text(readme.read_text(encoding="utf-8") + "A blank behind \n", encoding="utf-8")
+    readme.write_text(
+        readme.read_text(encoding="utf-8") + "Trailing white space \n", encoding="utf-8"
+    )
 
     hooks = run_hooks(clone)
 

@@ -127,7 +127,7 @@ def test_wrong_response_is_reported_and_marked(name: str, column: int) -> None:
 
 
 def test_output_is_words_if_encoding_has_no_check_mark() -> None:
-    show = "from tools.demo import EXPECTED, table; print(table(EXPECTED))"
+    show = "from tools.demo import EXPECTED, format_statuses; print(format_statuses(EXPECTED))"
     shown = subprocess.run(
         [sys.executable, "-c", show],
         cwd=TEMPLATE,

@@ -1,4 +1,4 @@
-"""The locks of both houses: whole, as `make lock` would make them, and there for every platform."""
+"""The locks of the template and of a project: complete, up to date, and valid on every platform."""
 
 import re
 import subprocess
@@ -26,7 +26,7 @@ def read_pyproject(folder: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A rendered project. Not to be edited."""
+    """A rendered project. Tests must not edit it."""
     return render_once(tmp_path_factory.mktemp("dependencies"))
 
 
@@ -41,22 +41,20 @@ def test_lock_has_hashes_and_names_no_index(lock: Path) -> None:
 
 
 def test_lock_of_a_project_meets_its_direct_dependencies(project: Path) -> None:
-    asked = read_pyproject(project)
+    pyproject = read_pyproject(project)
+    runtime, dev = pyproject["project"]["dependencies"], pyproject["dependency-groups"]["dev"]
 
-    assert unmet_requirements(asked["project"]["dependencies"], project / "requirements.txt") == []
-    assert (
-        unmet_requirements(asked["dependency-groups"]["dev"], project / "requirements-dev.txt")
-        == []
-    )
+    assert unmet_requirements(runtime, project / "requirements.txt") == []
+    assert unmet_requirements(dev, project / "requirements-dev.txt") == []
 
 
 @pytest.mark.parametrize("group", ["dev", "bench"])
 def test_lock_of_the_template_meets_its_direct_dependencies(group: str) -> None:
-    asked = [
+    required = [
         it for it in read_pyproject(TEMPLATE)["dependency-groups"][group] if isinstance(it, str)
     ]
 
-    assert unmet_requirements(asked, TEMPLATE / f"requirements-{group}.txt") == []
+    assert unmet_requirements(required, TEMPLATE / f"requirements-{group}.txt") == []
 
 
 @pytest.mark.parametrize(
@@ -71,21 +69,21 @@ def test_larger_lock_contains_the_smaller_one(part: Path, whole: Path) -> None:
     assert locked_versions(part).items() <= locked_versions(whole).items()
 
 
-def test_both_houses_have_a_package_in_the_same_version() -> None:
+def test_template_and_project_lock_the_same_versions() -> None:
     ours, theirs = (locked_versions(locks[0]) for locks in FULL_LOCKS.values())
     both = ours.keys() & theirs
 
     assert {name: ours[name] for name in both} == {name: theirs[name] for name in both}
 
 
-def test_upgrade_leaves_out_releases_of_the_last_seven_days(project: Path) -> None:
+def test_upgrade_excludes_releases_of_the_last_seven_days(project: Path) -> None:
     for folder in (TEMPLATE, project):
         commands = check_output(["make", "-no", ".venv/.ready", "upgrade"], folder, user_environ())
 
         assert '--upgrade --exclude-newer "7 days"' in commands
 
 
-def test_upgrade_takes_every_release_if_told_so(project: Path) -> None:
+def test_upgrade_without_a_delay_includes_every_release(project: Path) -> None:
     command = ["make", "-no", ".venv/.ready", "upgrade", "EXCLUDE_NEWER="]
 
     commands = check_output(command, project, user_environ())
@@ -96,7 +94,7 @@ def test_upgrade_takes_every_release_if_told_so(project: Path) -> None:
 
 @pytest.mark.slow
 def test_lock_without_edits_changes_nothing(clone: Path, tmp_path: Path) -> None:
-    """So each pin is required by something and allowed by all, in every combination of features."""
+    """This also shows that the requirements need and allow each pin, in every combination."""
     cache = check_output([str(UV), "cache", "dir"], tmp_path, user_environ()).strip()
     environ = user_environ(HOME=str(tmp_path), UV_CACHE_DIR=cache)
     check_output(["make", "-o", ".venv/.ready", "lock"], clone, environ)
@@ -106,7 +104,7 @@ def test_lock_without_edits_changes_nothing(clone: Path, tmp_path: Path) -> None
 
 
 def find_missing_wheels(locks: list[Path], python: str, platform: str, folder: Path) -> str:
-    """Plan an installation from wheels alone; return what has been said against it."""
+    """Do a dry run of an installation from wheels only; return the error message, if it fails."""
     wanted = ["--python-version", python, "--python-platform", platform, "--only-binary", ":all:"]
     planned = subprocess.run(
         [UV, "pip", "sync", "--dry-run", "--require-hashes", *wanted, "--target", folder, *locks],
@@ -124,7 +122,7 @@ def find_missing_wheels(locks: list[Path], python: str, platform: str, folder: P
 def test_every_package_has_a_wheel(
     tmp_path: Path, project: Path, python: str, platform: str
 ) -> None:
-    """Install all locks at once, which works because their versions are the same."""
+    """All locks are installed together, which works because their versions are the same."""
     locks = [TEMPLATE / "requirements-bench.txt"]
     locks += [project / "requirements-dev.txt", project / "requirements-uv.txt"]
 
@@ -132,7 +130,7 @@ def test_every_package_has_a_wheel(
 
 
 @pytest.mark.slow
-def test_package_without_a_wheel_is_named(tmp_path: Path) -> None:
+def test_package_without_a_wheel_is_reported(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.txt"
     text = (TEMPLATE / "requirements-dev.txt").read_text(encoding="utf-8")
     lock.write_text(

@@ -1,13 +1,12 @@
-"""Features: with one off, nothing of it is in the project, and its locks are those of the others."""
+"""Features: a project without a feature contains no trace of it, also in its locks."""
 
 import re
-from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from ..support.rendering import render_once
+from ..support.rendering import read_text_files, render_once
 
 pytestmark = pytest.mark.exhaustive
 
@@ -16,23 +15,12 @@ FEATURE_PATTERNS = {
     "diagnostics": r"flask auth0|AUTH0_CHECK|messages_api/cli|tests/cli|cli\.init_app|    cli,",
     "tenant_file": r"tenant\.yaml|make tenant|(?<![\w@/])auth0/|deploy-cli|A0DEPLOY",
 }
-"""Words that only a feature has a use for."""
-
-Files = Mapping[str, str]
-
-
-def texts(project: Path) -> Files:
-    """Return the text of every file by its path."""
-    return {
-        path.relative_to(project).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(project.rglob("*"))
-        if path.is_file()
-    }
+"""Patterns that occur only in files of a feature."""
 
 
 @pytest.fixture(scope="module")
 def projects_by_features(tmp_path_factory: pytest.TempPathFactory) -> dict[frozenset[str], Path]:
-    """A project for every combination of features, by those that are on."""
+    """A project for every combination of features, by its features."""
     folder = tmp_path_factory.mktemp("features")
     projects = {}
     for answers in product(("yes", "no"), repeat=len(FEATURE_PATTERNS)):
@@ -48,7 +36,7 @@ def test_absent_feature_leaves_no_trace(
     projects_by_features: dict[frozenset[str], Path], feature: str
 ) -> None:
     for features, project in projects_by_features.items():
-        files = texts(project)
+        files = read_text_files(project)
         traces = [
             (path, found[0])
             for path, text in files.items()
@@ -68,11 +56,11 @@ def test_absent_features_leave_no_empty_folder(
 
 
 def test_features_change_few_shared_files(projects_by_features: dict[frozenset[str], Path]) -> None:
-    """The rest of a project is the same for all, so that an update that adds one has no conflicts."""
-    without = texts(projects_by_features[frozenset()])
+    """All other files are the same, so that an update that adds a feature has no conflicts."""
+    without = read_text_files(projects_by_features[frozenset()])
 
     for features, project in projects_by_features.items():
-        files = texts(project)
+        files = read_text_files(project)
         changed = {path for path, text in without.items() if files[path] != text}
         assert without.keys() <= files.keys()
         assert len(changed) <= 17, (features, changed)

@@ -1,4 +1,4 @@
-"""`make try`, the command for a quick look at what a change does."""
+"""`make try`, which renders a project and runs its tests."""
 
 from pathlib import Path
 

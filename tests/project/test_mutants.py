@@ -1,4 +1,4 @@
-"""Mutation testing itself: which mutants are killed, and which ones count."""
+"""The tool for mutation tests: which mutants are killed, and which ones count."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A project's own tests pass in parallel, and in any order."""
+"""The tests of a rendered project pass in parallel and in any order."""
 
 import random
 import sysconfig

@@ -1,4 +1,4 @@
-"""The pages' pictures: each is there, is described, fetches nothing, and shows what is still so."""
+"""The pictures in the documents: small, described, self-contained, and up to date."""
 
 import html
 import json
@@ -21,14 +21,14 @@ ALTERNATIVE_TEXTS = {
     for page in (README, Page(TEMPLATE / "docs" / "architecture.md"))
     for file, text in page.images.items()
 }
-"""The text that stands for each picture, by its file."""
+"""The alternative text of each picture, by its file."""
 
 COLUMN_WIDTH = 12.2
-"""How wide a letter of a terminal is drawn."""
+"""The width of a character in a picture of a terminal."""
 
 
 def picture_text(svg: Path) -> str:
-    """What a picture of a terminal says."""
+    """Return the text in a picture of a terminal."""
     texts = r'<text class="\S+" x="(\S+)" y="(\S+)" textLength="\S+" [^>]+>(.*?)</text>'
     lines: defaultdict[str, str] = defaultdict(str)
     for x, y, text in re.findall(texts, svg.read_text(), re.DOTALL):
@@ -38,7 +38,7 @@ def picture_text(svg: Path) -> str:
 
 
 def expected_questions() -> list[str]:
-    """What cookiecutter asks, and what there is to choose from."""
+    """Return the prompts of cookiecutter, with the choices."""
     context = json.loads((TEMPLATE / "cookiecutter.json").read_text())
     names = [name for name in context if not name.startswith("_")]
     asked = []
@@ -50,7 +50,7 @@ def expected_questions() -> list[str]:
 
 
 @pytest.mark.parametrize("file", ALTERNATIVE_TEXTS)
-def test_picture_exists_is_small_and_has_a_description(file: str) -> None:
+def test_picture_is_small_and_has_a_description(file: str) -> None:
     assert len(ALTERNATIVE_TEXTS[file].split()) > 3
     assert (TEMPLATE / file).stat().st_size < 120_000
 
@@ -63,7 +63,7 @@ def test_every_picture_is_shown() -> None:
 
 
 @pytest.mark.parametrize("file", [file for file in ALTERNATIVE_TEXTS if file.endswith(".svg")])
-def test_drawing_fetches_nothing_and_runs_nothing(file: str) -> None:
+def test_svg_loads_nothing_and_has_no_scripts(file: str) -> None:
     svg = (TEMPLATE / file).read_text()
 
     for link in re.findall(r'(?:href|src)="(.*?)"|url\((.*?)\)', svg):

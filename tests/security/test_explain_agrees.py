@@ -1,4 +1,4 @@
-"""`flask auth0 explain` and the API agree on the hostile corpus: see test_hostile.py."""
+"""`flask auth0 explain` predicts the API's responses to the hostile corpus of test_hostile.py."""
 
 import re
 from collections.abc import Iterator
@@ -43,7 +43,9 @@ def test_explanation_predicts_the_expected_response(
     cases = GROUPS[group]
 
     explained = {
-        case.name: verdict(app, case.build(hostile_keys).get("HTTP_AUTHORIZATION"), case.path)
+        case.name: predicted_verdict(
+            app, case.build(hostile_keys).get("HTTP_AUTHORIZATION"), case.path
+        )
         for case in cases
     }
 
@@ -66,14 +68,14 @@ def expected_verdict(case: Case) -> Verdict:
     return status, case.expected.description if status == 401 else ""
 
 
-def verdict(app: Flask, header: str | None, path: str) -> Verdict:
+def predicted_verdict(app: Flask, header: str | None, path: str) -> Verdict:
     """Return the response that the explanation of the header's token predicts."""
     try:
         token = read_bearer(header)
     except Rejection as rejection:
-        return from_reason(rejection.reason)
+        return verdict_of_reason(rejection.reason)
     if token is None:
-        return from_reason(AUTHORIZATION_MISSING)
+        return verdict_of_reason(AUTHORIZATION_MISSING)
     lines = list(explain(app, token))
     violations = [line.text for line in lines if line.passed is False]
     if violations:
@@ -86,5 +88,5 @@ def verdict(app: Flask, header: str | None, path: str) -> Verdict:
     return 403, ""
 
 
-def from_reason(reason: Reason) -> Verdict:
+def verdict_of_reason(reason: Reason) -> Verdict:
     return reason.status, reason.description

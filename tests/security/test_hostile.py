@@ -41,14 +41,17 @@ def test_hostile_request_gets_the_expected_response(
     response = client.get(case.path, environ_overrides=sent)
 
     assert response.is_json
-    assert (response.status_code, body_of(response)) == (case.expected.status, expected_body(case))
+    assert (response.status_code, response_body_or_members(response)) == (
+        case.expected.status,
+        expected_body(case),
+    )
     assert response.headers.getlist("WWW-Authenticate") == expected_challenges(case)
     assert response.headers.get("Cache-Control") == expected_cache_control(sent)
-    assert leaks(response, sent) == []
+    assert find_leaks(response, sent) == []
 
 
-def body_of(response: TestResponse) -> object:
-    """Return the body, or only the member names of a 200, which has the token's subject."""
+def response_body_or_members(response: TestResponse) -> object:
+    """Return the body, but of a 200, which contains the subject, only the names of members."""
     return sorted(response.json or {}) if response.status_code == 200 else response.json
 
 
@@ -69,7 +72,7 @@ def expected_cache_control(sent: Environ) -> str | None:
     return "no-store" if "HTTP_AUTHORIZATION" in sent else None
 
 
-def leaks(response: TestResponse, sent: Environ) -> list[str]:
+def find_leaks(response: TestResponse, sent: Environ) -> list[str]:
     """Return the parts of the token's segments that the response repeats."""
     segments = "\n".join(re.split(r"[. ]", sent.get("HTTP_AUTHORIZATION", "")))
     text = f"{response.headers}\n{response.get_data(as_text=True)}"

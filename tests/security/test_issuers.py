@@ -1,6 +1,6 @@
-"""`iss` selects among the configured issuers, exactly, and a key of that issuer must have signed.
+"""`iss` must equal a configured issuer, and a key of that issuer must have signed the token.
 
-An issuer that is not configured is never called, whatever a token says.
+A token cannot make the API call an issuer that is not configured.
 """
 
 import json
@@ -23,7 +23,7 @@ from ..support.strategies import JSON
 
 SIGNING_KEYS = "/.well-known/jwks.json"
 ABSENT = None
-"""With this as a claim, a token is minted without it."""
+"""The value of a claim that a token does not have."""
 
 NOT_CONFIGURED: dict[str, Callable[[str], object]] = {
     "missing": lambda _: ABSENT,
@@ -60,19 +60,19 @@ NOT_CONFIGURED: dict[str, Callable[[str], object]] = {
     "look-alike letter": lambda issuer: issuer.replace("a", "а"),  # noqa: RUF001
     "lone surrogate": lambda issuer: issuer + "\udc80",
 }
-"""What each makes of a configured issuer is not configured."""
+"""Functions that change a configured issuer into one that is not configured."""
 
 
 @pytest.fixture
-def named_server() -> Iterator[socket.socket]:
-    """A server that a token may name as its issuer. No test accepts a connection."""
+def unconfigured_server() -> Iterator[socket.socket]:
+    """A server that tokens name as their issuer. It accepts no connections."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         yield server
 
 
 def make_client(*domains: str) -> FlaskClient:
-    """An API that trusts these domains and has not fetched any keys yet."""
+    """Make a client of an API that trusts these domains and has not fetched any keys yet."""
     app = create_app({"AUTH0_DOMAIN": ",".join(domains), "AUTH0_AUDIENCE": AUDIENCE})
     app.add_url_rule("/show", "show", requires_auth(view_returning("shown")))
     return app.test_client()
@@ -110,11 +110,11 @@ def test_issuer_that_is_not_configured_is_rejected_without_a_fetch(
     assert own_tenant.requests.total() == 0
 
 
-def test_server_that_a_token_names_is_never_called(
-    own_tenant: Tenant, named_server: socket.socket
+def test_unconfigured_issuer_is_never_called(
+    own_tenant: Tenant, unconfigured_server: socket.socket
 ) -> None:
     client = make_client(own_tenant.domain)
-    port = named_server.getsockname()[1]
+    port = unconfigured_server.getsockname()[1]
     hosts = f"localhost:{port}", f"127.0.0.1:{port}", f"{own_tenant.domain}@127.0.0.1:{port}"
     header = {"alg": "RS256", "kid": own_tenant.signing_key.kid}
     urls = dict.fromkeys(("jku", "x5u"), f"https://127.0.0.1:{port}/keys")
@@ -126,7 +126,7 @@ def test_server_that_a_token_names_is_never_called(
 
     assert own_tenant.requests.total() == 0
     with pytest.raises(BlockingIOError):
-        named_server.accept()
+        unconfigured_server.accept()
 
 
 def test_other_domain_of_the_tenant_is_not_trusted_by_itself(own_tenant: Tenant) -> None:
@@ -166,7 +166,7 @@ def test_payload_without_claims_causes_no_fetch(own_tenant: Tenant, payload: byt
     assert own_tenant.requests.total() == 0
 
 
-def test_last_issuer_of_a_payload_selects_the_keys_and_is_the_claim(own_tenant: Tenant) -> None:
+def test_last_of_two_issuers_selects_the_keys_and_is_the_claim(own_tenant: Tenant) -> None:
     client, sign = make_client(own_tenant.domain), own_tenant.signing_key.sign
     header = {"alg": "RS256", "kid": own_tenant.signing_key.kid}
     claims = {"iss": own_tenant.issuer, "aud": AUDIENCE, "exp": 2**40, "sub": "ann"}
@@ -180,7 +180,7 @@ def test_last_issuer_of_a_payload_selects_the_keys_and_is_the_claim(own_tenant: 
     assert status_and_description(client, others_last) == WRONG_ISSUER
 
 
-def test_key_of_one_domain_signs_no_token_of_another(
+def test_key_of_one_domain_does_not_verify_tokens_of_another(
     own_tenant: Tenant, other_tenant: Tenant
 ) -> None:
     client = make_client(own_tenant.domain, other_tenant.domain)
@@ -197,7 +197,7 @@ def test_key_of_one_domain_signs_no_token_of_another(
 
 
 @pytest.mark.parametrize("primary", [0, 1])
-def test_same_key_id_at_both_domains_names_the_key_of_the_issuer(
+def test_key_id_is_looked_up_in_the_jwks_of_the_issuer(
     own_tenant: Tenant, other_tenant: Tenant, primary: int
 ) -> None:
     for tenant in (own_tenant, other_tenant):
@@ -218,7 +218,7 @@ def test_same_key_id_at_both_domains_names_the_key_of_the_issuer(
         assert status_and_description(client, other_tenant.token()) == (200, "")
 
 
-def test_key_revoked_at_one_domain_is_no_longer_good_there(
+def test_key_revoked_at_one_domain_is_rejected_there(
     own_tenant: Tenant, other_tenant: Tenant
 ) -> None:
     shared = SigningKey()
@@ -232,13 +232,13 @@ def test_key_revoked_at_one_domain_is_no_longer_good_there(
 
 
 @pytest.fixture(scope="module")
-def both(shared_tenant: Tenant) -> FlaskClient:
+def two_domain_client(shared_tenant: Tenant) -> FlaskClient:
     """An API that trusts both domains of the tenant."""
     return make_client(*shared_tenant.domains)
 
 
-def near(issuer: str) -> st.SearchStrategy[object]:
-    """An issuer, what differs from it in one place, and what only contains it."""
+def similar_issuers(issuer: str) -> st.SearchStrategy[object]:
+    """Return a strategy for an issuer, strings that are similar to it, and values that contain it."""
     place = st.integers(0, len(issuer))
     edited = st.builds(
         lambda at, cut, text: issuer[:at] + text + issuer[at + cut :],
@@ -259,15 +259,15 @@ def near(issuer: str) -> st.SearchStrategy[object]:
 )
 @given(data=st.data())
 def test_only_exact_issuers_are_accepted(
-    both: FlaskClient, shared_tenant: Tenant, data: st.DataObject
+    two_domain_client: FlaskClient, shared_tenant: Tenant, data: st.DataObject
 ) -> None:
     issuers = [f"https://{domain}/" for domain in shared_tenant.domains]
-    iss = data.draw(st.one_of(*map(near, issuers), JSON))
+    iss = data.draw(st.one_of(*map(similar_issuers, issuers), JSON))
     is_configured = any(isinstance(iss, str) and iss == issuer for issuer in issuers)
     event("accepted" if is_configured else "rejected")
     header = {"alg": "RS256", "kid": shared_tenant.signing_key.kid}
     claims = {"iss": iss, "aud": AUDIENCE, "exp": 2**40, "sub": "ann"}
 
-    seen = status_and_description(both, shared_tenant.signing_key.sign(header, claims))
+    seen = status_and_description(two_domain_client, shared_tenant.signing_key.sign(header, claims))
 
     assert seen == ((200, "") if is_configured else WRONG_ISSUER)

@@ -1,4 +1,4 @@
-"""Which policy applies: that of the function, its class, and its blueprints."""
+"""Policies of functions, classes and blueprints, and the challenges that they lead to."""
 
 from collections.abc import Callable
 from typing import cast
@@ -27,7 +27,7 @@ from ..support.api import Call, Mint, Serve, View, view_returning
 A, B = requires_scope("a"), requires_scope("b")
 
 
-def view_class(*bases: type[MethodView], **members: object) -> type[MethodView]:
+def make_view_class(*bases: type[MethodView], **members: object) -> type[MethodView]:
     """Return a class-based view."""
     return cast("type[MethodView]", type("Page", bases or (MethodView,), members))
 
@@ -37,7 +37,7 @@ Status = Callable[..., int]
 
 @pytest.fixture
 def status(app: Flask, client: FlaskClient, call: Call, token: Mint) -> Status:
-    """Call `/show`: `status("")` without a token, `status("a b")` with these scopes."""
+    """Calls `/show`, `status("")` without a token or `status("a b")` with these scopes."""
 
     def status(scope: str, method: str = "GET", path: str = "/show") -> int:
         require_policies(app)
@@ -76,7 +76,7 @@ def test_class_decorators_add_to_policies_of_methods(
     app: Flask, serve: Serve, status: Status, attribute: str, decorators: object
 ) -> None:
     get, post = public(view_returning("shown")), B(view_returning("posted"))
-    serve(view_class(get=get, post=post, **{attribute: decorators}).as_view("show"))
+    serve(make_view_class(get=get, post=post, **{attribute: decorators}).as_view("show"))
 
     assert [status("", "GET"), status("", "HEAD"), status("a", "GET")] == [401, 401, 200]
     assert [status("a", "POST"), status("a b", "POST")] == [403, 200]
@@ -165,7 +165,7 @@ def test_challenge_of_an_insufficient_token_names_the_scopes(
 
 
 def test_method_without_a_handler_has_no_policy(app: Flask) -> None:
-    page = view_class(get=requires_auth(view_returning("shown")))
+    page = make_view_class(get=requires_auth(view_returning("shown")))
     app.add_url_rule("/show", view_func=page.as_view("page"), methods=["GET", "POST"])
 
     with pytest.raises(MissingPolicy, match=r"\n  'page' \(POST\) has no policy\n"):

@@ -31,15 +31,15 @@ examples = settings(
 
 
 @dataclass(frozen=True)
-class Target:
-    """The rendered app, the tenant that it trusts, and the oracle that knows its key."""
+class OracleTarget:
+    """The rendered app, its tenant, and an oracle with the tenant's key."""
 
     client: FlaskClient
     tenant: Any
     oracle: Oracle
 
     def sign(self, header: object, claims: object) -> str:
-        """Sign any JSON correctly, with the tenant's key."""
+        """Sign any JSON with the tenant's key."""
         parts = (json.dumps(part).encode() for part in (header, claims))
         token: str = self.tenant.signing_key.sign(*parts)
         return token
@@ -56,7 +56,7 @@ class Target:
 
 
 @pytest.fixture(scope="module")
-def target(api_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+def target(api_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OracleTarget]:
     assert str(api_folder) in sys.path
     create_app = importlib.import_module("messages_api").create_app
     tenant = importlib.import_module("local_auth0").Tenant
@@ -71,15 +71,15 @@ def target(api_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         app = create_app({"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
         key = tenant.signing_key
         oracle = Oracle(tenant.issuer, AUDIENCE, {key.kid: key.private_key.public_key()})
-        yield Target(app.test_client(), tenant, oracle)
+        yield OracleTarget(app.test_client(), tenant, oracle)
 
 
-def send_header(target: Target, path: str, authorization: str) -> TestResponse:
+def send_header(target: OracleTarget, path: str, authorization: str) -> TestResponse:
     """Send an Authorization header with any characters, as a WSGI server passes it on."""
     return target.client.get(path, environ_overrides={"HTTP_AUTHORIZATION": authorization})
 
 
-def compare_with_oracle(target: Target, authorization: str) -> None:
+def compare_with_oracle(target: OracleTarget, authorization: str) -> None:
     """Compare the responses of both private endpoints with those that the oracle expects."""
     claims = target.oracle.claims(authorization)
     event("accepted" if claims else "rejected")
@@ -112,7 +112,7 @@ HEADER_MEMBERS = {
     "x5c": JSON,
 }
 
-# Far enough from the limits that the duration of the test does not matter.
+# Times are so far from the limits that the duration of the test does not matter.
 TIMES = st.one_of(st.integers(0, 25), st.integers(-(10**6), -35), st.integers(90, 10**6)).map(
     lambda seconds: int(time.time()) + seconds
 )
@@ -137,7 +137,7 @@ CLAIMS = {
 }
 
 
-def changes(
+def draw_changes(
     members: Mapping[str, st.SearchStrategy[object]],
 ) -> st.SearchStrategy[dict[str, object]]:
     """Return a strategy for two of these members, each valid, invalid or absent."""
@@ -154,14 +154,14 @@ def apply_change(members: dict[str, object], change: dict[str, object]) -> dict[
 
 @examples
 @given(st.binary(max_size=200))
-def test_arbitrary_bytes_get_the_expected_response(target: Target, value: bytes) -> None:
+def test_arbitrary_bytes_get_the_expected_response(target: OracleTarget, value: bytes) -> None:
     compare_with_oracle(target, value.decode("latin-1"))
 
 
 @examples
 @given(st.sampled_from(["Bearer ", "bearer  ", "BEARER\t", " Bearer ", "Bearer"]), st.text())
 def test_text_after_a_scheme_gets_the_expected_response(
-    target: Target, scheme: str, text: str
+    target: OracleTarget, scheme: str, text: str
 ) -> None:
     compare_with_oracle(target, scheme + text.encode().decode("latin-1"))
 
@@ -172,7 +172,7 @@ WHITESPACE = st.text(" \t\n\v\f\r\x1c\x85\xa0", max_size=2)
 @examples
 @given(WHITESPACE, st.sampled_from(["Bearer", "bearer", "BEARER"]), WHITESPACE, WHITESPACE)
 def test_whitespace_around_valid_token_gets_expected_response(
-    target: Target, before: str, scheme: str, between: str, after: str
+    target: OracleTarget, before: str, scheme: str, between: str, after: str
 ) -> None:
     token = target.sign(target.header, target.claims)
 
@@ -181,7 +181,9 @@ def test_whitespace_around_valid_token_gets_expected_response(
 
 @settings(examples, max_examples=400)
 @given(st.data())
-def test_changed_token_gets_the_expected_response(target: Target, data: st.DataObject) -> None:
+def test_changed_token_gets_the_expected_response(
+    target: OracleTarget, data: st.DataObject
+) -> None:
     token = target.sign(target.header, target.claims)
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, len(token)) | st.integers(len(token) - 2, len(token)))
@@ -194,7 +196,7 @@ def test_changed_token_gets_the_expected_response(target: Target, data: st.DataO
 @examples
 @given(st.integers(0, 2), st.sampled_from(string.ascii_letters + string.digits + "-_"))
 def test_changed_end_of_a_segment_gets_the_expected_response(
-    target: Target, number: int, character: str
+    target: OracleTarget, number: int, character: str
 ) -> None:
     segments = target.sign(target.header, target.claims).split(".")
     segments[number] = segments[number][:-1] + character
@@ -206,7 +208,7 @@ def test_changed_end_of_a_segment_gets_the_expected_response(
 @settings(examples, max_examples=50)
 @given(st.data())
 def test_header_member_gets_the_expected_response(
-    target: Target, name: str, data: st.DataObject
+    target: OracleTarget, name: str, data: st.DataObject
 ) -> None:
     header = apply_change(target.header, {name: data.draw(HEADER_MEMBERS[name] | st.just(ABSENT))})
 
@@ -214,9 +216,9 @@ def test_header_member_gets_the_expected_response(
 
 
 @examples
-@given(changes(HEADER_MEMBERS))
+@given(draw_changes(HEADER_MEMBERS))
 def test_two_header_members_get_the_expected_response(
-    target: Target, change: dict[str, object]
+    target: OracleTarget, change: dict[str, object]
 ) -> None:
     header = apply_change(target.header, change)
 
@@ -226,15 +228,19 @@ def test_two_header_members_get_the_expected_response(
 @pytest.mark.parametrize("name", CLAIMS)
 @settings(examples, max_examples=100)
 @given(st.data())
-def test_claim_gets_the_expected_response(target: Target, name: str, data: st.DataObject) -> None:
+def test_claim_gets_the_expected_response(
+    target: OracleTarget, name: str, data: st.DataObject
+) -> None:
     claims = apply_change(target.claims, {name: data.draw(CLAIMS[name] | st.just(ABSENT))})
 
     compare_with_oracle(target, f"Bearer {target.sign(target.header, claims)}")
 
 
 @examples
-@given(changes(CLAIMS))
-def test_two_claims_get_the_expected_response(target: Target, change: dict[str, object]) -> None:
+@given(draw_changes(CLAIMS))
+def test_two_claims_get_the_expected_response(
+    target: OracleTarget, change: dict[str, object]
+) -> None:
     claims = apply_change(target.claims, change)
 
     compare_with_oracle(target, f"Bearer {target.sign(target.header, claims)}")
@@ -243,7 +249,7 @@ def test_two_claims_get_the_expected_response(target: Target, change: dict[str, 
 @examples
 @given(JSON, JSON)
 def test_signed_json_gets_the_expected_response(
-    target: Target, header: object, claims: object
+    target: OracleTarget, header: object, claims: object
 ) -> None:
     compare_with_oracle(target, f"Bearer {target.sign(header, claims)}")
     compare_with_oracle(target, f"Bearer {target.sign(target.header, claims)}")

@@ -1,4 +1,4 @@
-"""The token of the current request, which views read; never that of another request or app."""
+"""`current_token` is always the token of the current request, never of another request or app."""
 
 import pytest
 from flask import Blueprint, Flask
@@ -116,7 +116,7 @@ def test_view_without_policy_may_not_call_a_stricter_function(
     ],
     ids=["scope", "permission", "claim"],
 )
-def test_policy_does_not_see_what_a_view_changes_in_claims(
+def test_changed_claims_do_not_affect_a_later_policy(
     app: Flask, token: Mint, policy: PolicyDecorator
 ) -> None:
     headers = {"Authorization": f"Bearer {token('a', ['a'], roles=['a'])}"}

@@ -1,4 +1,4 @@
-"""Token rules that the hostile corpus does not cover: encodings, clocks, absent claims."""
+"""Token rules that are not in the hostile corpus: encodings, clock differences, absent claims."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ def accepts(call: Call, serve: Serve) -> Callable[[str], bool]:
 
 @pytest.fixture
 def rejection(call: Call, serve: Serve) -> Reject:
-    """Return the description with which a token is rejected."""
+    """Returns the description of a token's rejection."""
     serve(requires_auth(view_returning("")))
 
     def reject(token: str) -> str:

@@ -29,7 +29,7 @@ def gunicorn_environ() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def mint_token(ready_project: Path, gunicorn_environ: dict[str, str]) -> MintToken:
-    """Mint a token with a scope by the command of the stand-in tenant."""
+    """Mints a token with a scope, by the command of the stand-in tenant."""
 
     def mint_token(scope: str) -> str:
         command = [".venv/bin/python", "-m", "local_auth0", "token", "--scope", scope]
@@ -48,7 +48,7 @@ def mint_token(ready_project: Path, gunicorn_environ: dict[str, str]) -> MintTok
 
 @pytest.fixture(scope="module")
 def send_bytes(ready_project: Path, gunicorn_environ: dict[str, str]) -> Iterator[Send]:
-    """Send bytes to gunicorn and read its responses until it closes the connection."""
+    """Sends bytes to gunicorn, and returns all responses until it closes the connection."""
     address = ("127.0.0.1", int(gunicorn_environ["PORT"]))
     command = [".venv/bin/python", "-m", "local_auth0", "run", ".venv/bin/gunicorn"]
 
@@ -190,7 +190,7 @@ def test_token_length_limit_is_enforced_by_the_api(
         pytest.param("/api/private", [b"X: " + b"a" * 17_404], 431, id="field of 17,409 bytes"),
     ],
 )
-def test_our_headers_are_sent_up_to_the_documented_sizes(
+def test_requests_up_to_the_documented_size_reach_the_api(
     send_bytes: Send, path: str, headers: list[bytes], status: int
 ) -> None:
     (response,) = send_bytes(build_request(*headers, path=path))

@@ -1,6 +1,6 @@
-"""A second implementation of token verification: PyJWT, and the rules that PyJWT leaves open.
+"""A second implementation of token verification: PyJWT, and the rules that PyJWT does not check.
 
-It shares no code with the rendered API, so a mistake would have to be made twice.
+It shares no code with the rendered API, so both do not have the same bugs.
 """
 
 import base64
@@ -13,7 +13,7 @@ from typing import Any
 import jwt
 
 TIMES = {"exp": -5.0, "nbf": 60.0, "iat": 60.0}
-"""The tolerance in seconds: how far `exp` may be in the past, and the others in the future."""
+"""The leeway in seconds: `exp` may be this far in the past, `nbf` and `iat` in the future."""
 
 
 class Oracle:
@@ -26,7 +26,7 @@ class Oracle:
         self._keys = keys
 
     def claims(self, authorization: str) -> dict[str, Any] | None:
-        """Return the claims if the header value is valid, or else None."""
+        """Return the claims if the header is valid, else None."""
         match = re.fullmatch(r"[ \t]*bearer +([\w.-]+)[ \t]*", authorization, re.ASCII | re.I)
         if match is None or len(match[1]) > 16_384:
             return None
