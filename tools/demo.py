@@ -28,7 +28,7 @@ BUILD = TEMPLATE / "build"
 PROJECT = BUILD / "messages-api"
 VENV = PROJECT / ".venv"
 PYTHON = Path(sys.executable).resolve()
-"""The Python on which the demo's .venv is based: it usually has pip, which saves seconds."""
+"""The Python on which the demo's .venv is based. It usually has pip, which makes set-up faster."""
 
 LOG = BUILD / "demo.log"
 
@@ -79,7 +79,7 @@ for options in json.loads(sys.argv[1]):
 Statuses = Mapping[str, Sequence[int]]
 """By token: the status of each endpoint's response."""
 
-_caught: list[int] = []
+_recorded_signals: list[int] = []
 
 
 class DemoError(Exception):
@@ -87,9 +87,9 @@ class DemoError(Exception):
 
 
 def main() -> int:
-    """Return the exit code."""
+    """Run the demo; return the exit status."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _catch)
+        signal.signal(number, _record_signal)
     BUILD.mkdir(exist_ok=True)
     LOG.write_bytes(b"")
     try:
@@ -99,7 +99,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted; nothing is left running.", file=sys.stderr)
-        return 128 + _caught[0]
+        return 128 + _recorded_signals[0]
     print(f"\n{format_statuses(statuses)}\n")
     if wrong := wrong_statuses(statuses):
         print("\n".join(("These responses are wrong:", *wrong)), file=sys.stderr)
@@ -125,7 +125,7 @@ def _demonstrate() -> Statuses:
 
 
 def call_every_endpoint(url: str, tokens: Mapping[str, str]) -> Statuses:
-    """Send each token, and none, to each endpoint of the API at `url`."""
+    """Call each endpoint of the API at `url` with each token and without one."""
     statuses = {}
     for name in EXPECTED:
         headers = {"Authorization": f"Bearer {tokens[name]}"} if name in tokens else {}
@@ -144,7 +144,7 @@ def wrong_statuses(statuses: Statuses) -> list[str]:
 
 
 def format_statuses(statuses: Statuses) -> str:
-    """Format tokens as rows and endpoints as columns, with a mark for each status."""
+    """Format a table with tokens as rows and endpoints as columns, and a mark for each status."""
     marks = ("✗", "✓") if _can_print("✗✓") else ("WRONG", "ok")
     lines: list[tuple[str, ...]] = [("", *ENDPOINTS)]
     for name, row in EXPECTED.items():
@@ -162,20 +162,20 @@ def _can_print(text: str) -> bool:
     return True
 
 
-def _catch(number: int, _: FrameType | None) -> None:
-    """Note a signal for `_pause` to raise: raised here, it could leave a new child running."""
-    _caught.append(number)
+def _record_signal(number: int, _: FrameType | None) -> None:
+    """Record a signal, so that `_pause` raises it: raised here, it could leave a child running."""
+    _recorded_signals.append(number)
 
 
 def _pause(seconds: float = 0.0) -> None:
     time.sleep(seconds)
-    if _caught:
+    if _recorded_signals:
         raise KeyboardInterrupt
 
 
 @contextmanager
 def _step(name: str) -> Iterator[None]:
-    """Print the name of a step and its seconds; if it fails, the end of the log."""
+    """Print the name of a step and its duration. If it fails, raise DemoError with the log's end."""
     started, logged = time.monotonic(), LOG.stat().st_size
     print(f"{name} ...", end=" ", flush=True)
     try:
@@ -190,12 +190,12 @@ def _step(name: str) -> Iterator[None]:
 
 
 def render_project() -> None:
-    """Render again; keep the .venv of an earlier demo, ready if locks and Python are the same."""
+    """Render the project again. Reuse the .venv of an earlier demo with the same locks and Python."""
     locks = _locks()
     for entry in list(PROJECT.glob("*")):
         if entry.name != ".venv":
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-    config = BUILD / "cookiecutter.json"  # not the user's, which may have other defaults
+    config = BUILD / "cookiecutter.json"  # the user's config may have other defaults
     config.write_text('{"replay_dir": "build/replay", "cookiecutters_dir": "build/templates"}')
     options = ["--no-input", "--overwrite-if-exists", "--config-file", str(config)]
     command = [sys.executable, "-m", "cookiecutter", *options, "--output-dir", str(BUILD), "."]
@@ -207,7 +207,7 @@ def render_project() -> None:
     )
     ready = VENV / ".ready"
     if ready.exists() and _locks() == locks and (VENV / "bin/python").resolve() == PYTHON:
-        ready.touch()  # make compares times
+        ready.touch()  # newer than the rendered files, so that make keeps the .venv
 
 
 def _locks() -> dict[str, bytes]:
@@ -215,7 +215,7 @@ def _locks() -> dict[str, bytes]:
 
 
 def _set_up() -> None:
-    """Set the project up with its own Makefile."""
+    """Set up the project with its own Makefile."""
     own_ca = {k: v for k, v in os.environ.items() if k == "REQUESTS_CA_BUNDLE"}  # pip reads it
     _run(
         ["make", "-s", ".venv/.ready", f"PYTHON={PYTHON}"],
@@ -239,7 +239,7 @@ def _wait_for_api(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 def _mint_tokens(environ: Mapping[str, str]) -> dict[str, str]:
-    """Have the stand-in tenant sign the tokens, and change the subject of one afterwards."""
+    """Return tokens of the stand-in tenant, and one whose subject was changed afterwards."""
     command = [".venv/bin/python", "-c", MINT, json.dumps(list(TOKEN_OPTIONS.values()))]
     with tempfile.TemporaryFile() as minted:
         _run(command, environ, "The stand-in tenant issued no token: see the error above.", minted)
@@ -253,7 +253,7 @@ def _mint_tokens(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _get(url: str, headers: Mapping[str, str] | None = None) -> int:
-    """Return the status of the response, without the user's proxy."""
+    """Send a GET request without the user's proxy; return the status."""
     with requests.Session() as session:
         session.trust_env = False
         return session.get(url, headers=headers, timeout=10).status_code

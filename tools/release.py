@@ -1,6 +1,6 @@
-"""A release: `python -m tools.release` checks that HEAD is a whole version, and tags it.
+"""Tag a release: `python -m tools.release` checks that HEAD is ready for release, and tags it.
 
-With `--check` it only checks. The tag stays local: the output says what to push.
+With `--check` it only checks. The tag stays local; the output shows the command that pushes it.
 """
 
 import sys
@@ -15,7 +15,7 @@ from tests.support.releases import Version, commit_of, lost_links, read_changelo
 
 
 def find_problems(repository: Path) -> Iterator[str]:
-    """Yield what prevents a release, and how to fix it."""
+    """Yield every problem that prevents a release, with its fix."""
     if changed := git(repository, "status", "--porcelain", "--no-renames").splitlines():
         files = ", ".join(line.split(maxsplit=1)[1] for line in changed)
         yield f"The working tree is not clean: commit, stash or remove {files}"
@@ -51,7 +51,11 @@ def link_line(version: Version, repository: Path) -> str:
 
 
 def main(arguments: list[str], repository: Path) -> str:
-    """Return what to print. Exits with all problems if there are any."""
+    """Check, and tag unless the argument is `--check`; return the output.
+
+    Raises:
+        SystemExit: with all problems, if there are any.
+    """
     if arguments not in ([], ["--check"]):
         sys.exit("usage: python -m tools.release [--check]")
     if found := list(find_problems(repository)):
@@ -60,7 +64,7 @@ def main(arguments: list[str], repository: Path) -> str:
     if arguments:
         return f"{newest.number} can be released."
     tag, message = f"v{newest.number}", f"{newest.number}\n\n{newest.notes}\n"
-    # verbatim: otherwise git would drop the headings of the notes as comments.
+    # verbatim: otherwise git would remove the headings of the notes as comments.
     git(repository, "tag", "--annotate", "--cleanup=verbatim", "--file=-", tag, text=message)
     return (
         f"This commit has the tag {tag}. Push both:\n"

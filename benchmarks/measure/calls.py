@@ -1,6 +1,6 @@
 """The calls that are timed: an RSA verification, token verifications, and requests.
 
-Each is made once before it is timed, to see that it does what it is measured for.
+Each call is made and checked once before it is timed.
 """
 
 from base64 import urlsafe_b64decode

@@ -1,4 +1,4 @@
-"""How the time of this template's verification grows: with the token, the JWKS and the scopes."""
+"""How the time to verify a token depends on its length, the keys in the JWKS, and its scopes."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -39,7 +39,7 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
         for size, chars in CHARS.items():
             calls[f"accepted {size}"] = accepted_call(verify, tokens[size])
             for shape, make_token in HOSTILE_TOKENS.items():
-                # Some have no other fault than a missing scope.
+                # Some hostile tokens are valid, but have no scope.
                 calls[f"{shape} {size}"] = rejected_call(
                     lambda token: check(verify(token)), make_token(tenant, chars), rejection
                 )

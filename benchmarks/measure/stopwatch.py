@@ -1,7 +1,7 @@
-"""Timing calls in turns, so that a busy moment of the machine affects all of them alike.
+"""Time calls in turns, so that a busy moment of the machine affects all of them equally.
 
-The garbage collector runs while calls are timed, as in a server. It skips what existed before, the
-libraries of all peers in one process, because no server has that many objects to go through.
+The garbage collector runs while calls are timed, as in a server. It skips objects that existed
+before: the libraries of all peers in one process have far more objects than a server.
 """
 
 import gc
@@ -42,7 +42,7 @@ def time_in_turns(
 
 @contextmanager
 def _frozen_heap() -> Iterator[None]:
-    """Hide the objects that exist from the garbage collector."""
+    """Exclude the existing objects from garbage collection."""
     gc.collect()
     gc.freeze()
     try:

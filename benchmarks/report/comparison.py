@@ -1,7 +1,7 @@
 """The comparison of this template with its peers."""
 
 from .figures import Figures, names, numbers
-from .markdown import markdown_table, number, paragraph
+from .markdown import number, paragraph, table
 
 _COLUMNS = {
     "Verifying a token": ("verify/to_rsa/{}/median", ".2f"),
@@ -37,7 +37,7 @@ documentation shows. The columns of the table:
 - **Rejected after a rotation** counts rejections of 32 valid tokens that are signed with a new key,
   which the tenant added a second after the app's first request.
 
-{markdown_table(("", *_COLUMNS), rows)}
+{table(("", *_COLUMNS), rows)}
 
 ![What protecting an endpoint adds to a request](benchmarks.svg)
 

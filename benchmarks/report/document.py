@@ -3,7 +3,7 @@
 from .comparison import comparison
 from .figures import Figures
 from .goals import GOALS
-from .markdown import markdown_table
+from .markdown import table
 from .method import method
 from .rendered_api import servers, setup_time, token_sizes
 
@@ -35,4 +35,4 @@ def _goals(figures: Figures) -> str:
 
 Where a goal covers several figures, the table has the worst of them.
 
-{markdown_table(("", "Figure", "Goal", ""), rows)}"""
+{table(("", "Figure", "Goal", ""), rows)}"""

@@ -18,7 +18,7 @@ def median_and_quartiles(figures: Figures, path: str) -> str:
     return f"{median} ({q1} to {q3})"
 
 
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table with a first column of words and further columns of numbers."""
     rule = ["---", *("---:" for _ in header[1:])]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, rule, *rows))

@@ -1,7 +1,7 @@
 """The sections about the rendered API: under servers, with large tokens, and set up from nothing."""
 
 from .figures import Figures, names
-from .markdown import markdown_table, median_and_quartiles, number, paragraph
+from .markdown import median_and_quartiles, number, paragraph, table
 
 
 def servers(figures: Figures) -> str:
@@ -30,7 +30,7 @@ def servers(figures: Figures) -> str:
 Requests per second of the rendered API, with two workers and 32 keep-alive connections, for the
 public endpoint and for a view that waits 20 ms. Quartiles are in parentheses.
 
-{markdown_table(("", "Public endpoint", "Waiting 20 ms"), rows)}
+{table(("", "Public endpoint", "Waiting 20 ms"), rows)}
 
 Rates vary where workers share a socket: a connection stays with the worker that accepted it, and
 at times one worker accepts nearly all while another idles. With a socket for each worker
@@ -76,19 +76,19 @@ def token_sizes(figures: Figures) -> str:
 Microseconds to verify an accepted token, or to reject one that is made to be slow, by its length,
 and the exponent of the growth (1: the time is proportional to the length).
 
-{markdown_table(("Token", *(f"{size} KB" for size in sizes), "Exponent"), lengths)}
+{table(("Token", *(f"{size} KB" for size in sizes), "Exponent"), lengths)}
 
 By the number of keys in the tenant's JWKS:
 
-{markdown_table(("Keys", "Verifying, µs"), keys)}
+{table(("Keys", "Verifying, µs"), keys)}
 
 By the number of scopes in the token:
 
-{markdown_table(("Scopes", "Verifying, µs", "Checking one, µs"), scopes)}
+{table(("Scopes", "Verifying, µs", "Checking one, µs"), scopes)}
 
 By the number of configured domains, of which the last issued the token, in RSA verifications:
 
-{markdown_table(("Domains", "Verifying"), domains)}"""
+{table(("Domains", "Verifying"), domains)}"""
 
 
 def setup_time(figures: Figures) -> str:
@@ -108,4 +108,4 @@ def setup_time(figures: Figures) -> str:
 The first response is a 200 from `/api/public`, after rendering the defaults and `make dev`. With an
 empty cache, the time depends on the connection to the package index.
 
-{markdown_table(("", "Seconds"), rows)}"""
+{table(("", "Seconds"), rows)}"""
