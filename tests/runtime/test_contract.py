@@ -73,7 +73,7 @@ def check_contract(server: Gunicorn, folder: Path, token: str | None) -> tuple[i
 
 
 @pytest.fixture(scope="module")
-def shared_api(
+def contract_api(
     ready_project: Path, api_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Api]:
     with api_with_tenant(ready_project, api_folder, tmp_path_factory.mktemp("contract")) as api:
@@ -81,8 +81,8 @@ def shared_api(
 
 
 @pytest.fixture(scope="module")
-def server(shared_api: Api) -> Iterator[Gunicorn]:
-    with shared_api.served(workers=1) as server:
+def server(contract_api: Api) -> Iterator[Gunicorn]:
+    with contract_api.served(workers=1) as server:
         yield server
 
 
@@ -91,13 +91,13 @@ def server(shared_api: Api) -> Iterator[Gunicorn]:
     "claims", [None, {}, {"scope": "read:messages"}], ids=["no token", "no scope", "the scope"]
 )
 def test_responses_match_the_openapi_document(
-    shared_api: Api,
+    contract_api: Api,
     server: Gunicorn,
     tmp_path: Path,
     request: pytest.FixtureRequest,
     claims: Mapping[str, str] | None,
 ) -> None:
-    token = None if claims is None else shared_api.tenant.token(**claims)
+    token = None if claims is None else contract_api.tenant.token(**claims)
     operations = len(server.get("/openapi.json").json()["paths"])
 
     status, output = check_contract(server, tmp_path, token)

@@ -27,11 +27,6 @@ from ..support.waiting import wait_for_fetches, wait_until
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
 def working_tenant(own_tenant: Tenant) -> Tenant:
     """The tenant of the first domain, which always responds."""
     return own_tenant

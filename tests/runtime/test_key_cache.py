@@ -48,11 +48,6 @@ class DelayedResponses:
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
 def keys(own_tenant: Tenant, clock: ManualClock) -> SigningKeys:
     return SigningKeys(f"{own_tenant.issuer}.well-known/jwks.json", clock)
 

@@ -92,20 +92,24 @@ def certificate(own_tenant: Tenant) -> Path:
 
 
 @pytest.fixture
-def client(own_tenant: Tenant) -> MetadataClient:
+def metadata_client(own_tenant: Tenant) -> MetadataClient:
     return MetadataClient(own_tenant.ca_file)
 
 
 @pytest.mark.parametrize("discovery", DISCOVERIES)
 @pytest.mark.parametrize("path", ["", "/", "/api", "/api/private-scoped"])
 def test_client_discovers_how_to_get_a_token(
-    own_tenant: Tenant, certificate: Path, client: MetadataClient, path: str, discovery: str
+    own_tenant: Tenant,
+    certificate: Path,
+    metadata_client: MetadataClient,
+    path: str,
+    discovery: str,
 ) -> None:
     (port,) = free_ports(1)
     url = f"https://localhost:{port}"
 
     with serve_app(make_api_and_login(own_tenant, f"{url}{path}", url), port, certificate):
-        response = client.follow(f"{url}{ENDPOINT}", discovery)
+        response = metadata_client.follow(f"{url}{ENDPOINT}", discovery)
 
     assert response.status_code == 200
     assert response.json()["sub"] == "auth0|bob"
@@ -114,22 +118,22 @@ def test_client_discovers_how_to_get_a_token(
 
 
 def test_client_logs_in_at_the_primary_domain(
-    own_tenant: Tenant, certificate: Path, client: MetadataClient
+    own_tenant: Tenant, certificate: Path, metadata_client: MetadataClient
 ) -> None:
     (port,) = free_ports(1)
     url = f"https://localhost:{port}"
     other, primary = own_tenant.domains
 
     with serve_app(make_api_and_login(own_tenant, url, url, [primary, other]), port, certificate):
-        metadata = client.get(f"{url}{WELL_KNOWN}").json()
-        response = client.follow(f"{url}{ENDPOINT}")
+        metadata = metadata_client.get(f"{url}{WELL_KNOWN}").json()
+        response = metadata_client.follow(f"{url}{ENDPOINT}")
 
     assert metadata["authorization_servers"] == [f"https://{primary}/", f"https://{other}/"]
     assert response.status_code == 200
 
 
 def test_headers_of_a_client_do_not_change_the_metadata(
-    own_tenant: Tenant, certificate: Path, client: MetadataClient
+    own_tenant: Tenant, certificate: Path, metadata_client: MetadataClient
 ) -> None:
     (port,) = free_ports(1)
     url = f"https://localhost:{port}"
@@ -137,8 +141,8 @@ def test_headers_of_a_client_do_not_change_the_metadata(
     forged |= {f"X-Forwarded-{name}": "evil.test" for name in ("Host", "Server", "Prefix")}
 
     with serve_app(make_api_and_login(own_tenant, url, url), port, certificate):
-        rejected = client.get(f"{url}{ENDPOINT}", **forged)
-        document = client.get(f"{url}{WELL_KNOWN}", **forged)
+        rejected = metadata_client.get(f"{url}{ENDPOINT}", **forged)
+        document = metadata_client.get(f"{url}{WELL_KNOWN}", **forged)
 
     assert f'resource_metadata="{url}{WELL_KNOWN}"' in rejected.headers["WWW-Authenticate"]
     assert document.json()["resource"] == url
@@ -165,16 +169,20 @@ def test_headers_of_a_client_do_not_change_the_metadata(
     ],
 )
 def test_audience_outside_the_public_url_has_no_metadata(
-    own_tenant: Tenant, certificate: Path, client: MetadataClient, audience: str, public_url: str
+    own_tenant: Tenant,
+    certificate: Path,
+    metadata_client: MetadataClient,
+    audience: str,
+    public_url: str,
 ) -> None:
     (port,) = free_ports(1)
     url, http = f"https://localhost:{port}", f"http://localhost:{port}"
     settings = [each.format(url=url, http=http) for each in (audience, public_url)]
 
     with serve_app(make_api_and_login(own_tenant, *settings), port, certificate):
-        challenge = client.challenge(f"{url}{ENDPOINT}")
+        challenge = metadata_client.challenge(f"{url}{ENDPOINT}")
         paths = ("", "/", "/api", ENDPOINT, "/x", "/%3Cname%3E", "/%E6%97%A5%E6%9C%AC", "/a%22b")
-        statuses = {client.get(f"{url}{WELL_KNOWN}{path}").status_code for path in paths}
+        statuses = {metadata_client.get(f"{url}{WELL_KNOWN}{path}").status_code for path in paths}
 
     assert challenge.get("scope") == "read:messages"
     assert challenge.get("resource_metadata") is None
@@ -184,7 +192,11 @@ def test_audience_outside_the_public_url_has_no_metadata(
 @pytest.mark.slow
 @pytest.mark.parametrize("discovery", DISCOVERIES)
 def test_client_finds_metadata_of_an_api_below_a_path(
-    own_tenant: Tenant, certificate: Path, client: MetadataClient, tmp_path: Path, discovery: str
+    own_tenant: Tenant,
+    certificate: Path,
+    metadata_client: MetadataClient,
+    tmp_path: Path,
+    discovery: str,
 ) -> None:
     port, api_port = free_ports(2)
     rules = BELOW_A_PATH.replace(":3010", f":{api_port}")
@@ -194,8 +206,8 @@ def test_client_finds_metadata_of_an_api_below_a_path(
         serve_app(make_api_and_login(own_tenant, url, url), api_port),
         run_nginx(tmp_path, rules, port, certificate),
     ):
-        challenge = client.challenge(f"{url}{ENDPOINT}")
-        response = client.follow(f"{url}{ENDPOINT}", discovery)
+        challenge = metadata_client.challenge(f"{url}{ENDPOINT}")
+        response = metadata_client.follow(f"{url}{ENDPOINT}", discovery)
 
     assert challenge["resource_metadata"] == f"https://localhost:{port}{WELL_KNOWN}/messages"
     assert (response.status_code, response.json()["sub"]) == (200, "auth0|bob")

@@ -52,10 +52,10 @@ def mock(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(params=CLOCKS)
-def clock(request: pytest.FixtureRequest) -> Iterator[Any]:
+def frozen_clock(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Freezes the clock, as early as `mock`; has a method `move_to`."""
-    with CLOCKS[request.param](FROZEN) as clock:
-        yield clock
+    with CLOCKS[request.param](FROZEN) as frozen_clock:
+        yield frozen_clock
 
 
 def get_rate() -> dict[str, object]:
@@ -99,16 +99,18 @@ def test_token_of_an_unknown_key_is_rejected_with_http_mocked(
     assert response.status_code == 401
 
 
-def test_age_of_a_token_follows_the_frozen_clock(clock: Any, call: Call, token: Mint) -> None:
+def test_age_of_a_token_follows_the_frozen_clock(
+    frozen_clock: Any, call: Call, token: Mint
+) -> None:
     of_today = token()
 
     assert call("/api/private", of_today).status_code == 200
     assert call("/api/private", token(exp=int(FROZEN.timestamp()) - 10)).status_code == 401
-    clock.move_to(FROZEN + datetime.timedelta(hours=23))
+    frozen_clock.move_to(FROZEN + datetime.timedelta(hours=23))
     assert call("/api/private", of_today).status_code == 200
-    clock.move_to(FROZEN + datetime.timedelta(hours=25))
+    frozen_clock.move_to(FROZEN + datetime.timedelta(hours=25))
     assert call("/api/private", of_today).json["code"] == "token_expired"  # type: ignore[index]
-    clock.move_to(FROZEN - datetime.timedelta(hours=1))
+    frozen_clock.move_to(FROZEN - datetime.timedelta(hours=1))
     assert call("/api/private", of_today).json["code"] == "invalid_claims"  # type: ignore[index]
 
 
@@ -123,7 +125,7 @@ def test_clock_is_frozen_within_the_test(call: Call, token: Mint, name: str) -> 
 
 @pytest.mark.parametrize("name", MOCKS)
 def test_clock_and_http_are_mocked_at_once(
-    clock: Any,  # noqa: ARG001
+    frozen_clock: Any,  # noqa: ARG001
     serve: Serve,
     call: Call,
     token: Mint,

@@ -1,8 +1,6 @@
 """`flask auth0 explain` predicts the API's responses to the hostile corpus of test_hostile.py."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
@@ -15,18 +13,12 @@ from messages_api.cli.explain import explain
 
 from ..support.api import AUDIENCE
 from ..support.hostile import GROUPS
-from ..support.hostile.case import Case, Keys, add_case_endpoints, serve_keys
+from ..support.hostile.case import Case, Keys, add_case_endpoints
 
 pytestmark = pytest.mark.exhaustive
 
 Verdict = tuple[int, str]
 """The status of the response, and the description of a 401."""
-
-
-@pytest.fixture(scope="module")
-def hostile_keys(tenant_folder: Path) -> Iterator[Keys]:
-    with serve_keys(tenant_folder) as hostile_keys:
-        yield hostile_keys
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,6 @@
 """The API against the hostile corpus: each request gets exactly the expected response."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,18 +9,12 @@ from werkzeug.test import TestResponse
 
 from ..support.api import AUDIENCE
 from ..support.hostile import GROUPS
-from ..support.hostile.case import SCOPED, Case, Environ, Keys, add_case_endpoints, serve_keys
+from ..support.hostile.case import SCOPED, Case, Environ, Keys, add_case_endpoints
 
 CASES = [(f"{group}: {case.name}", case) for group, cases in GROUPS.items() for case in cases]
 
 LEAK = 12
 """A response must not repeat this many consecutive characters of a token."""
-
-
-@pytest.fixture(scope="module")
-def hostile_keys(tenant_folder: Path) -> Iterator[Keys]:
-    with serve_keys(tenant_folder) as hostile_keys:
-        yield hostile_keys
 
 
 @pytest.fixture(scope="module")
