@@ -83,7 +83,7 @@ def repository(run_folder: Path) -> Repository:
 
 
 @pytest.fixture
-def clone(repository: Repository, tmp_path: Path) -> Path:
+def template_clone(repository: Repository, tmp_path: Path) -> Path:
     """A clone of the template with all uncommitted changes, and with the `.venv` of these tests."""
     git(tmp_path, "clone", "-q", repository.whole, "clone")
     (tmp_path / "clone" / ".venv").symlink_to(sys.prefix)
@@ -91,11 +91,11 @@ def clone(repository: Repository, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Path:
+def work_folder(tmp_path: Path) -> Path:
     """An empty folder in which to run cookiecutter."""
-    here = tmp_path / "here"
-    here.mkdir()
-    return here
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -139,6 +139,6 @@ def projects(tmp_path_factory: pytest.TempPathFactory, run_folder: Path) -> Proj
 
 
 @pytest.fixture(scope="session")
-def new_files(projects: Projects) -> dict[str, bytes]:
+def newest_files(projects: Projects) -> dict[str, bytes]:
     """The files of a project that was created from the newest version, with the user's edits."""
     return read_files(projects.make())

@@ -93,7 +93,7 @@ def main() -> int:
     BUILD.mkdir(exist_ok=True)
     LOG.write_bytes(b"")
     try:
-        statuses = _demonstrate()
+        statuses = _run_steps()
     except DemoError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -108,7 +108,7 @@ def main() -> int:
     return 0
 
 
-def _demonstrate() -> Statuses:
+def _run_steps() -> Statuses:
     ports = dict(zip(("PORT", "LOCAL_AUTH0_PORT"), map(str, free_ports(2)), strict=True))
     url = f"http://127.0.0.1:{ports['PORT']}"
     environ = user_environ(**ports)

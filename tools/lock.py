@@ -44,7 +44,7 @@ def split_lock(lock: str) -> dict[str, str]:
     return {"": heading} | {block.partition(" \\")[0]: block for block in blocks}
 
 
-def merge(locks: Mapping[Combination, str]) -> str:
+def merge_locks(locks: Mapping[Combination, str]) -> str:
     """Return one lock, with Jinja around the packages that only some features need.
 
     Raises:
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str]) -> int:
             _run_make(project, "upgrade" if upgrade and not others else "lock")
         for lock in LOCKS:
             texts = {each: (project / lock).read_text() for each, project in projects.items()}
-            (IN_TEMPLATE / lock).write_text(merge(texts), encoding="utf-8")
+            (IN_TEMPLATE / lock).write_text(merge_locks(texts), encoding="utf-8")
     return 0
 
 

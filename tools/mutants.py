@@ -61,7 +61,7 @@ _HEADERS = "authorization|cache-control|retry-after|www-authenticate"
 _TEXT = re.compile(rf"cast\(|\w[^\w\s]* \W*\w|^.(?i:{_HEADERS}).$")
 
 
-def prepare(folder: Path) -> Path:
+def prepare_project(folder: Path) -> Path:
     """Render the defaults and add the template's tests as `template_tests`; return the project."""
     shutil.rmtree(folder, ignore_errors=True)
     project = render_defaults(folder)
@@ -106,7 +106,7 @@ def _without_text(line: str) -> str:
 
 def main(names: Sequence[str]) -> int:
     """Test the mutants; return the exit status, which is 0 if enough are killed."""
-    project = prepare(FOLDER)
+    project = prepare_project(FOLDER)
     try:
         found = run_mutants(project, QUICK, names)
         alive = [name for name, status in found.items() if status != "killed"]

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.support.browser import SIZE, Browser, DocsPage, NoBrowserError, chromium
+from tests.support.browser import SIZE, Browser, DocsPage, NoBrowserError, open_chromium
 from tests.support.environ import user_environ
 from tests.support.paths import TEMPLATE
 from tests.support.processes import running, wait_until_up
@@ -70,7 +70,7 @@ def _create_pictures(folder: Path) -> None:
     with running(["make", "dev"], PROJECT, user_environ(**PORTS), subprocess.DEVNULL):
         url = f"http://localhost:{PORTS['PORT']}/docs/"
         wait_until_up(url)
-        with chromium(folder, PROJECT / ".local_auth0/server.pem") as browser:
+        with open_chromium(folder, PROJECT / ".local_auth0/server.pem") as browser:
             _save_screenshots(browser, url)
 
 

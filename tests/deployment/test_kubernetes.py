@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
+from ..support.answers import PROMPTS, UNUSUAL_ANSWERS, as_jinja
 from ..support.environ import user_environ
 from ..support.rendering import Bake, render_once
 
@@ -50,15 +50,15 @@ def manifests(project: Path) -> dict[str, Spec]:
 
 
 @pytest.fixture
-def template(manifests: dict[str, Spec]) -> Spec:
+def pod_template(manifests: dict[str, Spec]) -> Spec:
     """The Deployment's template of its pods."""
     spec: Spec = manifests["Deployment"]["spec"]["template"]
     return spec
 
 
 @pytest.fixture
-def pod(template: Spec) -> Spec:
-    spec: Spec = template["spec"]
+def pod(pod_template: Spec) -> Spec:
+    spec: Spec = pod_template["spec"]
     return spec
 
 
@@ -324,8 +324,12 @@ def test_container_must_set_fields_that_the_pod_does_not(name: str, field: str) 
     assert violations(without | {"containers": [itself]}) == []
 
 
-def test_pod_has_no_unneeded_rights_or_volumes(template: Spec, pod: Spec, container: Spec) -> None:
-    assert template["metadata"].keys() == {"labels"}  # annotations could set AppArmor and seccomp
+def test_pod_has_no_unneeded_rights_or_volumes(
+    pod_template: Spec, pod: Spec, container: Spec
+) -> None:
+    assert pod_template["metadata"].keys() == {
+        "labels"
+    }  # annotations could set AppArmor and seccomp
     assert pod["automountServiceAccountToken"] is False
     assert pod["enableServiceLinks"] is False
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
@@ -350,14 +354,14 @@ def test_documents_are_named_after_the_project(project: Path, manifests: dict[st
     ],
 )
 def test_every_selector_matches_the_pods(
-    manifests: dict[str, Spec], template: Spec, kind: str, path: str
+    manifests: dict[str, Spec], pod_template: Spec, kind: str, path: str
 ) -> None:
     selectors = values_at(manifests[kind], path)
 
     assert selectors
     for selector in selectors:
         assert selector  # an empty one selects every pod of the namespace
-        assert selector.items() <= template["metadata"]["labels"].items()
+        assert selector.items() <= pod_template["metadata"]["labels"].items()
 
 
 def test_only_the_autoscaler_sets_the_number_of_pods(
@@ -497,7 +501,7 @@ def test_pods_read_only_the_config_map(manifests: dict[str, Spec], container: Sp
     assert "env" not in container
 
 
-@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+@pytest.mark.parametrize("answers", UNUSUAL_ANSWERS.values(), ids=UNUSUAL_ANSWERS)
 def test_config_map_equals_the_answers(bake: Bake, answers: dict[str, str]) -> None:
     given = {"auth0_domain": "tenant.example.com"} | answers | {"deployment": "kubernetes"}
     project = bake(**as_jinja(given))

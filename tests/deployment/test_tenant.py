@@ -187,7 +187,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def management(project: Path, tmp_path: Path) -> Iterator[ManagementApi]:
+def management_api(project: Path, tmp_path: Path) -> Iterator[ManagementApi]:
     """A tenant with resources. The Deploy CLI has the scopes that auth0/README.md lists."""
     install_deploy_cli()
     config = json.loads((project / "auth0/config.json").read_text())
@@ -197,26 +197,32 @@ def management(project: Path, tmp_path: Path) -> Iterator[ManagementApi]:
     name = "{% if cookiecutter.tenant_file %}README.md{% endif %}"
     readme = (IN_TEMPLATE / "auth0" / name).read_text()
     listed = re.findall(r"\b\w+:(?:clients|client_grants|resource_servers)\b", readme)
-    management = ManagementApi(set(listed))
-    management.add("resource-servers", name="Auth0 Management API", identifier="x", is_system=True)
-    management.add("resource-servers", name="Another API", identifier="https://another/api")
-    management.add("clients", name="Deploy", client_id="deploy")
+    management_api = ManagementApi(set(listed))
+    management_api.add(
+        "resource-servers", name="Auth0 Management API", identifier="x", is_system=True
+    )
+    management_api.add("resource-servers", name="Another API", identifier="https://another/api")
+    management_api.add("clients", name="Deploy", client_id="deploy")
     for number in range(250):  # three pages
-        management.add("clients", name=f"Application {number}")
-    management.add("client-grants", client_id="deploy", audience="x", scope=[])
-    management.add("client-grants", client_id="clients-1", audience="https://another/api", scope=[])
+        management_api.add("clients", name=f"Application {number}")
+    management_api.add("client-grants", client_id="deploy", audience="x", scope=[])
+    management_api.add(
+        "client-grants", client_id="clients-1", audience="https://another/api", scope=[]
+    )
     authority, ca_file = trustme.CA(), tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(ca_file)
-    with serve_over_tls(management.app(), authority) as domain:
-        management.environ = {
+    with serve_over_tls(management_api.app(), authority) as domain:
+        management_api.environ = {
             "A0DEPLOY_DOMAIN": domain,
             "NODE_EXTRA_CA_CERTS": str(ca_file),
             "NODE_OPTIONS": f"--require={preloaded}",
         }
-        yield management
+        yield management_api
 
 
-def make_tenant(project: Path, environ: Mapping[str, str], answer: str = "y", code: int = 0) -> str:
+def run_make_tenant(
+    project: Path, environ: Mapping[str, str], answer: str = "y", code: int = 0
+) -> str:
     """Run `make tenant` in a project, with an answer to its question; return the output."""
     done = subprocess.run(
         ["make", "tenant"],
@@ -241,14 +247,14 @@ def copy_resources(resources: Mapping[str, list[Resource]]) -> dict[str, list[Re
 
 
 def test_second_make_tenant_updates_what_the_first_created(
-    bake: Bake, management: ManagementApi
+    bake: Bake, management_api: ManagementApi
 ) -> None:
     """One test with many assertions, because each run of the Deploy CLI takes seconds."""
     audience = "urn:##HOME##@@REPLACED@@###REPLACED###'\"\\n\\x23#{{x}}🦆"
     answers = {"project_name": "Ann's <##REPLACED##> \"\\ API", "auth0_audience": audience}
-    project, before = bake(**as_jinja(answers)), copy_resources(management.resources)
+    project, before = bake(**as_jinja(answers)), copy_resources(management_api.resources)
 
-    output = make_tenant(project, management.environ | CONFLICTING)
+    output = run_make_tenant(project, management_api.environ | CONFLICTING)
 
     assert re.findall(r"(CREATE|UPDATE) +│ (.*?) +│", output) == [
         ("CREATE", f"{NAME} (program) -> {audience}"),
@@ -259,8 +265,8 @@ def test_second_make_tenant_updates_what_the_first_created(
     ]
     assert re.search(r"DELETE \* +│ Another API +│", output)
     created = ["resource-servers", "clients", "clients", "client-grants", "client-grants"]
-    assert management.calls == ["token", "token", *(f"POST {kind}" for kind in created)]
-    (api,) = management.created("resource-servers", before).values()
+    assert management_api.calls == ["token", "token", *(f"POST {kind}" for kind in created)]
+    (api,) = management_api.created("resource-servers", before).values()
     assert api | {"id": ""} == {
         "id": "",
         "name": NAME,
@@ -277,14 +283,16 @@ def test_second_make_tenant_updates_what_the_first_created(
         },
         "scopes": [{"value": "read:messages", "description": "Read messages"}],
     }
-    clients = management.created("clients", before)
+    clients = management_api.created("clients", before)
     program, page = clients[f"{NAME} (program)"], clients[f"{NAME} (docs page)"]
     assert program["app_type"] == "non_interactive"
     assert program["grant_types"] == ["client_credentials"]
     assert (page["app_type"], page["token_endpoint_auth_method"]) == ("spa", "none")
     assert page["callbacks"] == ["http://localhost:3010/docs/oauth2-redirect.html"]
     grants = [
-        grant for grant in management.resources["client-grants"] if grant["audience"] == audience
+        grant
+        for grant in management_api.resources["client-grants"]
+        if grant["audience"] == audience
     ]
     grant, user_grant = sorted(grants, key=lambda grant: "subject_type" in grant)
     assert grant["client_id"] == program["client_id"]
@@ -292,28 +300,32 @@ def test_second_make_tenant_updates_what_the_first_created(
     assert (user_grant["client_id"], user_grant["subject_type"]) == (page["client_id"], "user")
     assert user_grant["allow_all_scopes"] is True
 
-    first = copy_resources(management.resources)
-    management.calls.clear()
+    first = copy_resources(management_api.resources)
+    management_api.calls.clear()
     api |= {"name": "By hand", "signing_alg": "HS256", "verification_location": "kept"}
 
-    output = make_tenant(project, management.environ | CONFLICTING)
+    output = run_make_tenant(project, management_api.environ | CONFLICTING)
 
     assert re.findall(r"(CREATE|UPDATE) +│ (.*?) +│", output) == [("UPDATE", NAME)]
     ids = [api["id"], program["client_id"], page["client_id"], grant["id"], user_grant["id"]]
     patches = [f"PATCH {kind}/{id_}" for kind, id_ in zip(created, ids, strict=True)]
     # The Deploy CLI updates both clients at once, so their order varies.
-    assert sorted(management.calls) == sorted(["token", "token", *patches])
+    assert sorted(management_api.calls) == sorted(["token", "token", *patches])
     assert api.pop("verification_location") == "kept"
-    assert management.resources == first
+    assert management_api.resources == first
     for kind, resources in before.items():
         assert first[kind][: len(resources)] == resources
 
 
-def test_rejected_credentials_fail_make_tenant(project: Path, management: ManagementApi) -> None:
-    output = make_tenant(project, management.environ | {"A0DEPLOY_CLIENT_ID": "another"}, code=2)
+def test_rejected_credentials_fail_make_tenant(
+    project: Path, management_api: ManagementApi
+) -> None:
+    output = run_make_tenant(
+        project, management_api.environ | {"A0DEPLOY_CLIENT_ID": "another"}, code=2
+    )
 
     assert "Make the other changes" not in output
-    assert management.calls == []
+    assert management_api.calls == []
 
 
 @pytest.fixture
@@ -332,7 +344,7 @@ def printing_npx(tmp_path: Path) -> dict[str, str]:
 def test_changes_are_made_only_after_confirmation(
     project: Path, printing_npx: dict[str, str], answer: str, runs: list[bool]
 ) -> None:
-    output = make_tenant(project, printing_npx, answer)
+    output = run_make_tenant(project, printing_npx, answer)
 
     assert [line.endswith(" --dry-run") for line in re.findall("npx --yes .*", output)] == runs
     assert output.endswith("Nothing was changed.\n") == (answer != "y")
@@ -341,7 +353,7 @@ def test_changes_are_made_only_after_confirmation(
 def test_deploy_cli_gets_no_conflicting_variables(
     project: Path, printing_npx: dict[str, str]
 ) -> None:
-    output = make_tenant(
+    output = run_make_tenant(
         project, printing_npx | CONFLICTING | {"https_proxy": "http://p.example"}, "n"
     )
 
@@ -356,7 +368,7 @@ def test_deploy_cli_gets_no_conflicting_variables(
 def test_missing_variable_is_reported(
     project: Path, printing_npx: dict[str, str], name: str
 ) -> None:
-    output = make_tenant(project, printing_npx | {name: ""}, code=2)
+    output = run_make_tenant(project, printing_npx | {name: ""}, code=2)
 
     assert f"{name} is not set: auth0/README.md says what it is" in output
     assert "npx --yes" not in output

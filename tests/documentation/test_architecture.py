@@ -29,7 +29,7 @@ SHARED_MODULES = {"__init__.py", "config.py"}
 
 
 @pytest.fixture(scope="module")
-def imports(api_folder: Path) -> dict[str, set[str]]:
+def module_imports(api_folder: Path) -> dict[str, set[str]]:
     """The imports of each module, such as `auth/key_cache.py` of the API or `requests`."""
     package = api_folder / "messages_api"
     return {
@@ -57,8 +57,8 @@ def _module_file(*targets: Path) -> Path:
 
 
 @pytest.mark.parametrize("module", ORDER)
-def test_module_imports_are_as_documented(imports: dict[str, set[str]], module: str) -> None:
-    names = imports[module] - sys.stdlib_module_names
+def test_module_imports_are_as_documented(module_imports: dict[str, set[str]], module: str) -> None:
+    names = module_imports[module] - sys.stdlib_module_names
 
     of_the_api = {name for name in names if name.endswith(".py")}
     assert (of_the_api, names - of_the_api) == DOCUMENTED_IMPORTS[module]
@@ -69,18 +69,20 @@ def test_module_imports_only_modules_below_it(module: str) -> None:
     assert DOCUMENTED_IMPORTS[module][0] <= set(ORDER[ORDER.index(module) + 1 :])
 
 
-def test_every_module_that_handles_requests_is_in_the_table(imports: dict[str, set[str]]) -> None:
+def test_every_module_that_handles_requests_is_in_the_table(
+    module_imports: dict[str, set[str]],
+) -> None:
     others = {"routes.py", "errors.py"}
     assert {
-        name for name in imports if name.startswith("auth/")
+        name for name in module_imports if name.startswith("auth/")
     } | others == DOCUMENTED_IMPORTS.keys()
 
 
-def test_only_the_factory_imports_optional_modules(imports: dict[str, set[str]]) -> None:
-    optional_modules = imports.keys() - DOCUMENTED_IMPORTS.keys() - SHARED_MODULES
+def test_only_the_factory_imports_optional_modules(module_imports: dict[str, set[str]]) -> None:
+    optional_modules = module_imports.keys() - DOCUMENTED_IMPORTS.keys() - SHARED_MODULES
     importers = {
         (module, optional_module)
-        for module, names in imports.items()
+        for module, names in module_imports.items()
         for optional_module in names & optional_modules
         if Path(module).parent != Path(optional_module).parent or module not in optional_modules
     }

@@ -50,13 +50,13 @@ class UnbuildablePackage:
 
 
 @pytest.fixture
-def package(tmp_path: Path) -> UnbuildablePackage:
+def unbuildable_package(tmp_path: Path) -> UnbuildablePackage:
     return UnbuildablePackage(tmp_path / "package")
 
 
 @pytest.mark.parametrize("command", ["lock", "upgrade"])
 def test_locking_builds_no_package(
-    package: UnbuildablePackage, tmp_path: Path, command: str
+    unbuildable_package: UnbuildablePackage, tmp_path: Path, command: str
 ) -> None:
     project = render_once(tmp_path / "out")
     (project / ".venv/bin").mkdir(parents=True)
@@ -66,24 +66,24 @@ def test_locking_builds_no_package(
     text = pyproject.read_text(encoding="utf-8")
     pyproject.write_text(text.replace('"gunicorn"', f'"gunicorn", "{NAME}"'), encoding="utf-8")
 
-    assert NAME in package.make(project, command, "EXCLUDE_NEWER=")
+    assert NAME in unbuildable_package.make(project, command, "EXCLUDE_NEWER=")
 
 
 @pytest.mark.parametrize("lock", ["requirements-uv.txt", "requirements-dev.txt"])
 def test_set_up_of_a_project_builds_no_package(
-    package: UnbuildablePackage, tmp_path: Path, lock: str
+    unbuildable_package: UnbuildablePackage, tmp_path: Path, lock: str
 ) -> None:
     project = render_once(tmp_path / "out")
-    (project / lock).write_text(package.lock, encoding="utf-8")
+    (project / lock).write_text(unbuildable_package.lock, encoding="utf-8")
 
-    assert NAME in package.make(project, ".venv/.ready")
+    assert NAME in unbuildable_package.make(project, ".venv/.ready")
 
 
 @pytest.mark.parametrize("lock", [f"{PROJECT}/requirements-uv.txt", "requirements-dev.txt"])
 def test_set_up_of_the_template_builds_no_package(
-    package: UnbuildablePackage, clone: Path, lock: str
+    unbuildable_package: UnbuildablePackage, template_clone: Path, lock: str
 ) -> None:
-    (clone / ".venv").unlink()
-    (clone / lock).write_text(package.lock, encoding="utf-8")
+    (template_clone / ".venv").unlink()
+    (template_clone / lock).write_text(unbuildable_package.lock, encoding="utf-8")
 
-    assert NAME in package.make(clone, ".venv/.ready")
+    assert NAME in unbuildable_package.make(template_clone, ".venv/.ready")

@@ -93,14 +93,14 @@ def test_upgrade_without_a_delay_includes_every_release(project: Path) -> None:
 
 
 @pytest.mark.slow
-def test_lock_without_edits_changes_nothing(clone: Path, tmp_path: Path) -> None:
+def test_lock_without_edits_changes_nothing(template_clone: Path, tmp_path: Path) -> None:
     """This also shows that the requirements need and allow each pin, in every combination."""
     cache = check_output([str(UV), "cache", "dir"], tmp_path, user_environ()).strip()
     environ = user_environ(HOME=str(tmp_path), UV_CACHE_DIR=cache)
-    check_output(["make", "-o", ".venv/.ready", "lock"], clone, environ)
+    check_output(["make", "-o", ".venv/.ready", "lock"], template_clone, environ)
 
     for name, lock in LOCKS.items():
-        assert (clone / name).read_text() == lock.read_text(), name
+        assert (template_clone / name).read_text() == lock.read_text(), name
 
 
 def find_missing_wheels(locks: list[Path], python: str, platform: str, folder: Path) -> str:

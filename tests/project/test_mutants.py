@@ -11,7 +11,7 @@ CHANGE = "--- a.py\n+++ a.py\n@@ -1 +1 @@\n-{}\n+{}"
 
 @pytest.mark.slow
 def test_broken_rule_is_killed_and_equivalent_change_survives(tmp_path: Path) -> None:
-    project = mutants.prepare(tmp_path / "mutants")
+    project = mutants.prepare_project(tmp_path / "mutants")
 
     settings = mutants.QUICK | {"only_mutate": ["messages_api/auth/bearer.py"]}
     names = [f"messages_api.auth.bearer.x_read_bearer__mutmut_{number}" for number in (12, 20)]

@@ -40,7 +40,7 @@ COMMANDS = {
 """Fakes: `make upgrade` adds $NEWER to a lock, `gh pr list` prints $OPEN."""
 
 
-class Origin:
+class WorkflowRepository:
     """A repository, and functions that run the jobs of its workflow in new clones."""
 
     def __init__(self, folder: Path, workflow: str, template: Repository) -> None:
@@ -62,7 +62,7 @@ class Origin:
             (folder / "bin" / name).write_text(text, encoding="utf-8")
             (folder / "bin" / name).chmod(0o755)
 
-    def upgrade(self, newer: str) -> Path:
+    def upgrade_locks(self, newer: str) -> Path:
         """Run the first job with `make upgrade`; return the folder with its artifact."""
         clone = self._clone()
         steps = next(iter(self._jobs.values()))["steps"]
@@ -77,7 +77,7 @@ class Origin:
                 shutil.copy(found, copy)
         return artifact
 
-    def propose(self, artifact: Path, open_: str = "") -> subprocess.CompletedProcess[str]:
+    def propose_locks(self, artifact: Path, open_: str = "") -> subprocess.CompletedProcess[str]:
         """Run the second job with the artifact of the first."""
         clone = self._clone()
         shutil.copytree(artifact, clone / "new")
@@ -122,63 +122,81 @@ def workflow(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def origin(tmp_path: Path, workflow: str, repository: Repository) -> Origin:
-    return Origin(tmp_path, workflow, repository)
+def workflow_repository(
+    tmp_path: Path, workflow: str, repository: Repository
+) -> WorkflowRepository:
+    return WorkflowRepository(tmp_path, workflow, repository)
 
 
 @pytest.fixture
-def branch(workflow: str) -> str:
+def lock_branch(workflow: str) -> str:
     return {"lock": "lock", "upgrade": "upgrade-requirements"}[workflow]
 
 
-def test_unchanged_locks_are_not_proposed(origin: Origin, branch: str) -> None:
-    done = origin.propose(origin.upgrade(newer=""))
+def test_unchanged_locks_are_not_proposed(
+    workflow_repository: WorkflowRepository, lock_branch: str
+) -> None:
+    done = workflow_repository.propose_locks(workflow_repository.upgrade_locks(newer=""))
 
     assert done.returncode == 0, done.stderr
-    assert (origin.calls_of_gh(), origin.git("branch", "--list", branch)) == ("", "")
+    assert (
+        workflow_repository.calls_of_gh(),
+        workflow_repository.git("branch", "--list", lock_branch),
+    ) == ("", "")
 
 
-def test_changed_locks_are_proposed(origin: Origin, branch: str) -> None:
-    done = origin.propose(origin.upgrade(newer=NEWER))
+def test_changed_locks_are_proposed(
+    workflow_repository: WorkflowRepository, lock_branch: str
+) -> None:
+    done = workflow_repository.propose_locks(workflow_repository.upgrade_locks(newer=NEWER))
 
     assert done.returncode == 0, done.stderr
-    assert origin.git("diff", "--name-only", "main", branch).split() == [LOCK]
-    assert origin.git("show", f"{branch}:{LOCK}").endswith(NEWER.rstrip())
-    assert f"pr create --head {branch}" in origin.calls_of_gh()
+    assert workflow_repository.git("diff", "--name-only", "main", lock_branch).split() == [LOCK]
+    assert workflow_repository.git("show", f"{lock_branch}:{LOCK}").endswith(NEWER.rstrip())
+    assert f"pr create --head {lock_branch}" in workflow_repository.calls_of_gh()
 
 
-def test_open_pull_request_gets_the_newer_locks(origin: Origin, branch: str) -> None:
-    origin.propose(origin.upgrade(newer=NEWER))
-    origin.calls_of_gh()
+def test_open_pull_request_gets_the_newer_locks(
+    workflow_repository: WorkflowRepository, lock_branch: str
+) -> None:
+    workflow_repository.propose_locks(workflow_repository.upgrade_locks(newer=NEWER))
+    workflow_repository.calls_of_gh()
     newest = NEWER.replace("1.0", "2.0")
 
-    done = origin.propose(origin.upgrade(newer=newest), open_="1")
+    done = workflow_repository.propose_locks(
+        workflow_repository.upgrade_locks(newer=newest), open_="1"
+    )
 
     assert done.returncode == 0, done.stderr
-    assert origin.git("show", f"{branch}:{LOCK}").endswith(newest.rstrip())
-    assert "pr create" not in origin.calls_of_gh()
+    assert workflow_repository.git("show", f"{lock_branch}:{LOCK}").endswith(newest.rstrip())
+    assert "pr create" not in workflow_repository.calls_of_gh()
 
 
-def test_locks_with_forbidden_lines_are_not_proposed(origin: Origin, branch: str) -> None:
-    artifact = origin.upgrade(newer="")
+def test_locks_with_forbidden_lines_are_not_proposed(
+    workflow_repository: WorkflowRepository, lock_branch: str
+) -> None:
+    artifact = workflow_repository.upgrade_locks(newer="")
     lock = (artifact / LOCK).read_text(encoding="utf-8")
     accepted = []
     for line in FORBIDDEN_LINES:
         (artifact / LOCK).write_text(f"{lock}{line}\n", encoding="utf-8")
-        done = origin.propose(artifact)
+        done = workflow_repository.propose_locks(artifact)
         if (done.returncode, "These lines are not those of a lock." in done.stderr) != (1, True):
             accepted.append(line)
 
     assert accepted == []
-    assert (origin.calls_of_gh(), origin.git("branch", "--list", branch)) == ("", "")
+    assert (
+        workflow_repository.calls_of_gh(),
+        workflow_repository.git("branch", "--list", lock_branch),
+    ) == ("", "")
 
 
-def test_only_locks_are_proposed(origin: Origin, branch: str) -> None:
-    artifact = origin.upgrade(newer=NEWER)
+def test_only_locks_are_proposed(workflow_repository: WorkflowRepository, lock_branch: str) -> None:
+    artifact = workflow_repository.upgrade_locks(newer=NEWER)
     (artifact / "Makefile").write_text("# not a lock\n", encoding="utf-8")
     (artifact / "requirements-new.txt").write_text(NEWER, encoding="utf-8")
 
-    done = origin.propose(artifact)
+    done = workflow_repository.propose_locks(artifact)
 
     assert done.returncode == 0, done.stderr
-    assert origin.git("diff", "--name-only", "main", branch).split() == [LOCK]
+    assert workflow_repository.git("diff", "--name-only", "main", lock_branch).split() == [LOCK]

@@ -277,7 +277,7 @@ def make_context(**answers: str) -> dict[str, Any]:
     return dict(context)
 
 
-def run_rendered(source: Path, context: dict[str, Any], folder: Path) -> dict[str, Any]:
+def run_rendered_file(source: Path, context: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Render one Python file of the template, run it and return its globals."""
     text = source.read_text(encoding="utf-8")
     rendered = create_env_with_context(context).from_string(text).render(**context)
@@ -288,7 +288,7 @@ def run_rendered(source: Path, context: dict[str, Any], folder: Path) -> dict[st
 def run_pre_gen_hook(context: dict[str, Any], folder: Path) -> str:
     """Render and run the hook; return its error message, or an empty string if it succeeds."""
     try:
-        run_rendered(TEMPLATE / "hooks/pre_gen_project.py", context, folder)
+        run_rendered_file(TEMPLATE / "hooks/pre_gen_project.py", context, folder)
     except SystemExit as error:
         return str(error.code)
     return ""
@@ -312,7 +312,7 @@ def hook_message(in_home_folder: None, tmp_path: Path) -> HookMessage:  # noqa: 
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+def config_module(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """The config module of a rendered project."""
     project = render(tmp_path_factory.mktemp("config"))
     spec = importlib.util.spec_from_file_location("config", project / "messages_api/config.py")
@@ -420,51 +420,63 @@ def test_suggested_command_keeps_answer_that_looks_like_jinja(hook_message: Hook
 
 @pytest.mark.parametrize(("answer", "cleaned"), DOMAINS.items(), ids=map(ascii, DOMAINS))
 def test_hook_and_config_agree_on_domains(
-    hook_message: HookMessage, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
+    hook_message: HookMessage,
+    config_module: ModuleType,
+    tmp_path: Path,
+    answer: str,
+    cleaned: str | None,
 ) -> None:
     message = hook_message(auth0_domain=answer)
 
     if cleaned is None:
         assert f"auth0_domain is {answer!r}\n" in message
-        with pytest.raises(config.SettingError):
-            config.clean_domains(answer)
+        with pytest.raises(config_module.SettingError):
+            config_module.clean_domains(answer)
     else:
         domains = cleaned.split(", ")
         assert message == ""
-        assert config.clean_domains(answer) == domains
+        assert config_module.clean_domains(answer) == domains
         assert rendered_settings(tmp_path, auth0_domain=answer)["AUTH0_DOMAIN"] == domains
 
 
 @pytest.mark.parametrize(("answer", "cleaned"), AUDIENCES.items(), ids=map(ascii, AUDIENCES))
 def test_hook_and_config_agree_on_audiences(
-    hook_message: HookMessage, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
+    hook_message: HookMessage,
+    config_module: ModuleType,
+    tmp_path: Path,
+    answer: str,
+    cleaned: str | None,
 ) -> None:
     message = hook_message(auth0_domain="T.Example, U.Example", auth0_audience=answer)
 
     if cleaned is None:
         assert f"auth0_audience is {answer!r}\n" in message
-        with pytest.raises(config.SettingError):
-            config.clean_audience(answer, ["t.example", "u.example"])
+        with pytest.raises(config_module.SettingError):
+            config_module.clean_audience(answer, ["t.example", "u.example"])
     else:
         assert message == ""
-        assert config.clean_audience(answer, ["t.example", "u.example"]) == cleaned
+        assert config_module.clean_audience(answer, ["t.example", "u.example"]) == cleaned
         assert rendered_settings(tmp_path, auth0_audience=answer)["AUTH0_AUDIENCE"] == cleaned
 
 
 @pytest.mark.parametrize(("answer", "cleaned"), ORIGIN_LISTS.items(), ids=map(ascii, ORIGIN_LISTS))
 def test_hook_and_config_agree_on_origins(
-    hook_message: HookMessage, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
+    hook_message: HookMessage,
+    config_module: ModuleType,
+    tmp_path: Path,
+    answer: str,
+    cleaned: str | None,
 ) -> None:
     message = hook_message(cors_origins=answer)
 
     if cleaned is None:
         assert f"cors_origins is {answer!r}\n" in message
-        with pytest.raises(config.SettingError):
-            config.clean_origins(answer)
+        with pytest.raises(config_module.SettingError):
+            config_module.clean_origins(answer)
     else:
         origins = cleaned.split(", ") if cleaned else []
         assert message == ""
-        assert config.clean_origins(answer) == origins
+        assert config_module.clean_origins(answer) == origins
         assert rendered_settings(tmp_path, cors_origins=answer)["CORS_ORIGINS"] == origins
 
 
@@ -472,9 +484,9 @@ def rendered_settings(folder: Path, **answers: str) -> dict[str, str | list[str]
     """Return the settings of an API rendered with these answers, without environment variables."""
     source = IN_PACKAGE / "config.py"
     context = make_context(**{"auth0_domain": "t.example"} | answers)
-    settings: dict[str, str | list[str]] = run_rendered(source, context, folder)["load_settings"](
-        {}
-    )
+    settings: dict[str, str | list[str]] = run_rendered_file(source, context, folder)[
+        "load_settings"
+    ]({})
     return settings
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
+from ..support.answers import PROMPTS, UNUSUAL_ANSWERS, as_jinja
 from ..support.environ import user_environ
 from ..support.environments import Environments
 from ..support.processes import check_output
@@ -30,7 +30,7 @@ OPTIONS: Mapping[str, list[str]] = {"deployment": PROMPTS["deployment"], **FEATU
 Nor does the license, which is not combined at all: see test_render.py.
 """
 
-OTHER_ANSWERS: Mapping[str, Mapping[str, str]] = {"defaults": {}, **ODD_ANSWERS}
+OTHER_ANSWERS: Mapping[str, Mapping[str, str]] = {"defaults": {}, **UNUSUAL_ANSWERS}
 """Answers to the other prompts. Together they contain every deployment."""
 
 
@@ -108,6 +108,6 @@ def test_pairwise_rows_contain_every_pair() -> None:
     assert len(rows) < 12
 
 
-def test_missing_python_is_named() -> None:
+def test_missing_python_is_reported_by_version() -> None:
     with pytest.raises(LookupError, match=r"There is no python3\.2 here, only 3\."):
         require_pythons(["3.2"])

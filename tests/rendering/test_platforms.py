@@ -75,7 +75,9 @@ def windows_clone(repository: Repository, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module", params=[TEMPLATE_REPOSITORY, *PROMPTS["deployment"]])
-def paths(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def all_paths(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> list[str]:
     """The paths of all files in the template, or in a project for one deployment."""
     if request.param == TEMPLATE_REPOSITORY:
         return working_tree_files(TEMPLATE)
@@ -83,12 +85,12 @@ def paths(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return [path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()]
 
 
-def test_every_path_is_valid_on_windows(paths: list[str]) -> None:
-    parts = {part for path in paths for part in PurePosixPath(path).parts}
+def test_every_path_is_valid_on_windows(all_paths: list[str]) -> None:
+    parts = {part for path in all_paths for part in PurePosixPath(path).parts}
 
     assert len(parts) > 30
     assert [part for part in parts if RESERVED_NAME.match(part) or INVALID_NAME.search(part)] == []
-    assert [path for path in paths if len(path) > MAX_PATH_LENGTH] == []
+    assert [path for path in all_paths if len(path) > MAX_PATH_LENGTH] == []
 
 
 @pytest.mark.parametrize(
@@ -98,8 +100,8 @@ def test_name_that_is_invalid_on_windows_is_detected(name: str) -> None:
     assert RESERVED_NAME.match(name) or INVALID_NAME.search(name)
 
 
-def test_no_two_paths_differ_only_in_case(paths: list[str]) -> None:
-    counts = Counter(path.casefold() for path in set(paths))
+def test_no_two_paths_differ_only_in_case(all_paths: list[str]) -> None:
+    counts = Counter(path.casefold() for path in set(all_paths))
 
     assert [path for path, count in counts.items() if count > 1] == []
 

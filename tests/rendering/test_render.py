@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
+from ..support.answers import PROMPTS, UNUSUAL_ANSWERS, as_jinja
 from ..support.environ import user_environ
 from ..support.paths import IN_TEMPLATE, TEMPLATE
 from ..support.rendering import Bake, read_text_files, render
@@ -31,7 +31,7 @@ def rendered_files(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[tuple[str, str], dict[str, str]]:
     """The text of every file by path, for each combination of license and deployment."""
-    folder = tmp_path_factory.mktemp("rendered_files")
+    folder = tmp_path_factory.mktemp("rendered")
     return {
         (license_, deployment): read_text_files(
             render(
@@ -96,7 +96,7 @@ def test_every_file_parses(files: dict[str, str]) -> None:
     ],
     ids=PROMPTS["license"],
 )
-def test_license_file_is_the_chosen_one(
+def test_license_file_matches_the_answer(
     rendered_files: dict[tuple[str, str], dict[str, str]],
     license_: str,
     first_line: str,
@@ -192,8 +192,8 @@ def test_stand_in_tenant_stays_small() -> None:
     assert 0 < len(lines) <= 370
 
 
-@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
-def test_odd_answers_are_rendered_verbatim(bake: Bake, answers: dict[str, str]) -> None:
+@pytest.mark.parametrize("answers", UNUSUAL_ANSWERS.values(), ids=UNUSUAL_ANSWERS)
+def test_unusual_answers_are_rendered_verbatim(bake: Bake, answers: dict[str, str]) -> None:
     project = bake(**as_jinja(answers))
 
     package = project.name.replace("-", "_")

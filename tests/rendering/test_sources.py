@@ -23,7 +23,7 @@ NEXT = {"next.txt": b"next by Your Name\n"}
 @pytest.fixture(scope="module")
 def default_tree(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes | None]:
     """The files that the default answers render from the template's folder."""
-    return read_tree(render(tmp_path_factory.mktemp("default_tree") / "out"))
+    return read_tree(render(tmp_path_factory.mktemp("defaults") / "out"))
 
 
 @pytest.mark.parametrize(
@@ -39,27 +39,27 @@ def default_tree(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes | 
 def test_every_source_renders_the_same_files(
     repository: Repository,
     default_tree: dict[str, bytes | None],
-    here: Path,
+    work_folder: Path,
     words: Sequence[str],
     additional_files: dict[str, bytes],
 ) -> None:
-    run = run_cookiecutter(here, *(word.format(**repository._asdict()) for word in words))
+    run = run_cookiecutter(work_folder, *(word.format(**repository._asdict()) for word in words))
 
     assert run.returncode == 0, run.stderr
     assert run.stderr == ""
-    assert read_tree(here / "messages-api") == default_tree | additional_files
+    assert read_tree(work_folder / "messages-api") == default_tree | additional_files
 
 
 def test_url_is_cloned_again_each_time(
-    repository: Repository, default_tree: dict[str, bytes | None], here: Path
+    repository: Repository, default_tree: dict[str, bytes | None], work_folder: Path
 ) -> None:
-    run_cookiecutter(here, repository.url, "--checkout", repository.earlier, "-o", "earlier")
+    run_cookiecutter(work_folder, repository.url, "--checkout", repository.earlier, "-o", "earlier")
 
-    again = run_cookiecutter(here, repository.url)
+    again = run_cookiecutter(work_folder, repository.url)
 
     assert again.returncode == 0
-    assert read_tree(here / "earlier/messages-api") == default_tree | EARLIER
-    assert read_tree(here / "messages-api") == default_tree
+    assert read_tree(work_folder / "earlier/messages-api") == default_tree | EARLIER
+    assert read_tree(work_folder / "messages-api") == default_tree
 
 
 def test_python_renders_from_a_url(
@@ -81,29 +81,37 @@ def test_python_renders_from_a_url(
     assert (Path(project) / "earlier.txt").read_text() == "earlier by Ann Lee\n"
 
 
-def test_invalid_choice_on_the_command_line_is_rejected(repository: Repository, here: Path) -> None:
-    run = run_cookiecutter(here, repository.url, "license=GPL")
+def test_invalid_choice_on_the_command_line_is_rejected(
+    repository: Repository, work_folder: Path
+) -> None:
+    run = run_cookiecutter(work_folder, repository.url, "license=GPL")
 
     assert run.returncode == 1
     assert run.stderr.splitlines()[-1] == (
         "ValueError: GPL provided for choice variable license, "
         "but the choices are ['MIT', 'Apache-2.0', 'Proprietary']."
     )
-    assert list(here.iterdir()) == []
+    assert list(work_folder.iterdir()) == []
 
 
-def test_old_cookiecutter_shows_the_required_version(here: Path) -> None:
+def test_old_cookiecutter_shows_the_required_version(work_folder: Path) -> None:
     command = ["uvx", "-q", "--from", "cookiecutter==1.7.3", "cookiecutter", str(TEMPLATE)]
-    environ = user_environ(HOME=str(here.parent / "home"))
+    environ = user_environ(HOME=str(work_folder.parent / "home"))
     environ["PATH"] = f"{sysconfig.get_path('scripts')}:{environ['PATH']}"
 
     run = subprocess.run(
-        command, cwd=here, env=environ, input=14 * "\n", capture_output=True, text=True, check=False
+        command,
+        cwd=work_folder,
+        env=environ,
+        input=14 * "\n",
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert "This template needs cookiecutter 2.1.1 or newer. Press Ctrl-C [default]: " in run.stdout
     assert "__prompts__" not in run.stdout
-    assert list(here.iterdir()) == []
+    assert list(work_folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -117,17 +125,19 @@ def test_old_cookiecutter_shows_the_required_version(here: Path) -> None:
     ],
 )
 def test_suggested_command_names_the_same_source(
-    repository: Repository, here: Path, words: Sequence[str], file: str
+    repository: Repository, work_folder: Path, words: Sequence[str], file: str
 ) -> None:
-    write_config(here.parent / "home/.cookiecutterrc", repository, {"auth0_domain": "http://t/"})
+    write_config(
+        work_folder.parent / "home/.cookiecutterrc", repository, {"auth0_domain": "http://t/"}
+    )
     source = [word.format(**repository._asdict()) for word in words]
 
-    rejected = run_cookiecutter(here, *source, "author=Ann Lee")
+    rejected = run_cookiecutter(work_folder, *source, "author=Ann Lee")
 
     assert rejected.returncode == 1
     assert "auth0_domain is 'http://t/'\n" in rejected.stderr
     assert rejected.stderr == extract_hook_message(rejected)
-    assert list(here.iterdir()) == []
-    assert run_cookiecutter(here, *suggested_arguments(rejected.stderr)).returncode == 0
-    assert (here / "messages-api" / file).is_file()
-    assert "Ann Lee" in (here / "messages-api/LICENSE").read_text()
+    assert list(work_folder.iterdir()) == []
+    assert run_cookiecutter(work_folder, *suggested_arguments(rejected.stderr)).returncode == 0
+    assert (work_folder / "messages-api" / file).is_file()
+    assert "Ann Lee" in (work_folder / "messages-api/LICENSE").read_text()

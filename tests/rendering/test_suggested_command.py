@@ -42,7 +42,9 @@ def make_venv(folder: Path) -> Path:
     return folder / "bin/python"
 
 
-def suggested_words(python: Path, name: str, here: Path, source: str, **environ: str) -> list[str]:
+def suggested_words(
+    python: Path, name: str, work_folder: Path, source: str, **environ: str
+) -> list[str]:
     """Run cookiecutter or cruft with an invalid answer; return the words of the suggested command."""
     author = {
         "cookiecutter": [source, "author="],
@@ -50,8 +52,8 @@ def suggested_words(python: Path, name: str, here: Path, source: str, **environ:
     }
     run = subprocess.run(
         [python, "-m", name, *author[name], "--no-input"],
-        cwd=here,
-        env=user_environ(HOME=str(here.parent / "home"), PWD=str(here)) | environ,
+        cwd=work_folder,
+        env=user_environ(HOME=str(work_folder.parent / "home"), PWD=str(work_folder)) | environ,
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -61,7 +63,7 @@ def suggested_words(python: Path, name: str, here: Path, source: str, **environ:
     return shlex.split(line)
 
 
-def path_with(python: Path) -> str:
+def venv_path(python: Path) -> str:
     """Return a PATH that starts with the programs of this Python's environment."""
     return f"{python.parent}:{os.environ['PATH']}"
 
@@ -75,7 +77,7 @@ def path_with(python: Path) -> str:
     ],
 )
 def test_suggested_program_depends_on_its_environment(
-    here: Path,
+    work_folder: Path,
     tmp_path: Path,
     repository: Repository,
     name: str,
@@ -84,50 +86,54 @@ def test_suggested_program_depends_on_its_environment(
     words = STARTED_BY[folder]
     python = make_venv(tmp_path / folder)
 
-    outside = suggested_words(python, name, here, repository.url)
-    activated = suggested_words(python, name, here, repository.url, PATH=path_with(python))
+    outside = suggested_words(python, name, work_folder, repository.url)
+    activated = suggested_words(python, name, work_folder, repository.url, PATH=venv_path(python))
 
     expected = [*words, name] if words else [str(python), "-m", name]
     assert outside[: len(expected)] == expected
     assert activated[: len(words) + 1] == [*words, name]
 
 
-def test_project_dependency_is_started_with_uv_run(here: Path, tmp_path: Path) -> None:
+def test_project_dependency_is_started_with_uv_run(work_folder: Path, tmp_path: Path) -> None:
     python = make_venv(tmp_path / "project/.venv")
-    environ = {"UV": "uv", "PATH": path_with(python), "VIRTUAL_ENV": str(python.parents[1])}
+    environ = {"UV": "uv", "PATH": venv_path(python), "VIRTUAL_ENV": str(python.parents[1])}
 
-    words = suggested_words(python, "cookiecutter", here, str(TEMPLATE), **environ)
+    words = suggested_words(python, "cookiecutter", work_folder, str(TEMPLATE), **environ)
 
     assert words[:3] == ["uv", "run", "cookiecutter"]
 
 
-def test_installed_tool_is_started_with_uvx(here: Path, tmp_path: Path) -> None:
+def test_installed_tool_is_started_with_uvx(work_folder: Path, tmp_path: Path) -> None:
     python = make_venv(tmp_path / "uv/tools/cookiecutter")
 
     words = suggested_words(
-        python, "cookiecutter", here, str(TEMPLATE), UV="uv", PATH=path_with(python)
+        python, "cookiecutter", work_folder, str(TEMPLATE), UV="uv", PATH=venv_path(python)
     )
 
     assert words[:2] == ["uvx", "cookiecutter"]
 
 
-def test_suggested_cruft_command_creates_the_project(here: Path, repository: Repository) -> None:
-    words = suggested_words(Path(sys.executable), "cruft", here, repository.url)
+def test_suggested_cruft_command_creates_the_project(
+    work_folder: Path, repository: Repository
+) -> None:
+    words = suggested_words(Path(sys.executable), "cruft", work_folder, repository.url)
 
     assert words[:4] == [sys.executable, "-m", "cruft", "create"]
-    environ = user_environ(HOME=str(here.parent / "home"))
-    subprocess.run([*words, "--no-input"], cwd=here, env=environ, check=True, capture_output=True)
+    environ = user_environ(HOME=str(work_folder.parent / "home"))
+    subprocess.run(
+        [*words, "--no-input"], cwd=work_folder, env=environ, check=True, capture_output=True
+    )
 
-    project = here / "messages-api"
+    project = work_folder / "messages-api"
     assert json.loads((project / ".cruft.json").read_text())["template"] in repository.url
     assert 'name = "Your Name"' in (project / "pyproject.toml").read_text()
 
 
 def test_suggested_cruft_command_has_the_output_folder(
-    here: Path, tmp_path: Path, repository: Repository
+    work_folder: Path, tmp_path: Path, repository: Repository
 ) -> None:
     words = suggested_words(
-        Path(sys.executable), "cruft", here, repository.url, PWD=str(tmp_path / "elsewhere")
+        Path(sys.executable), "cruft", work_folder, repository.url, PWD=str(tmp_path / "elsewhere")
     )
 
-    assert words[words.index("--output-dir") + 1] == str(here)
+    assert words[words.index("--output-dir") + 1] == str(work_folder)

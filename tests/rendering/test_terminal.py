@@ -11,7 +11,7 @@ from rich.text import Text
 
 from tools.pictures import ANSWERS
 
-from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
+from ..support.answers import PROMPTS, UNUSUAL_ANSWERS, as_jinja
 from ..support.environ import user_environ
 from ..support.hook import (
     DOMAIN,
@@ -76,10 +76,10 @@ def typed_keys(**answers: str) -> list[str]:
     return [texts.get(name, "") + ENTER for name in PROMPT_NAMES]
 
 
-def test_readme_shows_the_prompts_of_a_terminal(here: Path) -> None:
+def test_readme_shows_the_prompts_of_a_terminal(work_folder: Path) -> None:
     keys = [f"{answer}{ENTER}" for answer in ANSWERS]
 
-    exit_code, shown = bake_at_terminal(here, str(TEMPLATE), keys=keys)
+    exit_code, shown = bake_at_terminal(work_folder, str(TEMPLATE), keys=keys)
 
     readme = (TEMPLATE / "README.md").read_text(encoding="utf-8")
     assert exit_code == 0
@@ -87,39 +87,41 @@ def test_readme_shows_the_prompts_of_a_terminal(here: Path) -> None:
     assert shown.count("\n  [") == len(PROMPT_NAMES) - 1
 
 
-def test_enter_selects_the_defaults(here: Path, bake: Bake) -> None:
-    exit_code, _ = bake_at_terminal(here, str(TEMPLATE))
+def test_enter_selects_the_defaults(work_folder: Path, bake: Bake) -> None:
+    exit_code, _ = bake_at_terminal(work_folder, str(TEMPLATE))
 
     assert exit_code == 0
-    assert read_tree(here / "messages-api") == read_tree(bake())
+    assert read_tree(work_folder / "messages-api") == read_tree(bake())
 
 
-def test_choice_is_prompted_until_its_number_is_valid(here: Path, bake: Bake) -> None:
+def test_choice_is_prompted_until_its_number_is_valid(work_folder: Path, bake: Bake) -> None:
     at_license = PROMPT_NAMES.index("license")
     before, after = DEFAULTS[:at_license], DEFAULTS[at_license + 2 :]
     choices = ["4" + ENTER, "MIT" + ENTER, "3" + ENTER, "2" + ENTER]
     keys = [*before, *choices, *after]
 
-    exit_code, shown = bake_at_terminal(here, str(TEMPLATE), keys=keys)
+    exit_code, shown = bake_at_terminal(work_folder, str(TEMPLATE), keys=keys)
 
     expected = bake(license="Proprietary", deployment="kubernetes")
     assert exit_code == 0
     assert shown.count("Please select one of the available options\n") == 2
-    assert read_tree(here / "messages-api") == read_tree(expected)
+    assert read_tree(work_folder / "messages-api") == read_tree(expected)
 
 
-@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
-def test_odd_answers_can_be_typed(here: Path, bake: Bake, answers: Mapping[str, str]) -> None:
-    exit_code, shown = bake_at_terminal(here, str(TEMPLATE), keys=typed_keys(**answers))
+@pytest.mark.parametrize("answers", UNUSUAL_ANSWERS.values(), ids=UNUSUAL_ANSWERS)
+def test_unusual_answers_can_be_typed(
+    work_folder: Path, bake: Bake, answers: Mapping[str, str]
+) -> None:
+    exit_code, shown = bake_at_terminal(work_folder, str(TEMPLATE), keys=typed_keys(**answers))
 
     assert exit_code == 0, shown
-    assert read_tree(here) == read_tree(bake(**as_jinja(answers)).parent)
+    assert read_tree(work_folder) == read_tree(bake(**as_jinja(answers)).parent)
 
 
-def test_rejected_answers_are_listed_after_the_last_prompt(here: Path) -> None:
+def test_rejected_answers_are_listed_after_the_last_prompt(work_folder: Path) -> None:
     keys = typed_keys(auth0_domain="http://t.example", project_slug="my-api")
 
-    exit_code, shown = bake_at_terminal(here, str(TEMPLATE), keys=keys)
+    exit_code, shown = bake_at_terminal(work_folder, str(TEMPLATE), keys=keys)
 
     again = format_command(MODULE_COMMAND, project_slug="my-api").replace(
         "gh:ann/api", shlex.quote(str(TEMPLATE))
@@ -132,24 +134,24 @@ def test_rejected_answers_are_listed_after_the_last_prompt(here: Path) -> None:
     assert message != ""
     assert before.endswith(" [y/n] (y):\n")
     assert FAILED_HOOK.fullmatch(after.removeprefix("\n"))
-    assert list(here.iterdir()) == []
+    assert list(work_folder.iterdir()) == []
 
 
-def test_suggested_command_keeps_odd_answers_as_defaults(
-    repository: Repository, here: Path, bake: Bake
+def test_suggested_command_keeps_unusual_answers_as_defaults(
+    repository: Repository, work_folder: Path, bake: Bake
 ) -> None:
-    odd = ODD_ANSWERS["quotes and a slug before flask"]
-    expected = bake(**as_jinja(odd), auth0_domain="your-tenant.auth0.example")
-    keys = typed_keys(**odd, auth0_domain="tenant")
-    _, rejected = bake_at_terminal(here, repository.url, "--checkout", "main", keys=keys)
+    answers = UNUSUAL_ANSWERS["quotes and a slug before flask"]
+    expected = bake(**as_jinja(answers), auth0_domain="your-tenant.auth0.example")
+    keys = typed_keys(**answers, auth0_domain="tenant")
+    _, rejected = bake_at_terminal(work_folder, repository.url, "--checkout", "main", keys=keys)
 
     exit_code, shown = bake_at_terminal(
-        here, *suggested_arguments(rejected), keys=[ENTER, *DEFAULTS]
+        work_folder, *suggested_arguments(rejected), keys=[ENTER, *DEFAULTS]
     )
 
     assert exit_code == 0, shown
     assert "Is it okay to delete and re-download it?" in " ".join(shown.split())
-    assert read_tree(here) == read_tree(expected.parent)
+    assert read_tree(work_folder) == read_tree(expected.parent)
 
 
 @pytest.mark.parametrize(
@@ -160,12 +162,12 @@ def test_suggested_command_keeps_odd_answers_as_defaults(
         pytest.param(CTRL_D, "auth0_domain", id="Ctrl-D in the middle"),
     ],
 )
-def test_aborted_prompts_leave_no_files(here: Path, key: str, question: str) -> None:
+def test_aborted_prompts_leave_no_files(work_folder: Path, key: str, question: str) -> None:
     keys = [*DEFAULTS[: PROMPT_NAMES.index(question)], key]
 
-    exit_code, shown = bake_at_terminal(here, str(TEMPLATE), keys=keys)
+    exit_code, shown = bake_at_terminal(work_folder, str(TEMPLATE), keys=keys)
 
     assert exit_code == 1
     assert shown.endswith("\nAborted!\n")
     assert "Traceback" not in shown
-    assert list(here.iterdir()) == []
+    assert list(work_folder.iterdir()) == []

@@ -63,7 +63,7 @@ def server(
             yield server
 
 
-def post(server: Gunicorn, way: str, length: int, chunked: bool) -> tuple[int, object]:
+def post_body(server: Gunicorn, way: str, length: int, chunked: bool) -> tuple[int, object]:
     """Post a body of this length; return the status, and the number of bytes that the view read."""
     content_type, start, end = BODY_FORMATS.get(way, ("application/octet-stream", b"", b""))
     body = start + b"a" * (length - len(start) - len(end)) + end
@@ -85,20 +85,20 @@ def post(server: Gunicorn, way: str, length: int, chunked: bool) -> tuple[int, o
 def test_body_is_read_whole_or_rejected(server: Gunicorn, way: str, chunked: bool) -> None:
     _, start, end = BODY_FORMATS.get(way, ("", b"", b""))
 
-    assert post(server, way, LIMIT, chunked) == (200, LIMIT - len(start) - len(end))
-    assert post(server, way, LIMIT + 1, chunked) == (413, None)
+    assert post_body(server, way, LIMIT, chunked) == (200, LIMIT - len(start) - len(end))
+    assert post_body(server, way, LIMIT + 1, chunked) == (413, None)
 
 
 @pytest.mark.parametrize("way", WHOLE_BODY_WAYS)
 def test_body_far_beyond_the_limit_is_rejected(server: Gunicorn, way: str) -> None:
-    assert post(server, way, 20 * LIMIT, chunked=True) == (413, None)
+    assert post_body(server, way, 20 * LIMIT, chunked=True) == (413, None)
 
 
-def test_view_may_set_a_limit_of_its_own(server: Gunicorn) -> None:
-    assert post(server, "own limit", 2_000_000, chunked=True) == (200, 2_000_000)
-    assert post(server, "own limit", 2_000_001, chunked=True) == (413, None)
+def test_view_may_set_its_own_limit(server: Gunicorn) -> None:
+    assert post_body(server, "own limit", 2_000_000, chunked=True) == (200, 2_000_000)
+    assert post_body(server, "own limit", 2_000_001, chunked=True) == (413, None)
 
 
 @pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "Content-Length"])
 def test_view_that_does_not_read_the_body_is_unaffected(server: Gunicorn, chunked: bool) -> None:
-    assert post(server, "unread", 20 * LIMIT, chunked) == (200, 0)
+    assert post_body(server, "unread", 20 * LIMIT, chunked) == (200, 0)

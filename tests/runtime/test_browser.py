@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ..support.browser import LOOPBACK, Browser, DocsPage, NoBrowserError, chromium
+from ..support.browser import LOOPBACK, Browser, DocsPage, NoBrowserError, open_chromium
 from ..support.environ import user_environ
 from ..support.processes import free_ports, running, wait_until_up
 from ..support.programs import require_program, skip_without
@@ -93,7 +93,7 @@ class QuietFileHandler(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def pages_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("page_port")
+    folder = tmp_path_factory.mktemp("pages")
     (folder / "index.html").write_text('<!doctype html><link rel="icon" href="data:,">Hello')
     return folder
 
@@ -146,7 +146,7 @@ def site(ready_project: Path, page_port: int) -> Iterator[Site]:
 def browser(site: Site, tmp_path: Path) -> Iterator[Browser]:
     """A new browser without stored data."""
     try:
-        with chromium(tmp_path, site.certificate) as browser:
+        with open_chromium(tmp_path, site.certificate) as browser:
             yield browser
             errors = browser.console_errors()
     except NoBrowserError as error:
@@ -156,7 +156,7 @@ def browser(site: Site, tmp_path: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, site: Site) -> DocsPage:
+def docs_page(browser: Browser, site: Site) -> DocsPage:
     return DocsPage(browser, f"{site.url}/docs/")
 
 
@@ -173,9 +173,9 @@ def prefixed_url(site: Site, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-def call_every_operation(page: DocsPage) -> list[int]:
+def call_every_operation(docs_page: DocsPage) -> list[int]:
     """Call each endpoint as the current user; return the statuses."""
-    return [page.call(operation).status for operation in OPERATIONS]
+    return [docs_page.call(operation).status for operation in OPERATIONS]
 
 
 def fetch_from_page(
@@ -189,65 +189,65 @@ def fetch_from_page(
     return result
 
 
-def test_access_lasts_from_login_to_logout(page: DocsPage) -> None:
-    assert call_every_operation(page) == [200, 401, 401]
-    assert page.call("getPrivate").body["code"] == "authorization_header_missing"
+def test_access_lasts_from_login_to_logout(docs_page: DocsPage) -> None:
+    assert call_every_operation(docs_page) == [200, 401, 401]
+    assert docs_page.call("getPrivate").body["code"] == "authorization_header_missing"
 
-    page.log_in("auth0|ann", ("read:messages",))
+    docs_page.log_in("auth0|ann", ("read:messages",))
 
-    assert call_every_operation(page) == [200, 200, 200]
-    assert page.call("getPrivateScoped").body["sub"] == "auth0|ann"
+    assert call_every_operation(docs_page) == [200, 200, 200]
+    assert docs_page.call("getPrivateScoped").body["sub"] == "auth0|ann"
 
-    page.log_out()
+    docs_page.log_out()
 
-    assert call_every_operation(page) == [200, 401, 401]
+    assert call_every_operation(docs_page) == [200, 401, 401]
 
 
-def test_user_without_the_scope_may_call_private(page: DocsPage) -> None:
-    page.log_in("auth0|bob", ())
+def test_user_without_the_scope_may_call_private(docs_page: DocsPage) -> None:
+    docs_page.log_in("auth0|bob", ())
 
-    assert call_every_operation(page) == [200, 200, 403]
-    assert page.call("getPrivate").body["sub"] == "auth0|bob"
-    assert page.call("getPrivateScoped").body["code"] == "insufficient_scope"
+    assert call_every_operation(docs_page) == [200, 200, 403]
+    assert docs_page.call("getPrivate").body["sub"] == "auth0|bob"
+    assert docs_page.call("getPrivateScoped").body["code"] == "insufficient_scope"
 
 
 def test_calls_with_a_path_prefix_reach_the_api(
     browser: Browser, site: Site, prefixed_url: str
 ) -> None:
-    page = DocsPage(browser, f"{prefixed_url}/docs")  # which redirects
+    docs_page = DocsPage(browser, f"{prefixed_url}/docs")  # which redirects
 
-    page.paste(site.token)
+    docs_page.paste(site.token)
 
     assert browser.driver.current_url == f"{prefixed_url}/docs/"
 
-    assert call_every_operation(page) == [200, 200, 200]
+    assert call_every_operation(docs_page) == [200, 200, 200]
 
 
-def test_denied_login_is_reported(page: DocsPage) -> None:
-    with page.login():
-        page.browser.click("button[value=refuse]")
+def test_denied_login_is_reported(docs_page: DocsPage) -> None:
+    with docs_page.login():
+        docs_page.browser.click("button[value=refuse]")
 
-    error = page.browser.find(".dialog-ux .errors").text
+    error = docs_page.browser.find(".dialog-ux .errors").text
     assert "User did not authorize the request" in error
-    page.close_dialog()
-    assert page.call("getPrivate").status == 401
+    docs_page.close_dialog()
+    assert docs_page.call("getPrivate").status == 401
 
 
-def test_expired_token_is_reported(page: DocsPage, site: Site) -> None:
-    page.paste(site.expired_token)
+def test_expired_token_is_reported(docs_page: DocsPage, site: Site) -> None:
+    docs_page.paste(site.expired_token)
 
-    response = page.call("getPrivate")
+    response = docs_page.call("getPrivate")
 
     assert (response.status, response.body["code"]) == (401, "token_expired")
 
 
-def test_token_does_not_outlive_the_page(page: DocsPage, site: Site) -> None:
-    page.log_in()
-    driver = page.browser.driver
+def test_token_does_not_outlive_the_page(docs_page: DocsPage, site: Site) -> None:
+    docs_page.log_in()
+    driver = docs_page.browser.driver
 
     assert driver.execute_async_script(LIST_STORAGE) == []
     assert driver.execute_cdp_cmd("Storage.getCookies", {})["cookies"] == []
-    assert DocsPage(page.browser, f"{site.url}/docs/").call("getPrivate").status == 401
+    assert DocsPage(docs_page.browser, f"{site.url}/docs/").call("getPrivate").status == 401
 
 
 def test_configured_origin_may_read_rejections(browser: Browser, site: Site) -> None:

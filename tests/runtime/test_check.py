@@ -54,14 +54,14 @@ def check(own_tenant: Tenant) -> Check:
 
 
 @pytest.fixture
-def application(monkeypatch: pytest.MonkeyPatch) -> None:
+def application_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials in the environment, with which the command requests a token."""
     monkeypatch.setenv("AUTH0_CHECK_CLIENT_ID", "local-client")
     monkeypatch.setenv("AUTH0_CHECK_CLIENT_SECRET", SECRET)
 
 
 @pytest.fixture
-def plain_http() -> Iterator[str]:
+def plain_http_server() -> Iterator[str]:
     """The address of a server that responds to a TLS handshake with plain HTTP."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -274,8 +274,8 @@ def test_closed_port_is_reported(check: Check) -> None:
     ]
 
 
-def test_server_without_tls_is_reported(check: Check, plain_http: str) -> None:
-    first, cause, hint = reported_problems(check(AUTH0_DOMAIN=plain_http))
+def test_server_without_tls_is_reported(check: Check, plain_http_server: str) -> None:
+    first, cause, hint = reported_problems(check(AUTH0_DOMAIN=plain_http_server))
 
     reason = r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE"  # by the version of OpenSSL
     assert re.fullmatch(rf"✗ TLS handshake failed: ({reason})\.", first)
@@ -361,7 +361,7 @@ def test_secret_without_client_id_is_a_problem(
     assert SECRET not in result.output
 
 
-@pytest.mark.usefixtures("application")
+@pytest.mark.usefixtures("application_credentials")
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
@@ -405,14 +405,14 @@ def test_error_from_token_endpoint_is_quoted_with_its_fix(
     assert hint == CHECK_APPLICATION
 
 
-@pytest.mark.usefixtures("application")
+@pytest.mark.usefixtures("application_credentials")
 def test_token_response_with_invalid_gzip_is_reported(own_tenant: Tenant, check: Check) -> None:
     set_response(own_tenant, TOKEN, "not gzip", Content_Encoding="gzip")
 
     assert reported_problems(check()) == [NO_TOKEN, "status is 200", CHECK_APPLICATION]
 
 
-@pytest.mark.usefixtures("application")
+@pytest.mark.usefixtures("application_credentials")
 @pytest.mark.parametrize(
     ("mint", "expected"),
     [
@@ -440,7 +440,7 @@ def test_token_of_the_application_is_explained(
     assert result.exit_code == int("✗" in expected)
 
 
-@pytest.mark.usefixtures("application")
+@pytest.mark.usefixtures("application_credentials")
 def test_secret_is_not_sent_to_a_redirect_target(own_tenant: Tenant, check: Check) -> None:
     set_response(own_tenant, TOKEN, "", 307, Location=f"{own_tenant.issuer}elsewhere")
 
@@ -451,7 +451,7 @@ def test_secret_is_not_sent_to_a_redirect_target(own_tenant: Tenant, check: Chec
     assert SECRET not in result.output
 
 
-@pytest.mark.usefixtures("application")
+@pytest.mark.usefixtures("application_credentials")
 def test_password_from_netrc_is_not_sent(
     own_tenant: Tenant, check: Check, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -90,7 +90,7 @@ def test_missing_tenant_points_to_make_dev(
     status, output = run_make(ready_project, command, PORT=free_port)
 
     assert status != 0
-    assert errors(output) == [
+    assert error_lines(output) == [
         "Error: AUTH0_DOMAIN is 'your-tenant.auth0.example': expected your tenant's domain;"
         " 'make dev' needs none."
     ]
@@ -104,7 +104,7 @@ def test_malformed_domain_is_rejected_in_one_line(
     status, output = run_make(ready_project, command, AUTH0_DOMAIN="http://x", PORT=free_port)
 
     assert status != 0
-    (error,) = errors(output)
+    (error,) = error_lines(output)
     assert error.startswith("Error: AUTH0_DOMAIN is 'http://x': expected different host names")
 
 
@@ -117,7 +117,7 @@ def test_empty_audience_is_rejected_in_one_line(
     status, output = run_make(ready_project, command, **settings)
 
     assert status != 0
-    (error,) = errors(output)
+    (error,) = error_lines(output)
     assert error.startswith("Error: AUTH0_AUDIENCE is '': expected one identifier of your own API")
 
 
@@ -130,10 +130,10 @@ def test_malformed_port_is_rejected_in_one_line(ready_project: Path, command: st
 
     assert status != 0
     assert "Traceback" not in output
-    assert [error for error in errors(output) if "http" in error], output
+    assert [error for error in error_lines(output) if "http" in error], output
 
 
-def errors(output: str) -> list[str]:
+def error_lines(output: str) -> list[str]:
     """Return all lines except those of make, start messages and the instructions of `make dev`."""
     usual = re.compile(
         r"make: \*\*\*|make\[\d\]| \* (Serving|Debug)|In another|  curl|Or open|stand-in tenant's|Ctrl-C|$"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ..support.answers import ODD_ANSWERS, as_jinja
+from ..support.answers import UNUSUAL_ANSWERS, as_jinja
 from ..support.environ import user_environ
 from ..support.rendering import Bake
 from ..support.serving import Api, Gunicorn, api_with_tenant, report_figures
@@ -116,7 +116,7 @@ def test_responses_match_the_openapi_document(
     [[WRONG_TYPE, MISSING_STATUS], [OPEN_ENDPOINT]],
     ids=["wrong type and missing status", "open endpoint"],
 )
-def test_wrong_openapi_document_is_noticed(
+def test_wrong_openapi_document_is_detected(
     api: Api, tmp_path: Path, mistakes: list[Mistake]
 ) -> None:
     """Mistakes that lead to the same complaint need a run each."""
@@ -133,8 +133,8 @@ def test_wrong_openapi_document_is_noticed(
     assert [each.complaint for each in mistakes if each.complaint not in output] == []
 
 
-@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
-def test_document_contains_odd_answers_verbatim(bake: Bake, answers: dict[str, str]) -> None:
+@pytest.mark.parametrize("answers", UNUSUAL_ANSWERS.values(), ids=UNUSUAL_ANSWERS)
+def test_document_contains_unusual_answers_verbatim(bake: Bake, answers: dict[str, str]) -> None:
     project = bake(**as_jinja(answers))
 
     source = project / project.name.replace("-", "_") / "openapi.yaml"

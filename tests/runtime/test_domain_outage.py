@@ -65,7 +65,7 @@ def call_status(client: FlaskClient, token: str) -> int:
     return call_with_token(client, token).status_code
 
 
-def test_rotation_is_noticed_while_the_other_domain_is_down(
+def test_rotation_works_while_the_other_domain_is_down(
     client: FlaskClient, working_tenant: Tenant, failing_tenant: Tenant, clock: ManualClock
 ) -> None:
     break_tenant(failing_tenant)

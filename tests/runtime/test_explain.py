@@ -72,7 +72,7 @@ def seconds_from_now(seconds: float) -> Callable[[], int]:
     return lambda: int(time.time() + seconds)
 
 
-def claims_of(tenant: Tenant) -> dict[str, object]:
+def valid_claims(tenant: Tenant) -> dict[str, object]:
     now = int(time.time())
     return {"iss": tenant.issuer, "sub": "auth0|ann", "aud": AUDIENCE, "iat": now, "exp": now + 60}
 
@@ -83,7 +83,7 @@ def mint_with_header(header: dict[str, object] | bytes) -> MakeToken:
     def sign(tenant: Tenant) -> str:
         own = {"kid": tenant.signing_key.kid}
         named = header | own if isinstance(header, dict) and "kid" in header else header
-        return str(tenant.signing_key.sign(named, claims_of(tenant)))
+        return str(tenant.signing_key.sign(named, valid_claims(tenant)))
 
     return sign
 
@@ -100,7 +100,7 @@ def replace_signature(signature: str) -> MakeToken:
 
 def mint_with_unknown_key(tenant: Tenant) -> str:
     header = {"alg": "RS256", "typ": "JWT", "kid": UNKNOWN.kid}
-    return str(UNKNOWN.sign(header, claims_of(tenant)))
+    return str(UNKNOWN.sign(header, valid_claims(tenant)))
 
 
 def mint_as_another_tenant(_: Tenant) -> str:
@@ -113,7 +113,7 @@ def mint_as_another_tenant(_: Tenant) -> str:
     return str(UNKNOWN.sign({"alg": "RS256", "typ": "JWT", "kid": UNKNOWN.kid}, claims))
 
 
-def explanation(result: str = "", **instead: str | list[str]) -> ExpectedLines:
+def expected_explanation(result: str = "", **instead: str | list[str]) -> ExpectedLines:
     """Return the expected lines: one for each valid member of the token, and the result.
 
     `result` is the status and code of a rejection. `instead` replaces lines by the name of a member,
@@ -219,15 +219,15 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
 CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
     "token of a machine": (
         mint_with_claims("read:messages write:messages"),
-        explanation(),
+        expected_explanation(),
     ),
     "token of a user": (
         mint_with_claims("openid", ["read:messages"], user="auth0|ann"),
-        explanation(),
+        expected_explanation(),
     ),
     "valid token with unusual times and subject": (
         mint_with_claims(sub="x\x1b[31m\u202e", azp=None, nbf=seconds_from_now(-HOUR), exp=1e300),
-        explanation(),
+        expected_explanation(),
     ),
     "opaque token": (lambda _: "GJ8gP-fgLzOmRvhX1wtQ2Bq", not_a_jwt_lines(23, 1)),
     "encrypted token": (
@@ -249,7 +249,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
     ),
     "ID token": (
         mint_with_claims(user="auth0|ann", aud="local-client", azp=None, nonce="n-0S6"),
-        explanation(
+        expected_explanation(
             aud=[
                 "✗ The token was issued for another audience (aud).",
                 'aud is "local-client"',
@@ -261,7 +261,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
     ),
     "token of another tenant": (
         mint_as_another_tenant,
-        explanation(
+        expected_explanation(
             iss=[
                 "✗ The token was issued by another tenant (iss).",
                 'iss is "https://other.test/"',
@@ -274,7 +274,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
     ),
     "token of an unknown key": (
         mint_with_unknown_key,
-        explanation(
+        expected_explanation(
             signature=[
                 "✗ The tenant has no signing key with this key ID (kid).",
                 'kid is "KID"',
@@ -285,7 +285,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
     ),
     "token for other audiences": (
         mint_with_claims("read:messages", aud=["https://other.test", "https://more.test"]),
-        explanation(
+        expected_explanation(
             aud=[
                 "✗ The token was issued for another audience (aud).",
                 'aud is ["https://other.test", "https://more.test"]',
@@ -297,7 +297,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
     ),
     "token signed with HS256 without a key ID": (
         mint_with_header({"alg": "HS256", "typ": "JWT"}),
-        explanation(
+        expected_explanation(
             alg=NOT_RS256,
             kid=["✗ The token's header has no key ID (kid).", "kid is missing", AS_ISSUED],
             signature=[],
@@ -306,13 +306,13 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
     ),
     "token signed with HS256 with a key ID": (
         mint_with_header({"alg": "HS256", "kid": KEY_ID}),
-        explanation(alg=NOT_RS256, signature=[], result="401 invalid_header"),
+        expected_explanation(alg=NOT_RS256, signature=[], result="401 invalid_header"),
     ),
     "expired token": (
         mint_with_claims(
             "read:messages", exp=seconds_from_now(-1.5 * HOUR - 30), iat=seconds_from_now(-2 * HOUR)
         ),
-        explanation(
+        expected_explanation(
             exp=[
                 "✗ The token has expired.",
                 "exp is TIME, 1:30:SS ago",
@@ -327,7 +327,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
             nbf=seconds_from_now(72 * HOUR + 30),
             exp=seconds_from_now(96 * HOUR),
         ),
-        explanation(
+        expected_explanation(
             nbf=[
                 "✗ The token is not valid yet (nbf).",
                 "nbf is TIME, 3 days, 0:00:SS ahead",
@@ -351,7 +351,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
             sub="",
             cnf={"jkt": "x"},
         ),
-        explanation(
+        expected_explanation(
             exp=[
                 "✗ The token has no expiry (exp), or one that is not a number.",
                 'exp is "soon"',
@@ -387,7 +387,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
     ),
     "token without claims": (
         mint_with_payload(b"{}"),
-        explanation(
+        expected_explanation(
             exp=[
                 "✗ The token has no expiry (exp), or one that is not a number.",
                 "exp is missing",
@@ -412,7 +412,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
     ),
     "token with only an issuer": (
         lambda tenant: mint_with_payload(json.dumps({"iss": tenant.issuer}).encode())(tenant),
-        explanation(
+        expected_explanation(
             exp=[
                 "✗ The token has no expiry (exp), or one that is not a number.",
                 "exp is missing",
@@ -430,7 +430,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
     ),
     "token of another type": (
         mint_with_header({"alg": "RS256", "typ": "logout+jwt", "b64": False, "kid": KEY_ID}),
-        explanation(
+        expected_explanation(
             b64=[
                 "✗ The token's header has an unknown extension (crit, b64).",
                 "b64 is false",
@@ -446,15 +446,15 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
     ),
     "header that is not JSON": (
         mint_with_header(b"not JSON"),
-        explanation(header=[], result="401 invalid_header"),
+        expected_explanation(header=[], result="401 invalid_header"),
     ),
     "payload that is nested too deeply": (
         mint_with_payload(b"[" * 2000),
-        explanation(payload=[], result="401 invalid_header"),
+        expected_explanation(payload=[], result="401 invalid_header"),
     ),
     "changed token": (
         replace_signature("AAAA"),
-        explanation(
+        expected_explanation(
             signature=[
                 "✗ The token's signature does not match the tenant's signing key.",
                 AS_ISSUED,
@@ -464,7 +464,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
     ),
     "signature that is not base64url": (
         replace_signature("AAAAA"),
-        explanation(
+        expected_explanation(
             signature=["✗ The token is not base64url-encoded.", AS_ISSUED],
             result="401 invalid_header",
         ),
@@ -532,7 +532,7 @@ def test_endpoints_are_listed_with_missing_requirements(app: Flask, token: Mint)
 
 
 @pytest.mark.parametrize("before", [["Bearer"], ["Authorization:", "Bearer"], ["bearer", ""]])
-def test_token_in_an_argument_of_its_own_is_read_and_not_shown(
+def test_token_in_a_separate_argument_is_not_shown(
     app: Flask, token: Mint, before: list[str]
 ) -> None:
     sent = token(scope="read:messages")

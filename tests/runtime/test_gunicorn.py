@@ -52,7 +52,7 @@ def test_overlong_token_is_rejected_by_the_api(api: Api) -> None:
     assert "The token is longer than 16384 characters." in response.text
 
 
-def test_script_name_header_does_not_move_the_api(api: Api) -> None:
+def test_script_name_header_is_ignored(api: Api) -> None:
     with api.served(workers=1) as server:
         response = server.get("/api/public", SCRIPT_NAME="/api")
 
@@ -76,7 +76,7 @@ def test_settings_in_env_file_can_be_checked(api: Api, port: str, message: str) 
 
 
 @pytest.fixture(scope="module")
-def binds(ready_project: Path) -> dict[str, str]:
+def binds_by_host(ready_project: Path) -> dict[str, str]:
     """The address of gunicorn, or the error message, by the value of BIND_HOST."""
     bound = check_output(
         [".venv/bin/python", "-c", PRINT_BINDS, *EXPECTED_BINDS, *MALFORMED_HOSTS],
@@ -87,13 +87,13 @@ def binds(ready_project: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("host", "bind"), EXPECTED_BINDS.items(), ids=map(repr, EXPECTED_BINDS))
-def test_host_is_joined_with_the_port(binds: dict[str, str], host: str, bind: str) -> None:
-    assert binds[host] == bind
+def test_host_is_joined_with_the_port(binds_by_host: dict[str, str], host: str, bind: str) -> None:
+    assert binds_by_host[host] == bind
 
 
 @pytest.mark.parametrize("host", MALFORMED_HOSTS)
-def test_malformed_host_is_rejected(binds: dict[str, str], host: str) -> None:
-    assert binds[host] == (
+def test_malformed_host_is_rejected(binds_by_host: dict[str, str], host: str) -> None:
+    assert binds_by_host[host] == (
         f"Error: BIND_HOST is '{host}': expected a host name, an IP address or a Unix socket, such"
         " as '0.0.0.0' or 'unix:/run/api'; the port is PORT."
     )

@@ -60,7 +60,7 @@ def delayed_responses(own_tenant: Tenant) -> Iterator[DelayedResponses]:
 
 
 @pytest.fixture
-def in_background() -> Iterator[Callable[..., Future[object]]]:
+def run_in_background() -> Iterator[Callable[..., Future[object]]]:
     """Calls a function on another thread. The future has the result or the exception."""
     with ThreadPoolExecutor(16) as pool:
         yield pool.submit
@@ -111,10 +111,10 @@ def test_requests_at_a_cold_start_share_one_fetch(
     own_tenant: Tenant,
     keys: SigningKeys,
     delayed_responses: DelayedResponses,
-    in_background: Callable[..., Future[object]],
+    run_in_background: Callable[..., Future[object]],
 ) -> None:
     delayed_responses.hold()
-    found = [in_background(keys.find, own_tenant.signing_key.kid) for _ in range(16)]
+    found = [run_in_background(keys.find, own_tenant.signing_key.kid) for _ in range(16)]
     wait_for_thread(lambda: count_fetches(own_tenant) == 1)
     delayed_responses.release_all()
 
@@ -216,18 +216,18 @@ def test_requests_with_stale_keys_use_no_long_waits(
     keys: SigningKeys,
     clock: ManualClock,
     delayed_responses: DelayedResponses,
-    in_background: Callable[..., Future[object]],
+    run_in_background: Callable[..., Future[object]],
 ) -> None:
     keys.find(own_tenant.signing_key.kid)
     delayed_responses.hold()
     clock.now += 1200
     for _ in range(8):
-        in_background(keys.find, own_tenant.signing_key.kid)
+        run_in_background(keys.find, own_tenant.signing_key.kid)
     wait_for_thread(lambda: count_fetches(own_tenant) == 2)
     own_tenant.keys = [{**own_tenant.signing_key.jwk, "kid": "new"}]
     clock.now += 1
 
-    new = in_background(keys.find, "new")
+    new = run_in_background(keys.find, "new")
     time.sleep(0.05)  # until it waits and the others have waited for their one second
     assert not new.done()
     delayed_responses.release_all()
@@ -400,15 +400,15 @@ def test_fetch_without_a_response_is_given_up(
     keys: SigningKeys,
     clock: ManualClock,
     delayed_responses: DelayedResponses,
-    in_background: Callable[..., Future[object]],
+    run_in_background: Callable[..., Future[object]],
 ) -> None:
     kid = own_tenant.signing_key.kid
     delayed_responses.hold()
-    first = in_background(keys.find, kid)
+    first = run_in_background(keys.find, kid)
     wait_for_thread(lambda: count_fetches(own_tenant) == 1)
 
     clock.now += 9.9
-    waiting = in_background(keys.find, kid)
+    waiting = run_in_background(keys.find, kid)
     time.sleep(0.05)
     assert not waiting.done()
 
@@ -420,7 +420,7 @@ def test_fetch_without_a_response_is_given_up(
         first.result()
 
     clock.now += 0.5
-    second = in_background(keys.find, kid)
+    second = run_in_background(keys.find, kid)
     wait_for_thread(lambda: count_fetches(own_tenant) == 2)
     delayed_responses.release_all()
     assert second.result() is not None
@@ -431,12 +431,12 @@ def test_late_response_to_a_given_up_fetch_is_ignored(
     keys: SigningKeys,
     clock: ManualClock,
     delayed_responses: DelayedResponses,
-    in_background: Callable[..., Future[object]],
+    run_in_background: Callable[..., Future[object]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO")
     delayed_responses.hold()
-    first = in_background(keys.find, own_tenant.signing_key.kid)
+    first = run_in_background(keys.find, own_tenant.signing_key.kid)
     wait_for_thread(lambda: count_fetches(own_tenant) == 1)
     clock.now += 10
     with pytest.raises(KeysUnavailable):
@@ -457,14 +457,14 @@ def test_fetch_that_started_before_a_rotation_is_followed_by_another(
     keys: SigningKeys,
     clock: ManualClock,
     delayed_responses: DelayedResponses,
-    in_background: Callable[..., Future[object]],
+    run_in_background: Callable[..., Future[object]],
 ) -> None:
     keys.find(own_tenant.signing_key.kid)
     clock.now += 600
     delayed_responses.hold()
     keys.find(own_tenant.signing_key.kid)
     wait_for_thread(lambda: count_fetches(own_tenant) == 2)
-    found = in_background(keys.find, "the new key")
+    found = run_in_background(keys.find, "the new key")
     time.sleep(0.05)  # until it waits for the running fetch
 
     delayed_responses.release_one()
@@ -480,13 +480,13 @@ def test_request_waits_ten_seconds_at_most(
     keys: SigningKeys,
     clock: ManualClock,
     delayed_responses: DelayedResponses,
-    in_background: Callable[..., Future[object]],
+    run_in_background: Callable[..., Future[object]],
 ) -> None:
     keys.find(own_tenant.signing_key.kid)
     clock.now += 600
     delayed_responses.hold()
     keys.find(own_tenant.signing_key.kid)
-    found = in_background(keys.find, "made-up")
+    found = run_in_background(keys.find, "made-up")
     wait_for_thread(lambda: count_fetches(own_tenant) == 2)
     time.sleep(0.05)  # until it waits for the running fetch
 
@@ -502,11 +502,11 @@ def test_request_with_fetched_key_does_not_wait_for_next_fetch(
     own_tenant: Tenant,
     keys: SigningKeys,
     delayed_responses: DelayedResponses,
-    in_background: Callable[..., Future[object]],
+    run_in_background: Callable[..., Future[object]],
 ) -> None:
     delayed_responses.hold()
-    valid = [in_background(keys.find, own_tenant.signing_key.kid) for _ in range(8)]
-    made_up = [in_background(keys.find, f"made-up-{number}") for number in range(8)]
+    valid = [run_in_background(keys.find, own_tenant.signing_key.kid) for _ in range(8)]
+    made_up = [run_in_background(keys.find, f"made-up-{number}") for number in range(8)]
     wait_for_thread(lambda: count_fetches(own_tenant) == 1)
     time.sleep(0.05)  # until all of them wait
 
@@ -535,10 +535,10 @@ def test_time_to_live_starts_when_the_keys_arrive(
     keys: SigningKeys,
     clock: ManualClock,
     delayed_responses: DelayedResponses,
-    in_background: Callable[..., Future[object]],
+    run_in_background: Callable[..., Future[object]],
 ) -> None:
     delayed_responses.hold()
-    first = in_background(keys.find, own_tenant.signing_key.kid)
+    first = run_in_background(keys.find, own_tenant.signing_key.kid)
     wait_for_thread(lambda: count_fetches(own_tenant) == 1)
     clock.now += 9
     delayed_responses.release_all()
@@ -601,12 +601,12 @@ def test_request_does_not_wait_for_a_response_after_ten_seconds(
     keys: SigningKeys,
     clock: ManualClock,
     delayed_responses: DelayedResponses,
-    in_background: Callable[..., Future[object]],
+    run_in_background: Callable[..., Future[object]],
 ) -> None:
     delayed_responses.hold()
     keys.warm_up()
     clock.now += FETCH_TIME - 0.05
-    found = in_background(keys.find, own_tenant.signing_key.kid)
+    found = run_in_background(keys.find, own_tenant.signing_key.kid)
     time.sleep(0.1)  # it waits by now
 
     clock.now += 0.05

@@ -316,7 +316,7 @@ def test_outage_within_the_hour_loses_no_request(service: Service, report_load: 
     assert service.fetches - service.failures == 1 + 2
 
 
-def test_outage_of_over_an_hour_gets_503_until_its_end(
+def test_outage_of_over_an_hour_causes_503_until_it_ends(
     service: Service, report_load: ReportLoad
 ) -> None:
     service.use_own_clock()

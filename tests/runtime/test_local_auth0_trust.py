@@ -66,7 +66,7 @@ def company(tmp_path: Path) -> Iterator[CompanyServer]:
 
 
 @pytest.fixture(params=["file", "file without a last line end", "folder"])
-def bundle(company: CompanyServer, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def company_bundle(company: CompanyServer, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """The user's CA bundle."""
     if request.param == "folder":  # as `openssl rehash` leaves it
         (tmp_path / "certificates").mkdir()
@@ -99,9 +99,11 @@ def run_with_tenant(
 @pytest.mark.slow
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 def test_command_trusts_the_tenant_and_the_bundle_of_the_user(
-    api_folder: Path, tmp_path: Path, company: CompanyServer, bundle: str, variable: str
+    api_folder: Path, tmp_path: Path, company: CompanyServer, company_bundle: str, variable: str
 ) -> None:
-    done = run_with_tenant(api_folder, tmp_path, GET_BOTH, company.url, **{variable: bundle})
+    done = run_with_tenant(
+        api_folder, tmp_path, GET_BOTH, company.url, **{variable: company_bundle}
+    )
 
     assert done.stdout.split() == ["204", "200", "200"], done.stderr
 
@@ -117,9 +119,9 @@ def test_command_without_a_bundle_trusts_the_default_cas(api_folder: Path, tmp_p
     ) | trusted_serial_numbers(str(tmp_path / ".local_auth0/ca.pem"))
 
 
-def trusted_serial_numbers(bundle: str) -> set[str]:
+def trusted_serial_numbers(company_bundle: str) -> set[str]:
     """Return the serial numbers of the CAs in a bundle."""
-    context = ssl.create_default_context(cafile=bundle)
+    context = ssl.create_default_context(cafile=company_bundle)
     return {str(authority["serialNumber"]) for authority in context.get_ca_certs()}
 
 
@@ -158,12 +160,12 @@ def test_fixtures_trust_the_tenant_and_the_bundle_of_the_user(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     company: CompanyServer,
-    bundle: str,
+    company_bundle: str,
 ) -> None:
     rendered: Any = pytestconfig.pluginmanager.get_plugin("rendered conftest")
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", company_bundle)
     monkeypatch.setenv("NO_PROXY", "localhost")  # this machine may have a proxy
 
     with (
@@ -178,4 +180,4 @@ def test_fixtures_trust_the_tenant_and_the_bundle_of_the_user(
 
     assert statuses == [204, 200]
     assert len(authorities) == 2
-    assert os.environ["REQUESTS_CA_BUNDLE"] == bundle
+    assert os.environ["REQUESTS_CA_BUNDLE"] == company_bundle

@@ -33,7 +33,7 @@ def log() -> str:
         requests.get("http://127.0.0.1:9", timeout=1)
     return "logged"
 """
-FLASK = ["flask", "serve_and_call"]
+FLASK = ["flask", "run"]
 DEBUG_MODE = [*FLASK, "--debug"]  # as in make dev
 GUNICORN = ["gunicorn"]
 

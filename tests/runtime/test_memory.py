@@ -154,14 +154,14 @@ def measure_growth(api: Api, request: pytest.FixtureRequest, rounds: int) -> Mem
 
 
 @pytest.fixture
-def routes(api: Api) -> Path:
+def routes_file(api: Api) -> Path:
     """The file of the views, with one that returns the memory of a worker."""
-    routes = api.copy() / "messages_api/routes.py"
-    routes.write_text(routes.read_text() + ALLOCATED_VIEW)
-    return routes
+    routes_file = api.copy() / "messages_api/routes.py"
+    routes_file.write_text(routes_file.read_text() + ALLOCATED_VIEW)
+    return routes_file
 
 
-@pytest.mark.usefixtures("routes")
+@pytest.mark.usefixtures("routes_file")
 def test_memory_does_not_grow_with_requests(api: Api, request: pytest.FixtureRequest) -> None:
     grown = measure_growth(api, request, rounds=6)
 
@@ -171,13 +171,13 @@ def test_memory_does_not_grow_with_requests(api: Api, request: pytest.FixtureReq
 
 
 def test_memory_leak_of_a_view_is_detected(
-    api: Api, routes: Path, request: pytest.FixtureRequest
+    api: Api, routes_file: Path, request: pytest.FixtureRequest
 ) -> None:
     view = '    return {"message": "Hello! Your access token is valid."'
     keeping = "    kept.append((current_token.claims, bytes(1000)))\n"
-    text = routes.read_text()
+    text = routes_file.read_text()
     assert text.count(view) == 1
-    routes.write_text(text.replace(view, keeping + view) + "\n\nkept = []\n")
+    routes_file.write_text(text.replace(view, keeping + view) + "\n\nkept = []\n")
 
     grown = measure_growth(api, request, rounds=2)
 

@@ -25,15 +25,15 @@ MoveTo = Callable[[datetime.datetime], Any]
 
 @contextmanager
 def mocked_by_responses() -> Iterator[None]:
-    with responses.RequestsMock() as mock:
-        mock.get(RATES, json={"usd": 2})
+    with responses.RequestsMock() as http_mock:
+        http_mock.get(RATES, json={"usd": 2})
         yield
 
 
 @contextmanager
 def mocked_by_requests_mock() -> Iterator[None]:
-    with requests_mock.Mocker() as mock:
-        mock.get(RATES, json={"usd": 2})
+    with requests_mock.Mocker() as http_mock:
+        http_mock.get(RATES, json={"usd": 2})
         yield
 
 
@@ -45,7 +45,7 @@ CLOCKS: dict[str, Callable[[datetime.datetime], AbstractContextManager[Any]]] = 
 
 
 @pytest.fixture(params=MOCKS)
-def mock(request: pytest.FixtureRequest) -> Iterator[None]:
+def http_mock(request: pytest.FixtureRequest) -> Iterator[None]:
     """Mocks HTTP. As a test's first fixture, before the app exists."""
     with MOCKS[request.param]():
         yield
@@ -64,7 +64,7 @@ def get_rate() -> dict[str, object]:
     return {"usd": rates["usd"], "for": current_token.subject}
 
 
-@pytest.mark.usefixtures("mock")
+@pytest.mark.usefixtures("http_mock")
 def test_private_view_works_with_http_mocked_before_the_app_exists(
     serve: Serve, call: Call, token: Mint
 ) -> None:

@@ -36,19 +36,19 @@ Status = Callable[..., int]
 
 
 @pytest.fixture
-def status(app: Flask, client: FlaskClient, call: Call, token: Mint) -> Status:
+def show_status(app: Flask, client: FlaskClient, call: Call, token: Mint) -> Status:
     """Calls `/show`, `status("")` without a token or `status("a b")` with these scopes."""
 
-    def status(scope: str, method: str = "GET", path: str = "/show") -> int:
+    def show_status(scope: str, method: str = "GET", path: str = "/show") -> int:
         require_policies(app)
         if scope:
             return call(path, token(scope=scope), method).status_code
         return client.open(path, method=method).status_code
 
-    return status
+    return show_status
 
 
-def test_requirements_of_class_and_method_add_up(serve: Serve, status: Status) -> None:
+def test_requirements_of_class_and_method_add_up(serve: Serve, show_status: Status) -> None:
     @A
     class Page(MethodView):
         def get(self) -> str:
@@ -60,8 +60,16 @@ def test_requirements_of_class_and_method_add_up(serve: Serve, status: Status) -
 
     serve(Page.as_view("show"))
 
-    assert [status("", "GET"), status("a", "GET"), status("a", "HEAD")] == [401, 200, 200]
-    assert [status("a", "POST"), status("b", "POST"), status("a b", "POST")] == [403, 403, 200]
+    assert [show_status("", "GET"), show_status("a", "GET"), show_status("a", "HEAD")] == [
+        401,
+        200,
+        200,
+    ]
+    assert [show_status("a", "POST"), show_status("b", "POST"), show_status("a b", "POST")] == [
+        403,
+        403,
+        200,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -73,13 +81,17 @@ def test_requirements_of_class_and_method_add_up(serve: Serve, status: Status) -
     ],
 )
 def test_class_decorators_add_to_policies_of_methods(
-    app: Flask, serve: Serve, status: Status, attribute: str, decorators: object
+    app: Flask, serve: Serve, show_status: Status, attribute: str, decorators: object
 ) -> None:
     get, post = public(view_returning("shown")), B(view_returning("posted"))
     serve(make_view_class(get=get, post=post, **{attribute: decorators}).as_view("show"))
 
-    assert [status("", "GET"), status("", "HEAD"), status("a", "GET")] == [401, 401, 200]
-    assert [status("a", "POST"), status("a b", "POST")] == [403, 200]
+    assert [show_status("", "GET"), show_status("", "HEAD"), show_status("a", "GET")] == [
+        401,
+        401,
+        200,
+    ]
+    assert [show_status("a", "POST"), show_status("a b", "POST")] == [403, 200]
     gate_scopes = {
         method: {*policy.scope.split()}
         for rule, method, policy in policies(app)
@@ -110,14 +122,14 @@ def test_challenge_names_a_scope_once(client: FlaskClient, app: Flask, show: Vie
 
 
 def test_optional_inner_blueprint_overrides_the_outer_one(
-    app: Flask, status: Status, show: View
+    app: Flask, show_status: Status, show: View
 ) -> None:
     pages, nested = Blueprint("pages", __name__), optional_auth(Blueprint("nested", __name__))
     nested.add_url_rule("/show", "show", show)
     A(pages).register_blueprint(nested)
     app.register_blueprint(pages)
 
-    assert [status(scope) for scope in ("", "c", "a")] == [200, 200, 200]
+    assert [show_status(scope) for scope in ("", "c", "a")] == [200, 200, 200]
 
 
 def test_challenge_without_token_and_scope_has_only_realm(

@@ -56,7 +56,9 @@ class OracleTarget:
 
 
 @pytest.fixture(scope="module")
-def target(api_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OracleTarget]:
+def oracle_target(
+    api_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OracleTarget]:
     assert str(api_folder) in sys.path
     create_app = importlib.import_module("messages_api").create_app
     tenant = importlib.import_module("local_auth0").Tenant
@@ -74,20 +76,20 @@ def target(api_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield OracleTarget(app.test_client(), tenant, oracle)
 
 
-def send_header(target: OracleTarget, path: str, authorization: str) -> TestResponse:
+def send_header(oracle_target: OracleTarget, path: str, authorization: str) -> TestResponse:
     """Send an Authorization header with any characters, as a WSGI server passes it on."""
-    return target.client.get(path, environ_overrides={"HTTP_AUTHORIZATION": authorization})
+    return oracle_target.client.get(path, environ_overrides={"HTTP_AUTHORIZATION": authorization})
 
 
-def compare_with_oracle(target: OracleTarget, authorization: str) -> None:
+def compare_with_oracle(oracle_target: OracleTarget, authorization: str) -> None:
     """Compare the responses of both private endpoints with those that the oracle expects."""
-    claims = target.oracle.claims(authorization)
+    claims = oracle_target.oracle.claims(authorization)
     event("accepted" if claims else "rejected")
     scope = claims.get("scope") if claims else None
     may_read = isinstance(scope, str) and "read:messages" in scope.split(" ")
 
     for path, status in (("/api/private", 200), ("/api/private-scoped", 200 if may_read else 403)):
-        response = send_header(target, path, authorization)
+        response = send_header(oracle_target, path, authorization)
 
         assert response.status_code == (401 if claims is None else status), authorization
         assert response.is_json
@@ -154,16 +156,18 @@ def apply_change(members: dict[str, object], change: dict[str, object]) -> dict[
 
 @examples
 @given(st.binary(max_size=200))
-def test_arbitrary_bytes_get_the_expected_response(target: OracleTarget, value: bytes) -> None:
-    compare_with_oracle(target, value.decode("latin-1"))
+def test_arbitrary_bytes_get_the_expected_response(
+    oracle_target: OracleTarget, value: bytes
+) -> None:
+    compare_with_oracle(oracle_target, value.decode("latin-1"))
 
 
 @examples
 @given(st.sampled_from(["Bearer ", "bearer  ", "BEARER\t", " Bearer ", "Bearer"]), st.text())
 def test_text_after_a_scheme_gets_the_expected_response(
-    target: OracleTarget, scheme: str, text: str
+    oracle_target: OracleTarget, scheme: str, text: str
 ) -> None:
-    compare_with_oracle(target, scheme + text.encode().decode("latin-1"))
+    compare_with_oracle(oracle_target, scheme + text.encode().decode("latin-1"))
 
 
 WHITESPACE = st.text(" \t\n\v\f\r\x1c\x85\xa0", max_size=2)
@@ -172,85 +176,87 @@ WHITESPACE = st.text(" \t\n\v\f\r\x1c\x85\xa0", max_size=2)
 @examples
 @given(WHITESPACE, st.sampled_from(["Bearer", "bearer", "BEARER"]), WHITESPACE, WHITESPACE)
 def test_whitespace_around_valid_token_gets_expected_response(
-    target: OracleTarget, before: str, scheme: str, between: str, after: str
+    oracle_target: OracleTarget, before: str, scheme: str, between: str, after: str
 ) -> None:
-    token = target.sign(target.header, target.claims)
+    token = oracle_target.sign(oracle_target.header, oracle_target.claims)
 
-    compare_with_oracle(target, f"{before}{scheme} {between}{token}{after}")
+    compare_with_oracle(oracle_target, f"{before}{scheme} {between}{token}{after}")
 
 
 @settings(examples, max_examples=400)
 @given(st.data())
 def test_changed_token_gets_the_expected_response(
-    target: OracleTarget, data: st.DataObject
+    oracle_target: OracleTarget, data: st.DataObject
 ) -> None:
-    token = target.sign(target.header, target.claims)
+    token = oracle_target.sign(oracle_target.header, oracle_target.claims)
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, len(token)) | st.integers(len(token) - 2, len(token)))
         end = start + data.draw(st.integers(0, 5))
         token = token[:start] + data.draw(st.text("AZaz09-_.=+/ \n\x00é", max_size=5)) + token[end:]
 
-    compare_with_oracle(target, f"Bearer {token}")
+    compare_with_oracle(oracle_target, f"Bearer {token}")
 
 
 @examples
 @given(st.integers(0, 2), st.sampled_from(string.ascii_letters + string.digits + "-_"))
 def test_changed_end_of_a_segment_gets_the_expected_response(
-    target: OracleTarget, number: int, character: str
+    oracle_target: OracleTarget, number: int, character: str
 ) -> None:
-    segments = target.sign(target.header, target.claims).split(".")
+    segments = oracle_target.sign(oracle_target.header, oracle_target.claims).split(".")
     segments[number] = segments[number][:-1] + character
 
-    compare_with_oracle(target, f"Bearer {'.'.join(segments)}")
+    compare_with_oracle(oracle_target, f"Bearer {'.'.join(segments)}")
 
 
 @pytest.mark.parametrize("name", HEADER_MEMBERS)
 @settings(examples, max_examples=50)
 @given(st.data())
 def test_header_member_gets_the_expected_response(
-    target: OracleTarget, name: str, data: st.DataObject
+    oracle_target: OracleTarget, name: str, data: st.DataObject
 ) -> None:
-    header = apply_change(target.header, {name: data.draw(HEADER_MEMBERS[name] | st.just(ABSENT))})
+    header = apply_change(
+        oracle_target.header, {name: data.draw(HEADER_MEMBERS[name] | st.just(ABSENT))}
+    )
 
-    compare_with_oracle(target, f"Bearer {target.sign(header, target.claims)}")
+    compare_with_oracle(oracle_target, f"Bearer {oracle_target.sign(header, oracle_target.claims)}")
 
 
 @examples
 @given(draw_changes(HEADER_MEMBERS))
 def test_two_header_members_get_the_expected_response(
-    target: OracleTarget, change: dict[str, object]
+    oracle_target: OracleTarget, change: dict[str, object]
 ) -> None:
-    header = apply_change(target.header, change)
+    header = apply_change(oracle_target.header, change)
 
-    compare_with_oracle(target, f"Bearer {target.sign(header, target.claims)}")
+    compare_with_oracle(oracle_target, f"Bearer {oracle_target.sign(header, oracle_target.claims)}")
 
 
 @pytest.mark.parametrize("name", CLAIMS)
 @settings(examples, max_examples=100)
 @given(st.data())
 def test_claim_gets_the_expected_response(
-    target: OracleTarget, name: str, data: st.DataObject
+    oracle_target: OracleTarget, name: str, data: st.DataObject
 ) -> None:
-    claims = apply_change(target.claims, {name: data.draw(CLAIMS[name] | st.just(ABSENT))})
+    claims = apply_change(oracle_target.claims, {name: data.draw(CLAIMS[name] | st.just(ABSENT))})
 
-    compare_with_oracle(target, f"Bearer {target.sign(target.header, claims)}")
+    compare_with_oracle(oracle_target, f"Bearer {oracle_target.sign(oracle_target.header, claims)}")
 
 
 @examples
 @given(draw_changes(CLAIMS))
 def test_two_claims_get_the_expected_response(
-    target: OracleTarget, change: dict[str, object]
+    oracle_target: OracleTarget, change: dict[str, object]
 ) -> None:
-    claims = apply_change(target.claims, change)
+    claims = apply_change(oracle_target.claims, change)
 
-    compare_with_oracle(target, f"Bearer {target.sign(target.header, claims)}")
+    compare_with_oracle(oracle_target, f"Bearer {oracle_target.sign(oracle_target.header, claims)}")
 
 
 @examples
 @given(JSON, JSON)
 def test_signed_json_gets_the_expected_response(
-    target: OracleTarget, header: object, claims: object
+    oracle_target: OracleTarget, header: object, claims: object
 ) -> None:
-    compare_with_oracle(target, f"Bearer {target.sign(header, claims)}")
-    compare_with_oracle(target, f"Bearer {target.sign(target.header, claims)}")
-    compare_with_oracle(target, f"Bearer {target.sign(header, target.claims)}")
+    compare_with_oracle(oracle_target, f"Bearer {oracle_target.sign(header, claims)}")
+    compare_with_oracle(oracle_target, f"Bearer {oracle_target.sign(oracle_target.header, claims)}")
+    compare_with_oracle(oracle_target, f"Bearer {oracle_target.sign(header, oracle_target.claims)}")

@@ -183,7 +183,7 @@ def test_response_without_token_may_be_cached(
     assert "Cache-Control" not in client.get("/show").headers
 
 
-def sign(tenant: Tenant, kid: str, iss: str) -> str:
+def sign_token(tenant: Tenant, kid: str, iss: str) -> str:
     return tenant.signing_key.sign({"alg": "RS256", "kid": kid}, {"iss": iss})
 
 
@@ -193,7 +193,7 @@ def sign(tenant: Tenant, kid: str, iss: str) -> str:
         (lambda tenant: tenant.token(exp=0, act={"sub": "agent"}), None, "local-client"),
         (lambda tenant: tenant.token()[:-8] + "AAAAAAAA", None, None),
         (lambda tenant: tenant.token(iss="https://other.test/"), None, None),
-        (lambda tenant: sign(tenant, kid="new", iss=tenant.issuer), "new", None),
+        (lambda tenant: sign_token(tenant, kid="new", iss=tenant.issuer), "new", None),
     ],
     ids=["expired", "wrong signature", "another issuer", "unknown key"],
 )

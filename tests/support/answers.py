@@ -11,7 +11,7 @@ QUOTES = "'\"" + '"""' + "'''"
 
 INJECTION = '"; import os; os.system("touch pwned") #'
 
-ODD_ANSWERS = {
+UNUSUAL_ANSWERS = {
     "quotes and a slug before flask": {
         "project_name": f"Ann's {QUOTES} \\ 🦆 # {{{{ 7*7 }}}}",
         "project_slug": "aaa",

@@ -116,7 +116,7 @@ class Browser:
 
 
 @contextmanager
-def chromium(folder: Path, certificate: Path) -> Iterator[Browser]:
+def open_chromium(folder: Path, certificate: Path) -> Iterator[Browser]:
     """Run a browser that writes only to a folder and trusts one more certificate.
 
     Raises:

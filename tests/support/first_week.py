@@ -7,7 +7,7 @@ from .recipes import DATABASE, RATE_LIMIT, TRACES, VALIDATION, add_code, follow_
 from .user_edits import replace_once
 from .user_project import UserProject
 
-ORDERS = '''"""The endpoints. Each says who may call it: the decorator right below the route."""
+ORDERS = '''"""The endpoints. The decorator below each route declares who may call it."""
 
 from flask import Blueprint
 
@@ -34,7 +34,7 @@ def test_orders_require_the_scope(call: Call, token: Mint, scope: str, status: i
     assert call("/api/orders", token(scope=scope)).status_code == status
 
 
-def test_orders_are_those_of_the_caller(call: Call, token: Mint) -> None:
+def test_caller_sees_only_own_orders(call: Call, token: Mint) -> None:
     response = call("/api/orders", token(scope="read:orders", sub="auth0|ann"))
 
     assert response.json == {"customer": "auth0|ann", "orders": []}
@@ -57,7 +57,7 @@ PATH_OF_ORDERS = """  /api/orders:
                   orders: { type: array, items: { type: string } }
 
 """
-NO_ROUTES = '''"""The endpoints. Each says who may call it: the decorator right below the route."""
+NO_ROUTES = '''"""The endpoints. The decorator below each route declares who may call it."""
 
 from flask import Blueprint
 
@@ -153,7 +153,7 @@ TESTS_OF_RATE_LIMIT = '''"""Limits of each client."""
 from .conftest import Call, Mint
 
 
-def test_client_has_a_limit_of_its_own(call: Call, token: Mint) -> None:
+def test_each_client_has_its_own_limit(call: Call, token: Mint) -> None:
     first, second = token(azp="first"), token(azp="second")
 
     statuses = [call("/api/private", first).status_code for _ in range(101)]
@@ -306,7 +306,7 @@ from messages_api import create_app
         pytest.param({"CONTACT": "ann@example.com"}, "ann@example.com", id="set"),
     ],
 )
-def test_contact_is_that_of_the_settings(
+def test_contact_comes_from_the_settings(
     environ: dict[str, str], settings: dict[str, str], contact: str
 ) -> None:
     client = create_app(environ | settings).test_client()

@@ -16,7 +16,7 @@ from .file_lock import file_lock
 from .git import IDENTITY, copy_working_tree, git, working_tree_files
 from .markdown import code_blocks
 from .paths import TEMPLATE
-from .releases import Version, commit_of, read_changelog
+from .releases import Version, find_commit, read_changelog
 from .user_edits import ANSWERS, make_user_edits
 
 ADDRESS = "https://github.com/<owner>/<this repository>"
@@ -89,7 +89,7 @@ class Projects:
 
     def commit_of(self, version: Version) -> str:
         """Return the commit of a version. A version in preparation has that of the working tree."""
-        return git(self.template, "rev-parse", commit_of(version, self.template))
+        return git(self.template, "rev-parse", find_commit(version, self.template))
 
     def commit_of_number(self, number: str) -> str:
         """Return the commit of a version such as 0.2.0."""

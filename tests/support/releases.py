@@ -29,7 +29,7 @@ def read_changelog(repository: Path) -> list[Version]:
     ]
 
 
-def commit_of(version: Version, repository: Path) -> str:
+def find_commit(version: Version, repository: Path) -> str:
     """Return the commit that a version links to or, without a link, that added its heading."""
     added = f"-S## [{version.number}] - "
     return version.link or git(repository, "log", "-1", "--format=%h", added, "--", "CHANGELOG.md")

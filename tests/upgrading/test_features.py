@@ -52,7 +52,7 @@ def project_without_features(projects: Projects) -> tuple[Path, str]:
 
 @pytest.mark.parametrize(("feature", "default"), DEFAULTS.items(), ids=DEFAULTS)
 def test_feature_can_be_switched_and_switched_back(
-    projects: Projects, new_files: dict[str, bytes], feature: str, default: bool
+    projects: Projects, newest_files: dict[str, bytes], feature: str, default: bool
 ) -> None:
     project = projects.make()
     switch_features(projects, project, {feature: not default})
@@ -63,7 +63,7 @@ def test_feature_can_be_switched_and_switched_back(
     switch_features(projects, clone, {feature: default})
 
     assert differing_files(switched, read_files(projects.make(**{feature: not default}))) == set()
-    assert differing_files(read_files(clone), new_files) == set()
+    assert differing_files(read_files(clone), newest_files) == set()
 
 
 def test_dropped_features_leave_nothing_behind(
@@ -77,13 +77,13 @@ def test_dropped_features_leave_nothing_behind(
 
 
 def test_dropped_features_can_be_added_at_once(
-    projects: Projects, new_files: dict[str, bytes], project_without_features: tuple[Path, str]
+    projects: Projects, newest_files: dict[str, bytes], project_without_features: tuple[Path, str]
 ) -> None:
     project = projects.clone(project_without_features[0])
 
     switch_features(projects, project, DEFAULTS)
 
-    assert differing_files(read_files(project), new_files) == set()
+    assert differing_files(read_files(project), newest_files) == set()
 
 
 def test_switched_features_are_stored_as_booleans(

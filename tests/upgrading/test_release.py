@@ -11,7 +11,7 @@ import pytest
 from ..support.environ import user_environ
 from ..support.git import git
 from ..support.paths import TEMPLATE
-from ..support.releases import commit_of, read_changelog
+from ..support.releases import find_commit, read_changelog
 from ..support.user_edits import append_text, replace_once
 
 pytestmark = pytest.mark.exhaustive
@@ -144,7 +144,7 @@ def test_newest_version_is_the_commit_that_added_its_heading(ready_repository: P
     newest = read_changelog(ready_repository)[0]
 
     assert newest.link is None
-    assert commit_of(newest, ready_repository) == named
+    assert find_commit(newest, ready_repository) == named
 
 
 def test_withdrawn_version_can_be_released_again(ready_repository: Path) -> None:

@@ -59,7 +59,7 @@ def project_without_first_render(projects: Projects, commit_of_0_2_0: str) -> Pa
 
 
 def test_conflicts_are_listed_and_resolved_as_documented(
-    projects: Projects, new_files: dict[str, bytes], conflicting_project: Path
+    projects: Projects, newest_files: dict[str, bytes], conflicting_project: Path
 ) -> None:
     assert "Good work!" in projects.run(UPDATE, conflicting_project)
     listed = projects.run(LIST_CONFLICTS, conflicting_project)
@@ -69,24 +69,24 @@ def test_conflicts_are_listed_and_resolved_as_documented(
     projects.run("git checkout --theirs README.md && git add README.md", conflicting_project)
     edit_readme(conflicting_project)
 
-    expected = new_files | {"Dockerfile": b"FROM scratch\n"}
+    expected = newest_files | {"Dockerfile": b"FROM scratch\n"}
     assert differing_files(read_files(conflicting_project), expected) == set()
 
 
 def test_update_without_the_first_render_leaves_rej_files(
-    projects: Projects, new_files: dict[str, bytes], project_without_first_render: Path
+    projects: Projects, newest_files: dict[str, bytes], project_without_first_render: Path
 ) -> None:
     projects.run(UPDATE, project_without_first_render)
 
     assert projects.run(LIST_CONFLICTS, project_without_first_render) == "README.md.rej\n"
-    assert differing_files(read_files(project_without_first_render), new_files) == {
+    assert differing_files(read_files(project_without_first_render), newest_files) == {
         "README.md",
         "README.md.rej",
     }
 
 
 def test_edited_file_that_was_moved_is_reported_and_kept(
-    projects: Projects, new_files: dict[str, bytes], commit_of_0_5_0: str
+    projects: Projects, newest_files: dict[str, bytes], commit_of_0_5_0: str
 ) -> None:
     project = projects.make(commit_of_0_5_0)
     append_text(project / MOVED_FILE, USER_EDIT)
@@ -97,7 +97,7 @@ def test_edited_file_that_was_moved_is_reported_and_kept(
     documented_error = "error: removal patch leaves file contents\n"
     assert f"{documented_error}error: {MOVED_FILE}: patch does not apply\n" in output
     assert projects.run(LIST_CONFLICTS, project) == "README.md.rej\n"
-    assert differing_files(read_files(project), new_files) == {
+    assert differing_files(read_files(project), newest_files) == {
         MOVED_FILE,
         "README.md",
         "README.md.rej",
@@ -106,7 +106,7 @@ def test_edited_file_that_was_moved_is_reported_and_kept(
 
 
 def test_edited_tests_are_kept_in_a_renamed_file(
-    projects: Projects, new_files: dict[str, bytes], commit_of_0_5_0: str
+    projects: Projects, newest_files: dict[str, bytes], commit_of_0_5_0: str
 ) -> None:
     project = projects.make(commit_of_0_5_0)
     append_text(project / MOVED_FILE, USER_EDIT)
@@ -118,12 +118,12 @@ def test_edited_tests_are_kept_in_a_renamed_file(
 
     assert "error" not in re.sub(r"\S*errors\S*", "", output)
     assert projects.run(LIST_CONFLICTS, project) == "README.md\n"
-    kept = read_files(project).keys() - new_files.keys()
+    kept = read_files(project).keys() - newest_files.keys()
     assert {name: read_files(project)[name] for name in kept} == {"tests/test_greetings.py": edited}
 
 
 def test_edits_of_a_renamed_module_are_kept(
-    projects: Projects, new_files: dict[str, bytes], commit_of_0_5_0: str
+    projects: Projects, newest_files: dict[str, bytes], commit_of_0_5_0: str
 ) -> None:
     project = projects.make(commit_of_0_5_0)
     append_text(project / PACKAGE / "headers.py", USER_EDIT)
@@ -132,8 +132,8 @@ def test_edits_of_a_renamed_module_are_kept(
     projects.run(UPDATE, project)
 
     renamed = f"{PACKAGE}/security_headers.py"
-    assert differing_files(read_files(project), new_files) == {"README.md", renamed}
-    assert read_files(project)[renamed] == new_files[renamed] + USER_EDIT.encode()
+    assert differing_files(read_files(project), newest_files) == {"README.md", renamed}
+    assert read_files(project)[renamed] == newest_files[renamed] + USER_EDIT.encode()
 
 
 @pytest.mark.parametrize("kind", ["conflicting_project", "project_without_first_render"])
@@ -151,7 +151,7 @@ def test_update_with_conflicts_can_be_undone(
 
 
 def test_project_created_with_cookiecutter_is_linked_and_updated(
-    projects: Projects, new_files: dict[str, bytes], commit_of_0_2_0: str
+    projects: Projects, newest_files: dict[str, bytes], commit_of_0_2_0: str
 ) -> None:
     folder = projects.folder()
     given = shlex.join(f"{question}={answer}" for question, answer in ANSWERS.items())
@@ -176,7 +176,7 @@ def test_project_created_with_cookiecutter_is_linked_and_updated(
         f"{PACKAGE}/config.py",
         f"{PACKAGE}/routes.py",
     }
-    assert differing_files(read_files(project), new_files) == {"README.md"}
+    assert differing_files(read_files(project), newest_files) == {"README.md"}
 
 
 def test_rendering_over_a_project_overwrites_its_edits(projects: Projects) -> None:

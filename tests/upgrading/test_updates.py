@@ -35,14 +35,14 @@ def resolve_readme_conflict(projects: Projects, project: Path) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.number)
 def test_update_applies_changes_and_keeps_every_edit(
-    projects: Projects, new_files: dict[str, bytes], version: Version
+    projects: Projects, newest_files: dict[str, bytes], version: Version
 ) -> None:
     project = projects.make(projects.commit_of(version))
 
     projects.run(UPDATE, project)
     resolve_readme_conflict(projects, project)
 
-    assert differing_files(read_files(project), new_files) == set()
+    assert differing_files(read_files(project), newest_files) == set()
 
 
 def test_cruft_check_fails_only_for_an_outdated_project(projects: Projects) -> None:
@@ -53,7 +53,7 @@ def test_cruft_check_fails_only_for_an_outdated_project(projects: Projects) -> N
 
 
 def test_updated_project_can_be_updated_again(
-    projects: Projects, new_files: dict[str, bytes]
+    projects: Projects, newest_files: dict[str, bytes]
 ) -> None:
     first, *_, last = map(projects.commit_of, VERSIONS)
     project = projects.make(first)
@@ -63,7 +63,7 @@ def test_updated_project_can_be_updated_again(
     projects.run(UPDATE, project)
     resolve_readme_conflict(projects, project)
 
-    assert differing_files(read_files(project), new_files) == set()
+    assert differing_files(read_files(project), newest_files) == set()
 
 
 def test_edited_project_passes_its_own_checks(projects: Projects, ready_project: Path) -> None:
