@@ -424,7 +424,7 @@ def wait_for_warning(api: ApiUnderTest, domain: str) -> None:
 def print_name_outcomes(place: Path) -> None:
     """Run the faults of a name server, and print the outcomes as JSON.
 
-    Runs in a process of its own, because the name server listens on 127.0.0.1:53.
+    Runs in a separate process, because the name server listens on 127.0.0.1:53.
     """
     outcomes = {}
     with open_api(place) as api:

@@ -131,7 +131,7 @@ class Traffic:
             "failed": len(self.failed),
             "longest": f"{max(one.ended - one.began for one in self.outcomes) * 1000:.0f} ms",
         } | {
-            f"{what}, {('new', 'is_reused')[is_reused]} connection": n
+            f"{what}, {('new', 'reused')[is_reused]} connection": n
             for (what, is_reused), n in kinds.items()
         }
 
