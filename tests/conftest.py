@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from .support import programs
-from .support.api import PROJECT, import_project
+from .support.api import PROJECT_KEY, import_project
 from .support.environments import Environments
 from .support.git import git
 from .support.projects import Projects, read_files
@@ -122,7 +122,7 @@ def ready_project(tmp_path_factory: pytest.TempPathFactory, environments: Enviro
 @pytest.fixture(scope="session")
 def api_folder(pytestconfig: pytest.Config) -> Path:
     """The rendered project whose code the tests import: see `support/api.py`."""
-    return pytestconfig.stash[PROJECT]
+    return pytestconfig.stash[PROJECT_KEY]
 
 
 @pytest.fixture

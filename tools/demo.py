@@ -25,8 +25,8 @@ from tests.support.paths import TEMPLATE
 from tests.support.processes import free_ports, running
 
 BUILD = TEMPLATE / "build"
-PROJECT = BUILD / "messages-api"
-VENV = PROJECT / ".venv"
+DEMO_PROJECT = BUILD / "messages-api"
+VENV = DEMO_PROJECT / ".venv"
 PYTHON = Path(sys.executable).resolve()
 """The Python on which the demo's .venv is based. It usually has pip, which makes set-up faster."""
 
@@ -34,7 +34,7 @@ LOG = BUILD / "demo.log"
 
 ENDPOINTS = ("/api/public", "/api/private", "/api/private-scoped")
 
-EXPECTED = {
+EXPECTED_STATUSES = {
     "no token": (200, 401, 401),
     "valid, without a scope": (200, 200, 403),
     "valid, read:messages": (200, 200, 200),
@@ -117,7 +117,7 @@ def _run_steps() -> Statuses:
     with _step("Setting up its .venv"):
         _set_up()
     serve = [".venv/bin/python", "-m", "local_auth0", "run", ".venv/bin/gunicorn"]
-    with LOG.open("ab") as log, running(serve, PROJECT, environ, stdout=log) as server:
+    with LOG.open("ab") as log, running(serve, DEMO_PROJECT, environ, stdout=log) as server:
         with _step("Starting the API under gunicorn with the stand-in tenant"):
             _wait_for_api(url, server)
         with _step("Calling every endpoint with every kind of token"):
@@ -127,7 +127,7 @@ def _run_steps() -> Statuses:
 def call_every_endpoint(url: str, tokens: Mapping[str, str]) -> Statuses:
     """Call each endpoint of the API at `url` with each token and without one."""
     statuses = {}
-    for name in EXPECTED:
+    for name in EXPECTED_STATUSES:
         headers = {"Authorization": f"Bearer {tokens[name]}"} if name in tokens else {}
         statuses[name] = [_get(url + path, headers) for path in ENDPOINTS]
     return statuses
@@ -137,7 +137,7 @@ def wrong_statuses(statuses: Statuses) -> list[str]:
     """Describe the statuses that are not as expected."""
     return [
         f"  {path}, {name}: {got} instead of {expected}"
-        for name, row in EXPECTED.items()
+        for name, row in EXPECTED_STATUSES.items()
         for path, got, expected in zip(ENDPOINTS, statuses[name], row, strict=True)
         if got != expected
     ]
@@ -147,7 +147,7 @@ def format_statuses(statuses: Statuses) -> str:
     """Format a table with tokens as rows and endpoints as columns, and a mark for each status."""
     marks = ("✗", "✓") if _can_print("✗✓") else ("WRONG", "ok")
     lines: list[tuple[str, ...]] = [("", *ENDPOINTS)]
-    for name, row in EXPECTED.items():
+    for name, row in EXPECTED_STATUSES.items():
         pairs = zip(statuses[name], row, strict=True)
         lines.append((name, *(f"{got} {marks[got == expected]}" for got, expected in pairs)))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -192,7 +192,7 @@ def _step(name: str) -> Iterator[None]:
 def render_project() -> None:
     """Render the project again. Reuse the .venv of an earlier demo with the same locks and Python."""
     locks = _locks()
-    for entry in list(PROJECT.glob("*")):
+    for entry in list(DEMO_PROJECT.glob("*")):
         if entry.name != ".venv":
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     config = BUILD / "cookiecutter.json"  # the user's config may have other defaults
@@ -211,7 +211,7 @@ def render_project() -> None:
 
 
 def _locks() -> dict[str, bytes]:
-    return {lock.name: lock.read_bytes() for lock in PROJECT.glob("requirements*.txt")}
+    return {lock.name: lock.read_bytes() for lock in DEMO_PROJECT.glob("requirements*.txt")}
 
 
 def _set_up() -> None:
@@ -264,7 +264,7 @@ def _run(
     environ: Mapping[str, str],
     problem: str,
     stdout: IO[bytes] | None = None,
-    cwd: Path = PROJECT,
+    cwd: Path = DEMO_PROJECT,
 ) -> None:
     """Run a command with its output in the log. Raises DemoError with the problem if it fails."""
     with LOG.open("ab") as log, running(argv, cwd, environ, stdout or log, log) as process:

@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.support.paths import TEMPLATE
 from tests.support.rendering import render_defaults
 
-FOLDER = TEMPLATE / "build" / "mutants"
+MUTANTS_FOLDER = TEMPLATE / "build" / "mutants"
 MINIMUM = 99
 """The percentage of mutants that must be killed."""
 EQUIVALENT = {
@@ -106,7 +106,7 @@ def _without_text(line: str) -> str:
 
 def main(names: Sequence[str]) -> int:
     """Test the mutants; return the exit status, which is 0 if enough are killed."""
-    project = prepare_project(FOLDER)
+    project = prepare_project(MUTANTS_FOLDER)
     try:
         found = run_mutants(project, QUICK, names)
         alive = [name for name, status in found.items() if status != "killed"]

@@ -10,17 +10,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.support.browser import SIZE, Browser, DocsPage, NoBrowserError, open_chromium
+from tests.support.browser import WINDOW_SIZE, Browser, DocsPage, NoBrowserError, open_chromium
 from tests.support.environ import user_environ
 from tests.support.paths import TEMPLATE
 from tests.support.processes import running, wait_until_up
 from tests.support.terminal import draw_terminal, type_answers
 
-from .demo import PROJECT
+from .demo import DEMO_PROJECT
 
-FOLDER = TEMPLATE / "docs" / "pictures"
+PICTURES_FOLDER = TEMPLATE / "docs" / "pictures"
 
-ANSWERS = (
+TYPED_ANSWERS = (
     "",
     "",
     "",
@@ -52,7 +52,7 @@ MARGIN = 8
 
 def main() -> int:
     """Create all pictures; return the exit status."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    PICTURES_FOLDER.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             _create_pictures(Path(folder))
@@ -67,17 +67,17 @@ def _create_pictures(folder: Path) -> None:
         socket.create_server(("127.0.0.1", int(port))).close()
     _save("prompts.svg", draw_terminal("uvx cookiecutter", _run_prompts(folder)).encode())
     _save("demo.svg", draw_terminal("make demo", _run_demo()).encode())
-    with running(["make", "dev"], PROJECT, user_environ(**PORTS), subprocess.DEVNULL):
+    with running(["make", "dev"], DEMO_PROJECT, user_environ(**PORTS), subprocess.DEVNULL):
         url = f"http://localhost:{PORTS['PORT']}/docs/"
         wait_until_up(url)
-        with open_chromium(folder, PROJECT / ".local_auth0/server.pem") as browser:
+        with open_chromium(folder, DEMO_PROJECT / ".local_auth0/server.pem") as browser:
             _save_screenshots(browser, url)
 
 
 def _run_prompts(folder: Path) -> str:
     """Answer cookiecutter's prompts; return the output."""
     command = [sys.executable, "-m", "cookiecutter", str(TEMPLATE)]
-    return type_answers(command, ANSWERS, ":", folder, user_environ(HOME=str(folder)))
+    return type_answers(command, TYPED_ANSWERS, ":", folder, user_environ(HOME=str(folder)))
 
 
 def _run_demo() -> str:
@@ -113,7 +113,7 @@ def _take_screenshot(browser: Browser, *elements: str) -> bytes:
     browser.wait_for_animations()
     rects = [each.rect for each in shown]
     left, top = (max(0, min(rect[side] for rect in rects) - MARGIN) for side in ("x", "y"))
-    right = min(SIZE[0], max(rect["x"] + rect["width"] for rect in rects) + MARGIN)
+    right = min(WINDOW_SIZE[0], max(rect["x"] + rect["width"] for rect in rects) + MARGIN)
     bottom = max(rect["y"] + rect["height"] for rect in rects) + MARGIN
     clip = {"x": left, "y": top, "width": right - left, "height": bottom - top, "scale": 1}
     options = {"clip": clip, "captureBeyondViewport": True}
@@ -122,7 +122,7 @@ def _take_screenshot(browser: Browser, *elements: str) -> bytes:
 
 
 def _save(name: str, content: bytes) -> None:
-    (FOLDER / name).write_bytes(content)
+    (PICTURES_FOLDER / name).write_bytes(content)
     print(f"docs/pictures/{name}, {len(content) / 1000:.0f} kB")
 
 

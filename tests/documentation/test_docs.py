@@ -1,6 +1,6 @@
 """The template's README matches the rendered settings and the output of the demo."""
 
-from tools.demo import EXPECTED, format_statuses
+from tools.demo import EXPECTED_STATUSES, format_statuses
 
 from ..support.markdown import code_blocks
 from ..support.paths import TEMPLATE
@@ -16,6 +16,6 @@ def test_template_readme_shows_the_rendered_settings(bake: Bake) -> None:
 
 
 def test_template_readme_shows_the_table_of_the_demo() -> None:
-    expected = {name: list(row) for name, row in EXPECTED.items()}
+    expected = {name: list(row) for name, row in EXPECTED_STATUSES.items()}
 
     assert format_statuses(expected) in (TEMPLATE / "README.md").read_text()

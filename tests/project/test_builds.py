@@ -10,7 +10,7 @@ import pytest
 
 from ..support.environ import user_environ
 from ..support.environments import PYTHON
-from ..support.paths import PROJECT
+from ..support.paths import PROJECT_FOLDER
 from ..support.processes import run_command
 from ..support.rendering import render_once
 
@@ -79,7 +79,7 @@ def test_set_up_of_a_project_builds_no_package(
     assert NAME in unbuildable_package.make(project, ".venv/.ready")
 
 
-@pytest.mark.parametrize("lock", [f"{PROJECT}/requirements-uv.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("lock", [f"{PROJECT_FOLDER}/requirements-uv.txt", "requirements-dev.txt"])
 def test_set_up_of_the_template_builds_no_package(
     unbuildable_package: UnbuildablePackage, template_clone: Path, lock: str
 ) -> None:

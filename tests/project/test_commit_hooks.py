@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ..support.environ import user_environ
-from ..support.paths import PROJECT, TEMPLATE
+from ..support.paths import PROJECT_FOLDER, TEMPLATE
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ def test_every_hook_checks_files_and_passes(template_clone: Path) -> None:
 
 
 def test_hooks_check_the_rendered_files_too(template_clone: Path) -> None:
-    readme = template_clone / PROJECT / "README.md"
+    readme = template_clone / PROJECT_FOLDER / "README.md"
     readme.write_text(
         readme.read_text(encoding="utf-8") + "Trailing white space \n", encoding="utf-8"
     )
@@ -46,4 +46,4 @@ def test_hooks_check_the_rendered_files_too(template_clone: Path) -> None:
     hooks = run_hooks(template_clone)
 
     assert hooks.returncode == 1
-    assert f"Fixing {PROJECT}/README.md" in hooks.stdout
+    assert f"Fixing {PROJECT_FOLDER}/README.md" in hooks.stdout

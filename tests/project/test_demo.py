@@ -18,7 +18,7 @@ from tools import demo
 
 from ..support.environ import user_environ
 from ..support.git import copy_working_tree
-from ..support.paths import IN_PACKAGE, PROJECT, TEMPLATE
+from ..support.paths import IN_PACKAGE, PROJECT_FOLDER, TEMPLATE
 from ..support.processes import is_listening, running
 from ..support.waiting import wait_until
 
@@ -52,7 +52,7 @@ UNREACHABLE_INDEX = {
 
 RENDER = [sys.executable, "-c", "from tools import demo; demo.render_project()"]
 
-CELLS = [(name, column) for name in demo.EXPECTED for column in range(len(demo.ENDPOINTS))]
+CELLS = [(name, column) for name in demo.EXPECTED_STATUSES for column in range(len(demo.ENDPOINTS))]
 
 
 @pytest.fixture(scope="module")
@@ -114,12 +114,12 @@ def is_alive(pid: int) -> bool:
     ("name", "column"), CELLS, ids=[f"{name} at {demo.ENDPOINTS[i]}" for name, i in CELLS]
 )
 def test_wrong_response_is_reported_and_marked(name: str, column: int) -> None:
-    statuses = {token: list(row) for token, row in demo.EXPECTED.items()}
+    statuses = {token: list(row) for token, row in demo.EXPECTED_STATUSES.items()}
     assert demo.wrong_statuses(statuses) == []
 
     statuses[name][column] = 500
 
-    expected = demo.EXPECTED[name][column]
+    expected = demo.EXPECTED_STATUSES[name][column]
     assert demo.wrong_statuses(statuses) == [
         f"  {demo.ENDPOINTS[column]}, {name}: 500 instead of {expected}"
     ]
@@ -127,7 +127,7 @@ def test_wrong_response_is_reported_and_marked(name: str, column: int) -> None:
 
 
 def test_output_is_words_if_encoding_has_no_check_mark() -> None:
-    show = "from tools.demo import EXPECTED, format_statuses; print(format_statuses(EXPECTED))"
+    show = "from tools import demo; print(demo.format_statuses(demo.EXPECTED_STATUSES))"
     shown = subprocess.run(
         [sys.executable, "-c", show],
         cwd=TEMPLATE,
@@ -215,7 +215,7 @@ def test_wrong_access_policy_fails_the_demo(template_copy: Path) -> None:
 
 @pytest.mark.slow
 def test_api_that_does_not_start_shows_its_log(template_copy: Path) -> None:
-    gunicorn_conf = template_copy / PROJECT / "gunicorn.conf.py"
+    gunicorn_conf = template_copy / PROJECT_FOLDER / "gunicorn.conf.py"
     right = gunicorn_conf.read_text()
     gunicorn_conf.write_text(right + 'sys.exit("the reason why")\n')
     try:
@@ -259,7 +259,7 @@ def test_next_demo_reuses_a_venv_with_same_locks_and_python(
     (ready_marker(template).parent / "bin").mkdir(parents=True)
     (ready_marker(template).parent / "bin/python").symlink_to(python)
     ready_marker(template).touch()
-    with (template / PROJECT / "requirements-dev.txt").open("a") as lock:
+    with (template / PROJECT_FOLDER / "requirements-dev.txt").open("a") as lock:
         lock.write(comment)
 
     subprocess.run(RENDER, cwd=template, env=user_environ(), check=True)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ..support.environ import user_environ
-from ..support.locks import FULL_LOCKS, LOCKS, locked_versions, unmet_requirements
+from ..support.locks import FULL_LOCKS, LOCK_FILES, locked_versions, unmet_requirements
 from ..support.paths import IN_TEMPLATE, TEMPLATE
 from ..support.processes import check_output
 from ..support.rendering import render_once
@@ -30,7 +30,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return render_once(tmp_path_factory.mktemp("dependencies"))
 
 
-@pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
+@pytest.mark.parametrize("lock", LOCK_FILES.values(), ids=LOCK_FILES)
 def test_lock_has_hashes_and_names_no_index(lock: Path) -> None:
     text = lock.read_text(encoding="utf-8")
     lines = [line for line in text.replace("\\\n", "").splitlines() if line[0] not in "#{"]
@@ -99,7 +99,7 @@ def test_lock_without_edits_changes_nothing(template_clone: Path, tmp_path: Path
     environ = user_environ(HOME=str(tmp_path), UV_CACHE_DIR=cache)
     check_output(["make", "-o", ".venv/.ready", "lock"], template_clone, environ)
 
-    for name, lock in LOCKS.items():
+    for name, lock in LOCK_FILES.items():
         assert (template_clone / name).read_text() == lock.read_text(), name
 
 

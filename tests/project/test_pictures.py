@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tools.demo import EXPECTED, format_statuses
+from tools.demo import EXPECTED_STATUSES, format_statuses
 
 from ..support.markdown import Page
 from ..support.paths import TEMPLATE
 
-FOLDER = TEMPLATE / "docs" / "pictures"
+PICTURES_FOLDER = TEMPLATE / "docs" / "pictures"
 README = Page(TEMPLATE / "README.md")
 
 ALTERNATIVE_TEXTS = {
@@ -56,7 +56,7 @@ def test_picture_is_small_and_has_a_description(file: str) -> None:
 
 
 def test_every_picture_is_shown() -> None:
-    made = {f"docs/pictures/{file.name}" for file in FOLDER.iterdir()}
+    made = {f"docs/pictures/{file.name}" for file in PICTURES_FOLDER.iterdir()}
 
     assert made
     assert made <= ALTERNATIVE_TEXTS.keys()
@@ -72,7 +72,7 @@ def test_svg_loads_nothing_and_has_no_scripts(file: str) -> None:
 
 
 def test_picture_of_the_prompts_shows_all_prompts() -> None:
-    shown = picture_text(FOLDER / "prompts.svg")
+    shown = picture_text(PICTURES_FOLDER / "prompts.svg")
 
     assert (
         re.findall(r"^ +(\[\d+/\d+\] .+?|\d - .+?)(?: (?:\[y/n\] )?\([^()]*\):.*)?$", shown, re.M)
@@ -83,10 +83,10 @@ def test_picture_of_the_prompts_shows_all_prompts() -> None:
 def test_picture_of_the_prompts_matches_the_text_below_it() -> None:
     (text,) = (block.text for block in README.blocks if block.text.startswith("  [1/12]"))
 
-    assert picture_text(FOLDER / "prompts.svg").startswith(text)
+    assert picture_text(PICTURES_FOLDER / "prompts.svg").startswith(text)
 
 
 def test_picture_of_the_demo_shows_the_printed_table() -> None:
-    expected = format_statuses({name: list(row) for name, row in EXPECTED.items()})
+    expected = format_statuses({name: list(row) for name, row in EXPECTED_STATUSES.items()})
 
-    assert picture_text(FOLDER / "demo.svg").strip("\n") == expected
+    assert picture_text(PICTURES_FOLDER / "demo.svg").strip("\n") == expected

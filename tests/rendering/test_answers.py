@@ -20,7 +20,7 @@ from cookiecutter.utils import create_env_with_context
 
 from ..support.environ import user_environ
 from ..support.hook import (
-    DOMAIN,
+    DOMAIN_RULE,
     HOOK_MESSAGE,
     MODULE_COMMAND,
     extract_hook_message,
@@ -38,92 +38,99 @@ pytestmark = pytest.mark.exhaustive
 HookMessage = Callable[..., str]
 """Returns the hook's message about some answers, or an empty string if it accepts them."""
 
-SLUG = "words of a-z and 0-9 joined by single hyphens, a letter first, 50 characters at most"
-TAKEN = "a name whose package, {}, is not taken by Python, a dependency, the project or Windows"
-NAME = "a name of printable characters, at least one"
-SENTENCE = "a sentence of printable characters"
-AUDIENCE = "the identifier of your API in Auth0, without white space"
-ONE_AUDIENCE = "one identifier, without quotes or angle brackets around it"
-OWN_AUDIENCE = "the identifier of your own API: this is one of Auth0's"
-ORIGINS = "origins without a path, separated by commas, or '*' alone, or nothing"
+SLUG_RULE = "words of a-z and 0-9 joined by single hyphens, a letter first, 50 characters at most"
+UNTAKEN_RULE = (
+    "a name whose package, {}, is not taken by Python, a dependency, the project or Windows"
+)
+NAME_RULE = "a name of printable characters, at least one"
+SENTENCE_RULE = "a sentence of printable characters"
+AUDIENCE_RULE = "the identifier of your API in Auth0, without white space"
+ONE_AUDIENCE_RULE = "one identifier, without quotes or angle brackets around it"
+OWN_AUDIENCE_RULE = "the identifier of your own API: this is one of Auth0's"
+ORIGINS_RULE = "origins without a path, separated by commas, or '*' alone, or nothing"
 
 InvalidAnswer = tuple[str, str, str, str]
 """The answer, its representation in the message, what is expected, and the suggestion."""
 
 INVALID: dict[str, list[InvalidAnswer]] = {
     "project_name": [
-        ("", "''", NAME, "Messages API"),
-        (" \t ", r"' \t '", NAME, "Messages API"),
-        ("\u200b", r"'\u200b'", NAME, "Messages API"),
-        ("\x1b[31mRed", r"'\x1b[31mRed'", NAME, "[31mRed"),
+        ("", "''", NAME_RULE, "Messages API"),
+        (" \t ", r"' \t '", NAME_RULE, "Messages API"),
+        ("\u200b", r"'\u200b'", NAME_RULE, "Messages API"),
+        ("\x1b[31mRed", r"'\x1b[31mRed'", NAME_RULE, "[31mRed"),
     ],
     "project_slug": [
-        ("", "''", SLUG, "messages-api"),
-        (".", "'.'", SLUG, "messages-api"),
-        ("Messages", "'Messages'", SLUG, "messages"),
-        ("my_api", "'my_api'", SLUG, "my-api"),
-        ("my api", "'my api'", SLUG, "my-api"),
-        (" my-api", "' my-api'", SLUG, "my-api"),
-        ("my-api\n", r"'my-api\n'", SLUG, "my-api"),
-        ("-api", "'-api'", SLUG, "api"),
-        ("api-", "'api-'", SLUG, "api"),
-        ("my--api", "'my--api'", SLUG, "my-api"),
-        ("9-lives", "'9-lives'", SLUG, "messages-api"),
-        ("büro", "'büro'", SLUG, "buro"),
-        ("a/b", "'a/b'", SLUG, "a-b"),
-        (r"C:\api", r"'C:\\api'", SLUG, "c-api"),
-        ("x" * 51, f"'{'x' * 51}'", SLUG, "x" * 50),
-        ("Flask", "'Flask'", SLUG, "flask-api"),
-        ("class", "'class'", TAKEN.format("class"), "class-api"),
-        ("json", "'json'", TAKEN.format("json"), "json-api"),
-        ("compression", "'compression'", TAKEN.format("compression"), "compression-api"),
-        ("flask", "'flask'", TAKEN.format("flask"), "flask-api"),
-        ("flask-cors", "'flask-cors'", TAKEN.format("flask_cors"), "flask-cors-api"),
-        ("dotenv", "'dotenv'", TAKEN.format("dotenv"), "dotenv-api"),
-        ("tests", "'tests'", TAKEN.format("tests"), "tests-api"),
-        ("docs", "'docs'", TAKEN.format("docs"), "docs-api"),
-        ("build", "'build'", TAKEN.format("build"), "build-api"),
-        ("auth0", "'auth0'", TAKEN.format("auth0"), "auth0-api"),
-        ("conftest", "'conftest'", TAKEN.format("conftest"), "conftest-api"),
-        ("makefile", "'makefile'", TAKEN.format("makefile"), "makefile-api"),
-        ("con", "'con'", TAKEN.format("con"), "con-api"),
-        ("prn", "'prn'", TAKEN.format("prn"), "prn-api"),
-        ("aux", "'aux'", TAKEN.format("aux"), "aux-api"),
-        ("nul", "'nul'", TAKEN.format("nul"), "nul-api"),
-        ("com0", "'com0'", TAKEN.format("com0"), "com0-api"),
-        ("com9", "'com9'", TAKEN.format("com9"), "com9-api"),
-        ("lpt0", "'lpt0'", TAKEN.format("lpt0"), "lpt0-api"),
-        ("lpt1", "'lpt1'", TAKEN.format("lpt1"), "lpt1-api"),
-        ("CON", "'CON'", SLUG, "con-api"),
-        ("Nul.txt", "'Nul.txt'", SLUG, "nul-txt"),
-        ("simplejson", "'simplejson'", TAKEN.format("simplejson"), "simplejson-api"),
-        ("wsgi", "'wsgi'", TAKEN.format("wsgi"), "wsgi-api"),
-        ("local-auth0", "'local-auth0'", TAKEN.format("local_auth0"), "local-auth0-api"),
+        ("", "''", SLUG_RULE, "messages-api"),
+        (".", "'.'", SLUG_RULE, "messages-api"),
+        ("Messages", "'Messages'", SLUG_RULE, "messages"),
+        ("my_api", "'my_api'", SLUG_RULE, "my-api"),
+        ("my api", "'my api'", SLUG_RULE, "my-api"),
+        (" my-api", "' my-api'", SLUG_RULE, "my-api"),
+        ("my-api\n", r"'my-api\n'", SLUG_RULE, "my-api"),
+        ("-api", "'-api'", SLUG_RULE, "api"),
+        ("api-", "'api-'", SLUG_RULE, "api"),
+        ("my--api", "'my--api'", SLUG_RULE, "my-api"),
+        ("9-lives", "'9-lives'", SLUG_RULE, "messages-api"),
+        ("büro", "'büro'", SLUG_RULE, "buro"),
+        ("a/b", "'a/b'", SLUG_RULE, "a-b"),
+        (r"C:\api", r"'C:\\api'", SLUG_RULE, "c-api"),
+        ("x" * 51, f"'{'x' * 51}'", SLUG_RULE, "x" * 50),
+        ("Flask", "'Flask'", SLUG_RULE, "flask-api"),
+        ("class", "'class'", UNTAKEN_RULE.format("class"), "class-api"),
+        ("json", "'json'", UNTAKEN_RULE.format("json"), "json-api"),
+        ("compression", "'compression'", UNTAKEN_RULE.format("compression"), "compression-api"),
+        ("flask", "'flask'", UNTAKEN_RULE.format("flask"), "flask-api"),
+        ("flask-cors", "'flask-cors'", UNTAKEN_RULE.format("flask_cors"), "flask-cors-api"),
+        ("dotenv", "'dotenv'", UNTAKEN_RULE.format("dotenv"), "dotenv-api"),
+        ("tests", "'tests'", UNTAKEN_RULE.format("tests"), "tests-api"),
+        ("docs", "'docs'", UNTAKEN_RULE.format("docs"), "docs-api"),
+        ("build", "'build'", UNTAKEN_RULE.format("build"), "build-api"),
+        ("auth0", "'auth0'", UNTAKEN_RULE.format("auth0"), "auth0-api"),
+        ("conftest", "'conftest'", UNTAKEN_RULE.format("conftest"), "conftest-api"),
+        ("makefile", "'makefile'", UNTAKEN_RULE.format("makefile"), "makefile-api"),
+        ("con", "'con'", UNTAKEN_RULE.format("con"), "con-api"),
+        ("prn", "'prn'", UNTAKEN_RULE.format("prn"), "prn-api"),
+        ("aux", "'aux'", UNTAKEN_RULE.format("aux"), "aux-api"),
+        ("nul", "'nul'", UNTAKEN_RULE.format("nul"), "nul-api"),
+        ("com0", "'com0'", UNTAKEN_RULE.format("com0"), "com0-api"),
+        ("com9", "'com9'", UNTAKEN_RULE.format("com9"), "com9-api"),
+        ("lpt0", "'lpt0'", UNTAKEN_RULE.format("lpt0"), "lpt0-api"),
+        ("lpt1", "'lpt1'", UNTAKEN_RULE.format("lpt1"), "lpt1-api"),
+        ("CON", "'CON'", SLUG_RULE, "con-api"),
+        ("Nul.txt", "'Nul.txt'", SLUG_RULE, "nul-txt"),
+        ("simplejson", "'simplejson'", UNTAKEN_RULE.format("simplejson"), "simplejson-api"),
+        ("wsgi", "'wsgi'", UNTAKEN_RULE.format("wsgi"), "wsgi-api"),
+        ("local-auth0", "'local-auth0'", UNTAKEN_RULE.format("local_auth0"), "local-auth0-api"),
     ],
     "description": [
-        ("a\u202eb", r"'a\u202eb'", SENTENCE, "ab"),
-        ("\u200b", r"'\u200b'", SENTENCE, "A Flask API protected by Auth0."),
+        ("a\u202eb", r"'a\u202eb'", SENTENCE_RULE, "ab"),
+        ("\u200b", r"'\u200b'", SENTENCE_RULE, "A Flask API protected by Auth0."),
     ],
     "author": [
-        ("", "''", NAME, "Your Name"),
-        ("Ann \ud83d", r"'Ann \ud83d'", NAME, "Ann"),
-        ("Ann 'AB\"\x00", "'Ann \\'AB\"\\x00'", NAME, "Ann 'AB\""),
+        ("", "''", NAME_RULE, "Your Name"),
+        ("Ann \ud83d", r"'Ann \ud83d'", NAME_RULE, "Ann"),
+        ("Ann 'AB\"\x00", "'Ann \\'AB\"\\x00'", NAME_RULE, "Ann 'AB\""),
     ],
     "auth0_domain": [
-        ("http://T.example", "'http://T.example'", DOMAIN, "your-tenant.auth0.example"),
-        ("", "''", DOMAIN, "your-tenant.auth0.example"),
-        ("a.test,A.test", "'a.test,A.test'", DOMAIN, "your-tenant.auth0.example"),
+        ("http://T.example", "'http://T.example'", DOMAIN_RULE, "your-tenant.auth0.example"),
+        ("", "''", DOMAIN_RULE, "your-tenant.auth0.example"),
+        ("a.test,A.test", "'a.test,A.test'", DOMAIN_RULE, "your-tenant.auth0.example"),
     ],
     "auth0_audience": [
-        ("my api", "'my api'", AUDIENCE, "https://quickstarts/api"),
-        ("", "''", AUDIENCE, "https://quickstarts/api"),
-        ("/userinfo", "'/userinfo'", OWN_AUDIENCE, "https://quickstarts/api"),
-        ("a b/userinfo", "'a b/userinfo'", AUDIENCE, "https://quickstarts/api"),
-        ('"https://a"', "'\"https://a\"'", ONE_AUDIENCE, "https://quickstarts/api"),
-        ("https://a,https://b", "'https://a,https://b'", ONE_AUDIENCE, "https://quickstarts/api"),
+        ("my api", "'my api'", AUDIENCE_RULE, "https://quickstarts/api"),
+        ("", "''", AUDIENCE_RULE, "https://quickstarts/api"),
+        ("/userinfo", "'/userinfo'", OWN_AUDIENCE_RULE, "https://quickstarts/api"),
+        ("a b/userinfo", "'a b/userinfo'", AUDIENCE_RULE, "https://quickstarts/api"),
+        ('"https://a"', "'\"https://a\"'", ONE_AUDIENCE_RULE, "https://quickstarts/api"),
+        (
+            "https://a,https://b",
+            "'https://a,https://b'",
+            ONE_AUDIENCE_RULE,
+            "https://quickstarts/api",
+        ),
     ],
     "cors_origins": [
-        ("*, x", "'*, x'", ORIGINS, "http://localhost:3000, https://app.example.com"),
+        ("*, x", "'*, x'", ORIGINS_RULE, "http://localhost:3000, https://app.example.com"),
     ],
 }
 
@@ -534,10 +541,10 @@ def test_invalid_answers_exit_with_1_and_write_nothing(workspace: Path) -> None:
     assert (
         extract_hook_message(run)
         == HOOK_MESSAGE.format(
-            entries=format_entry("project_slug", "'my/api'", SLUG, "my-api")
+            entries=format_entry("project_slug", "'my/api'", SLUG_RULE, "my-api")
             + "\n\n"
             + format_entry(
-                "auth0_domain", "'http://t.example'", DOMAIN, "your-tenant.auth0.example"
+                "auth0_domain", "'http://t.example'", DOMAIN_RULE, "your-tenant.auth0.example"
             ),
             command=format_command(MODULE_COMMAND, **answers).replace(
                 "gh:ann/api", shlex.quote(str(TEMPLATE))

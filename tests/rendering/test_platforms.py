@@ -11,7 +11,7 @@ import pytest
 from ..support.answers import PROMPTS
 from ..support.environ import user_environ
 from ..support.git import git, working_tree_files
-from ..support.paths import PROJECT, TEMPLATE
+from ..support.paths import PROJECT_FOLDER, TEMPLATE
 from ..support.rendering import render_once
 from ..support.repository import Repository
 
@@ -123,7 +123,9 @@ def test_project_keeps_its_line_endings_on_windows(windows_clone: Path, tmp_path
     assert unprotected_files(project) == []
 
 
-@pytest.mark.parametrize("folder", [TEMPLATE, TEMPLATE / PROJECT], ids=["template", "project"])
+@pytest.mark.parametrize(
+    "folder", [TEMPLATE, TEMPLATE / PROJECT_FOLDER], ids=["template", "project"]
+)
 def test_make_recipes_do_not_need_bash(folder: Path) -> None:
     """Other tests run some recipes with dash, Debian's sh; this test covers all."""
     assert BASHISMS.findall((folder / "Makefile").read_text(encoding="utf-8")) == []

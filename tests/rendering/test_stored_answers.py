@@ -16,7 +16,7 @@ from ..support.repository import Repository, write_config
 
 pytestmark = pytest.mark.slow
 
-ANSWERS = {
+STORED_ANSWERS = {
     "author": "Ann Lee",
     "auth0_domain": "ann.eu.auth0.com",
     "license": "Apache-2.0",
@@ -27,8 +27,8 @@ ANSWERS = {
 
 @pytest.fixture(scope="module")
 def expected_tree(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes | None]:
-    """The files of a project with ANSWERS."""
-    return read_tree(render(tmp_path_factory.mktemp("expected") / "out", **ANSWERS))
+    """The files of a project with STORED_ANSWERS."""
+    return read_tree(render(tmp_path_factory.mktemp("expected") / "out", **STORED_ANSWERS))
 
 
 def run_and_confirm(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -60,7 +60,7 @@ def test_replay_renders_the_same_project(
 
 
 def test_replay_file_works_with_another_source(repository: Repository, work_folder: Path) -> None:
-    words = [f"{name}={answer}" for name, answer in ANSWERS.items()]
+    words = [f"{name}={answer}" for name, answer in STORED_ANSWERS.items()]
     run_cookiecutter(work_folder, repository.url, "-o", "first", *words)
     kept = work_folder.parent / "home/.cookiecutter_replay/template.json"
     kept = kept.rename(work_folder / "answers.json")
@@ -98,7 +98,7 @@ def test_user_config_sets_answers_and_abbreviations(
     words: Sequence[str],
     environ: dict[str, str],
 ) -> None:
-    write_config(work_folder.parent / file, repository, ANSWERS)
+    write_config(work_folder.parent / file, repository, STORED_ANSWERS)
 
     run = run_cookiecutter(work_folder, "ours:template", *words, **environ)
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
-from tools.pictures import ANSWERS
+from tools.pictures import TYPED_ANSWERS
 
 from ..support.answers import PROMPTS, UNUSUAL_ANSWERS, as_jinja
 from ..support.environ import user_environ
 from ..support.hook import (
-    DOMAIN,
+    DOMAIN_RULE,
     HOOK_MESSAGE,
     MODULE_COMMAND,
     format_command,
@@ -35,7 +35,7 @@ pytestmark = [
 ]
 
 PROMPT_NAMES = [name for name in PROMPTS if not name.startswith("_")]
-DEFAULTS = [ENTER] * len(PROMPT_NAMES)
+DEFAULT_KEYS = [ENTER] * len(PROMPT_NAMES)
 PROMPT_END = "\x1b[0m: "
 """The end of a prompt, after its default, which has a colour."""
 
@@ -50,7 +50,7 @@ FAILED_HOOK = re.compile(
 
 
 def bake_at_terminal(
-    folder: Path, *words: str, keys: Sequence[str] = DEFAULTS
+    folder: Path, *words: str, keys: Sequence[str] = DEFAULT_KEYS
 ) -> tuple[int | None, str]:
     """Run cookiecutter in the folder; return its exit code, and the output without colours."""
     home = str(folder.parent / "home")
@@ -77,7 +77,7 @@ def typed_keys(**answers: str) -> list[str]:
 
 
 def test_readme_shows_the_prompts_of_a_terminal(work_folder: Path) -> None:
-    keys = [f"{answer}{ENTER}" for answer in ANSWERS]
+    keys = [f"{answer}{ENTER}" for answer in TYPED_ANSWERS]
 
     exit_code, shown = bake_at_terminal(work_folder, str(TEMPLATE), keys=keys)
 
@@ -96,7 +96,7 @@ def test_enter_selects_the_defaults(work_folder: Path, bake: Bake) -> None:
 
 def test_choice_is_prompted_until_its_number_is_valid(work_folder: Path, bake: Bake) -> None:
     at_license = PROMPT_NAMES.index("license")
-    before, after = DEFAULTS[:at_license], DEFAULTS[at_license + 2 :]
+    before, after = DEFAULT_KEYS[:at_license], DEFAULT_KEYS[at_license + 2 :]
     choices = ["4" + ENTER, "MIT" + ENTER, "3" + ENTER, "2" + ENTER]
     keys = [*before, *choices, *after]
 
@@ -127,7 +127,7 @@ def test_rejected_answers_are_listed_after_the_last_prompt(work_folder: Path) ->
         "gh:ann/api", shlex.quote(str(TEMPLATE))
     )
     entries = format_entry(
-        "auth0_domain", "'http://t.example'", DOMAIN, "your-tenant.auth0.example"
+        "auth0_domain", "'http://t.example'", DOMAIN_RULE, "your-tenant.auth0.example"
     )
     before, message, after = shown.partition(HOOK_MESSAGE.format(entries=entries, command=again))
     assert exit_code == 1
@@ -146,7 +146,7 @@ def test_suggested_command_keeps_unusual_answers_as_defaults(
     _, rejected = bake_at_terminal(work_folder, repository.url, "--checkout", "main", keys=keys)
 
     exit_code, shown = bake_at_terminal(
-        work_folder, *suggested_arguments(rejected), keys=[ENTER, *DEFAULTS]
+        work_folder, *suggested_arguments(rejected), keys=[ENTER, *DEFAULT_KEYS]
     )
 
     assert exit_code == 0, shown
@@ -163,7 +163,7 @@ def test_suggested_command_keeps_unusual_answers_as_defaults(
     ],
 )
 def test_aborted_prompts_leave_no_files(work_folder: Path, key: str, question: str) -> None:
-    keys = [*DEFAULTS[: PROMPT_NAMES.index(question)], key]
+    keys = [*DEFAULT_KEYS[: PROMPT_NAMES.index(question)], key]
 
     exit_code, shown = bake_at_terminal(work_folder, str(TEMPLATE), keys=keys)
 

@@ -13,7 +13,7 @@ from messages_api import create_app
 
 from ..support.api import AUDIENCE
 from ..support.hostile.case import PRIVATE, add_case_endpoints
-from ..support.strategies import JSON
+from ..support.strategies import JSON_VALUES
 from ..support.tenants import serve_trusted
 
 quick = settings(
@@ -66,7 +66,7 @@ def test_changed_signing_input_is_rejected(
 
 
 @quick
-@given(JSON)
+@given(JSON_VALUES)
 def test_arbitrary_json_as_jose_header_is_rejected(
     client: FlaskClient, tenant: Tenant, header: object
 ) -> None:
@@ -76,7 +76,7 @@ def test_arbitrary_json_as_jose_header_is_rejected(
 
 
 @quick
-@given(JSON)
+@given(JSON_VALUES)
 def test_arbitrary_json_as_claims_is_rejected(
     client: FlaskClient, tenant: Tenant, claims: object
 ) -> None:

@@ -26,7 +26,7 @@ Call = Callable[..., TestResponse]
 Serve = Callable[..., None]
 View = Callable[..., Any]
 
-PROJECT = pytest.StashKey[Path]()
+PROJECT_KEY = pytest.StashKey[Path]()
 
 
 def view_returning(text: str) -> View:
@@ -54,4 +54,4 @@ def import_project(config: pytest.Config) -> None:
     except ImportError as error:
         raise pytest.UsageError(f"The rendered API cannot be imported: {error}") from error
     config.pluginmanager.register(module, "rendered conftest")
-    config.stash[PROJECT] = project
+    config.stash[PROJECT_KEY] = project

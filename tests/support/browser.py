@@ -24,11 +24,11 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from .environ import user_environ
-from .programs import PACKAGES, find_program
+from .programs import DEBIAN_PACKAGES, find_program
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
-SIZE = (860, 900)
+WINDOW_SIZE = (860, 900)
 """The width and height of the window, in pixels."""
 
 TIMEOUT = 20
@@ -41,7 +41,7 @@ class NoBrowserError(Exception):
     """Chromium or its driver is not installed; `program` is the missing one."""
 
     def __init__(self, program: str) -> None:
-        super().__init__(f"{program} is not installed: apt-get install {PACKAGES[program]}")
+        super().__init__(f"{program} is not installed: apt-get install {DEBIAN_PACKAGES[program]}")
         self.program = program
 
 
@@ -130,7 +130,7 @@ def open_chromium(folder: Path, certificate: Path) -> Iterator[Browser]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     for argument in (
         "--headless=new",
-        "--window-size={},{}".format(*SIZE),
+        "--window-size={},{}".format(*WINDOW_SIZE),
         "--force-device-scale-factor=1",
         "--hide-scrollbars",
         "--no-proxy-server",

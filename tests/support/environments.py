@@ -10,7 +10,7 @@ from .environ import user_environ
 from .file_lock import file_lock
 from .processes import check_output, run_command
 
-LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-uv.txt")
+PROJECT_LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-uv.txt")
 
 UV = str(Path(sys.executable).with_name("uv"))
 PYTHON = str(Path(sys.base_prefix, "bin", "python{}.{}".format(*sys.version_info)))
@@ -33,12 +33,12 @@ class Environments:
         model = self._model(project, python)
         (project / ".venv").symlink_to(model / ".venv")
         shutil.copytree(model / ".mypy_cache", project / ".mypy_cache")
-        for lock in LOCKS:  # make keeps a .venv that is newer than the locks
+        for lock in PROJECT_LOCKS:  # make keeps a .venv that is newer than the locks
             os.utime(project / lock, (0, 0))
 
     def _model(self, project: Path, python: str) -> Path:
         """Return a project with these locks and its own .venv, which others link to."""
-        locks = b"".join((project / lock).read_bytes() for lock in LOCKS)
+        locks = b"".join((project / lock).read_bytes() for lock in PROJECT_LOCKS)
         model = self._folder / sha256(python.encode() + locks).hexdigest()
         with file_lock(model.with_suffix(".lock")):
             if not (model / ".mypy_cache").exists():
@@ -52,7 +52,15 @@ class Environments:
         if not (self._folder / "mypy_cache").exists():
             check_output(["make", "-s", f"PYTHON={python}", ".venv/.ready"], model, user_environ())
             return
-        sync = ["pip", "sync", "--python", ".venv", "--no-build", "--require-hashes", *LOCKS[1:]]
+        sync = [
+            "pip",
+            "sync",
+            "--python",
+            ".venv",
+            "--no-build",
+            "--require-hashes",
+            *PROJECT_LOCKS[1:],
+        ]
         for command in (["venv", "--python", python, ".venv"], sync):
             check_output([UV, "-q", *command], model, user_environ(UV_SYSTEM_CERTS="1"))
         (model / ".venv/.ready").touch()

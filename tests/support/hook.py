@@ -18,7 +18,7 @@ To answer only these again, run this and press Enter at all other questions:
   {command}
 """
 
-DEFAULTS = {
+DEFAULT_ANSWERS = {
     "api_docs": "True",
     "auth0_audience": "https://quickstarts/api",
     "auth0_domain": "your-tenant.auth0.example",
@@ -33,7 +33,9 @@ DEFAULTS = {
     "tenant_file": "True",
 }
 
-DOMAIN = "your tenant's host name, or several different ones separated by commas, without a path"
+DOMAIN_RULE = (
+    "your tenant's host name, or several different ones separated by commas, without a path"
+)
 
 
 def format_entry(name: str, shown: str, expected: str, suggestion: str) -> str:
@@ -43,7 +45,7 @@ def format_entry(name: str, shown: str, expected: str, suggestion: str) -> str:
 
 def format_command(program: str = "cookiecutter", **answers: str) -> str:
     """Return the command that the hook should suggest for these answers."""
-    assignments = [f"{name}={answer}" for name, answer in (DEFAULTS | answers).items()]
+    assignments = [f"{name}={answer}" for name, answer in (DEFAULT_ANSWERS | answers).items()]
     return shlex.join([*shlex.split(program), "gh:ann/api", *assignments])
 
 

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from .paths import IN_TEMPLATE, TEMPLATE
 
-LOCKS = {
+LOCK_FILES = {
     lock.relative_to(TEMPLATE).as_posix(): lock
     for folder in (TEMPLATE, IN_TEMPLATE)
     for lock in sorted(folder.glob("requirements*.txt"))

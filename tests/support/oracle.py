@@ -12,7 +12,7 @@ from typing import Any
 
 import jwt
 
-TIMES = {"exp": -5.0, "nbf": 60.0, "iat": 60.0}
+LEEWAYS = {"exp": -5.0, "nbf": 60.0, "iat": 60.0}
 """The leeway in seconds: `exp` may be this far in the past, `nbf` and `iat` in the future."""
 
 
@@ -56,7 +56,7 @@ class Oracle:
         )
         if not claims["sub"] or "cnf" in claims or not isinstance(claims["iss"], str):
             return None
-        return claims if all(_is_in_time(name, claims) for name in TIMES) else None
+        return claims if all(_is_in_time(name, claims) for name in LEEWAYS) else None
 
 
 def _is_canonical(segment: str) -> bool:
@@ -75,4 +75,4 @@ def _is_in_time(name: str, claims: Mapping[str, Any]) -> bool:
     if type(value) not in (int, float) or (type(value) is float and not math.isfinite(value)):
         return False
     ahead = value - time.time() if abs(value) < 2**60 else value
-    return bool(ahead > TIMES[name] if name == "exp" else ahead <= TIMES[name])
+    return bool(ahead > LEEWAYS[name] if name == "exp" else ahead <= LEEWAYS[name])

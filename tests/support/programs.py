@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-PACKAGES = {
+DEBIAN_PACKAGES = {
     "chromedriver": "chromium-driver",
     "chromium": "chromium",
     "nginx": "nginx",
@@ -33,7 +33,7 @@ def require_program(program: str) -> str:
 
 def skip_without(program: str) -> None:
     """Skip a test whose program is missing, or fail if programs are required."""
-    reason = f"{program} is not installed: apt-get install {PACKAGES[program]}"
+    reason = f"{program} is not installed: apt-get install {DEBIAN_PACKAGES[program]}"
     if os.environ.get("REQUIRE_PROGRAMS"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
@@ -48,10 +48,10 @@ def report_missing_programs(reporter: pytest.TerminalReporter) -> None:
     ]
     counts = {
         program: count
-        for program in PACKAGES
+        for program in DEBIAN_PACKAGES
         if (count := sum(f"{program} is not installed" in reason for reason in reasons))
     }
     if counts:
         reporter.section("skipped tests: missing programs")
         for program, count in counts.items():
-            reporter.line(f"{program}: {count} tests; apt-get install {PACKAGES[program]}")
+            reporter.line(f"{program}: {count} tests; apt-get install {DEBIAN_PACKAGES[program]}")

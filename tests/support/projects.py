@@ -17,7 +17,7 @@ from .git import IDENTITY, copy_working_tree, git, working_tree_files
 from .markdown import code_blocks
 from .paths import TEMPLATE
 from .releases import Version, find_commit, read_changelog
-from .user_edits import ANSWERS, make_user_edits
+from .user_edits import USER_ANSWERS, make_user_edits
 
 ADDRESS = "https://github.com/<owner>/<this repository>"
 """The template's address in UPGRADING.md."""
@@ -65,12 +65,12 @@ class Projects:
 
     def make(self, commit: str = "HEAD", /, **changed: str | bool) -> Path:
         """Return a clone of a project with this commit of the template, these answers, and edits."""
-        answers = json.dumps(ANSWERS | changed)
+        answers = json.dumps(USER_ANSWERS | changed)
         made = self._shared / sha256(f"{commit}{answers}".encode()).hexdigest()
         with file_lock(made.with_suffix(".lock")):
             if not made.exists():
                 self._create(commit, answers).rename(made)
-        return self.clone(made / ANSWERS["project_slug"])
+        return self.clone(made / USER_ANSWERS["project_slug"])
 
     def clone(self, project: Path) -> Path:
         """Clone a project. The clone has only committed files, and no empty folders."""

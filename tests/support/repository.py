@@ -9,7 +9,7 @@ import yaml
 
 from .file_lock import file_lock
 from .git import IDENTITY, copy_working_tree, git
-from .paths import PROJECT, TEMPLATE
+from .paths import PROJECT_FOLDER, TEMPLATE
 
 
 class Repository(NamedTuple):
@@ -48,7 +48,7 @@ def _make_repositories(work: Path, whole: Path, bare: Path, zipped: Path) -> Non
     _git(work, "init", "-q", "-b", "main")
     _commit(work, "earlier")
     _git(work, "tag", "-a", "v0.0.1", "-m", "The first")
-    (work / PROJECT / "earlier.txt").unlink()
+    (work / PROJECT_FOLDER / "earlier.txt").unlink()
     _git(work, "commit", "-q", "-a", "-m", "now")
     _git(work, "checkout", "-q", "-b", "next")
     _commit(work, "next")
@@ -72,7 +72,7 @@ def write_config(file: Path, repository: Repository, answers: Mapping[str, str])
 
 def _commit(work: Path, name: str) -> None:
     """Commit all changes, and a file in the rendered project with the name of the commit."""
-    (work / PROJECT / f"{name}.txt").write_text(name + " by {{ cookiecutter.author }}\n")
+    (work / PROJECT_FOLDER / f"{name}.txt").write_text(name + " by {{ cookiecutter.author }}\n")
     _git(work, "add", "-A")
     _git(work, "commit", "-q", "-m", name)
 

@@ -16,7 +16,7 @@ from typing import Self
 
 from .waiting import wait_until
 
-THREADS = 4
+CLIENT_THREADS = 4
 """At most as many as may wait for the first fetch of a new worker, even on a busy machine."""
 
 PAUSE = 0.005
@@ -110,7 +110,7 @@ class Traffic:
         self.outcomes: list[CallOutcome] = []
         self._port = port
         self._ended = threading.Event()
-        by_thread = [keep_alive and number % 2 == 0 for number in range(THREADS)]
+        by_thread = [keep_alive and number % 2 == 0 for number in range(CLIENT_THREADS)]
         self._threads = [
             threading.Thread(target=self._send, args=each) for each in enumerate(by_thread)
         ]

@@ -5,7 +5,7 @@ The edits only touch strings that every version renders.
 
 from pathlib import Path
 
-ANSWERS = {
+USER_ANSWERS = {
     "project_name": "Order Desk",
     "project_slug": "order-desk",
     "description": "Orders, for the desk.",
@@ -17,7 +17,7 @@ ANSWERS = {
     "deployment": "docker",
 }
 PACKAGE = "order_desk"
-AUDIENCE_SETTING = f'"AUTH0_AUDIENCE": "{ANSWERS["auth0_audience"]}'
+AUDIENCE_SETTING = f'"AUTH0_AUDIENCE": "{USER_ANSWERS["auth0_audience"]}'
 SCOPED_MESSAGE = "Hello! You may read messages."
 
 VIEW = """
@@ -63,7 +63,7 @@ def edit_tenant_file(project: Path) -> None:
     another = '      - value: "read:orders"\n        description: Read orders\n'
     replace_once(tenant, scope, scope + another)
     text = tenant.read_text(encoding="utf-8")
-    audience = ANSWERS["auth0_audience"]
+    audience = USER_ANSWERS["auth0_audience"]
     tenant.write_text(text.replace(f'"{audience}"', f'"{audience}/v2"'), encoding="utf-8")
 
 

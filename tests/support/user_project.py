@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .environ import user_environ
-from .environments import LOCKS, UV, Environments
+from .environments import PROJECT_LOCKS, UV, Environments
 from .paths import TEMPLATE
 from .processes import check_output, run_command
 
@@ -60,7 +60,7 @@ class UserProject:
             shared = venv.resolve() / "bin" / "python"
             venv.unlink()
             self._uv("venv", "--python", str(shared))
-            self._uv("pip", "sync", *python, *LOCKS[1:])
+            self._uv("pip", "sync", *python, *PROJECT_LOCKS[1:])
             (venv / ".ready").touch()
         self._uv("pip", "install", *python, "-c", str(TEMPLATE / "requirements-dev.txt"), *packages)
 

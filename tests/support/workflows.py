@@ -7,20 +7,20 @@ from typing import Any
 
 import yaml
 
-FOLDER = ".github/workflows"
+WORKFLOWS_FOLDER = ".github/workflows"
 
 Job = Mapping[str, Any]
 
 
 def workflow_text(repository: Path) -> str:
     """Return the text of all workflows."""
-    files = sorted((repository / FOLDER).iterdir())
+    files = sorted((repository / WORKFLOWS_FOLDER).iterdir())
     return "".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def read_jobs(repository: Path) -> Iterator[tuple[str, Job]]:
     """Yield the name and definition of each job in the workflows."""
-    for file in sorted((repository / FOLDER).iterdir()):
+    for file in sorted((repository / WORKFLOWS_FOLDER).iterdir()):
         yield from yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"].items()
 
 

@@ -20,12 +20,12 @@ SWITCH_FEATURES = documented_commands(
     """uvx cruft update --skip-apply-ask --variables-to-update '{"diagnostics"""
 )
 LIST_CONFLICTS = documented_commands("git diff")
-DEFAULTS: dict[str, bool] = {
+DEFAULT_FEATURES: dict[str, bool] = {
     name: value
     for name, value in json.loads((TEMPLATE / "cookiecutter.json").read_text()).items()
     if isinstance(value, bool)
 }
-NO_FEATURES = dict.fromkeys(DEFAULTS, False)
+NO_FEATURES = dict.fromkeys(DEFAULT_FEATURES, False)
 EDITED = {
     "api_docs": f"{PACKAGE}/openapi.yaml",
     "diagnostics": f"{PACKAGE}/cli/explain.py",
@@ -50,7 +50,7 @@ def project_without_features(projects: Projects) -> tuple[Path, str]:
     return project, output
 
 
-@pytest.mark.parametrize(("feature", "default"), DEFAULTS.items(), ids=DEFAULTS)
+@pytest.mark.parametrize(("feature", "default"), DEFAULT_FEATURES.items(), ids=DEFAULT_FEATURES)
 def test_feature_can_be_switched_and_switched_back(
     projects: Projects, newest_files: dict[str, bytes], feature: str, default: bool
 ) -> None:
@@ -81,7 +81,7 @@ def test_dropped_features_can_be_added_at_once(
 ) -> None:
     project = projects.clone(project_without_features[0])
 
-    switch_features(projects, project, DEFAULTS)
+    switch_features(projects, project, DEFAULT_FEATURES)
 
     assert differing_files(read_files(project), newest_files) == set()
 
@@ -93,7 +93,7 @@ def test_switched_features_are_stored_as_booleans(
         "cookiecutter"
     ]
 
-    assert {name: answers[name] for name in DEFAULTS} == NO_FEATURES
+    assert {name: answers[name] for name in DEFAULT_FEATURES} == NO_FEATURES
 
 
 def test_edited_files_of_dropped_features_are_reported_and_kept(projects: Projects) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ..support.git import git
 from ..support.projects import ADDRESS, Projects, differing_files, documented_commands, read_files
-from ..support.user_edits import ANSWERS, PACKAGE, append_text, edit_readme, make_user_edits
+from ..support.user_edits import PACKAGE, USER_ANSWERS, append_text, edit_readme, make_user_edits
 
 pytestmark = pytest.mark.slow
 
@@ -154,17 +154,17 @@ def test_project_created_with_cookiecutter_is_linked_and_updated(
     projects: Projects, newest_files: dict[str, bytes], commit_of_0_2_0: str
 ) -> None:
     folder = projects.folder()
-    given = shlex.join(f"{question}={answer}" for question, answer in ANSWERS.items())
+    given = shlex.join(f"{question}={answer}" for question, answer in USER_ANSWERS.items())
     remote = f"git+file://{projects.template}"  # cookiecutter ignores --checkout for a path
     projects.run(f"cookiecutter --no-input --checkout {commit_of_0_2_0} {remote} {given}", folder)
-    project = folder / ANSWERS["project_slug"]
+    project = folder / USER_ANSWERS["project_slug"]
     date = git(projects.template, "show", "--no-patch", "--format=%cI", commit_of_0_2_0)
     projects.begin_history(project, date)
     make_user_edits(project)
     projects.commit(project)
 
     commit = projects.run(FIND_COMMIT, project).split()[-1]
-    answers = [*list(ANSWERS.values())[:-2], "2", "1", ""]
+    answers = [*list(USER_ANSWERS.values())[:-2], "2", "1", ""]
     link = LINK_PROJECT.replace("<commit>", commit)
     shown = projects.run(link, project, typed="".join(f"{answer}\n" for answer in answers))
     projects.commit(project)
@@ -182,7 +182,7 @@ def test_project_created_with_cookiecutter_is_linked_and_updated(
 def test_rendering_over_a_project_overwrites_its_edits(projects: Projects) -> None:
     project = projects.make()
     before = (project / PACKAGE / "routes.py").read_text()
-    given = shlex.join(f"{question}={answer}" for question, answer in ANSWERS.items())
+    given = shlex.join(f"{question}={answer}" for question, answer in USER_ANSWERS.items())
 
     over = f"cookiecutter --no-input --overwrite-if-exists {ADDRESS} {given}"
     projects.run(over, project.parent)
