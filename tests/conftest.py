@@ -72,7 +72,7 @@ def other_tenant(tenant_folder: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def bake(tmp_path: Path) -> Bake:
-    """Renders a project for one test: `bake(license="MIT")`. A second one needs another `output`."""
+    """Renders a project for one test: `bake(license="MIT")`. A second call needs an `output`."""
     return lambda output="out", **answers: render_once(tmp_path / output, **answers)
 
 

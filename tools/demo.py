@@ -175,7 +175,7 @@ def _pause(seconds: float = 0.0) -> None:
 
 @contextmanager
 def _step(name: str) -> Iterator[None]:
-    """Print the name of a step and its duration. If it fails, raise DemoError with the log's end."""
+    """Print the name of a step and its duration. If it fails, raise with the log's end."""
     started, logged = time.monotonic(), LOG.stat().st_size
     print(f"{name} ...", end=" ", flush=True)
     try:
@@ -190,7 +190,7 @@ def _step(name: str) -> Iterator[None]:
 
 
 def render_project() -> None:
-    """Render the project again. Reuse the .venv of an earlier demo with the same locks and Python."""
+    """Render the project again. Reuse a .venv with the same locks and Python."""
     locks = _locks()
     for entry in list(DEMO_PROJECT.glob("*")):
         if entry.name != ".venv":

@@ -39,7 +39,7 @@ def list_combinations() -> list[Combination]:
 
 
 def split_lock(lock: str) -> dict[str, str]:
-    """Split a lock into the lines of each package, by its pin and marker, and the heading, by ""."""
+    """Split a lock into its heading, by "", and the lines of each package, by its pin."""
     heading, *blocks = re.split(r"^(?=[a-z0-9])", lock, flags=re.MULTILINE)
     return {"": heading} | {block.partition(" \\")[0]: block for block in blocks}
 

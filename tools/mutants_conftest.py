@@ -13,7 +13,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
-    """Exit as after a failed test if a module cannot be imported, which mutmut takes for a timeout."""
+    """Fail if a mutant cannot be imported: mutmut would report a timeout otherwise."""
     if report.failed and _IS_MUTANT:
         os._exit(1)
 

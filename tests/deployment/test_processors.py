@@ -48,7 +48,7 @@ def test_gunicorn_has_at_least_two_workers(ready_project: Path) -> None:
 
 
 def count_processors(project: Path, *arguments: str) -> tuple[int, list[int]]:
-    """Read gunicorn.conf.py with a project's Python; return `workers` and the results of `cores`."""
+    """Read gunicorn.conf.py with a project's Python; return `workers` and results of `cores`."""
     read = subprocess.run(
         [".venv/bin/python", "-c", COUNT_PROCESSORS, *arguments],
         cwd=project,

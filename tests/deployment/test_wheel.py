@@ -1,4 +1,4 @@
-"""A rendered project as a wheel: it contains the package with its data files, and works installed."""
+"""A rendered project as a wheel: it contains the package with its data files, and works."""
 
 import json
 import sys

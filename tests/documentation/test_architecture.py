@@ -1,4 +1,4 @@
-"""docs/architecture.md matches the rendered API: the imports of modules, the numbers, the picture."""
+"""docs/architecture.md matches the rendered API: imports, numbers, and the picture."""
 
 import ast
 import importlib

@@ -1,6 +1,6 @@
 """Every documented block of shell commands is run by a test, or has a reason why not.
 
-`RUN` lists the tests. The reason is a comment right above the block, invisible on the rendered page:
+`RUN` lists the tests. The reason is a comment right above the block, invisible on the page:
 `<!-- not run: it needs a tenant -->`.
 """
 

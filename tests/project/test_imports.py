@@ -28,7 +28,8 @@ TRANSITIVELY_IMPORTED = (
 )
 PROJECT_OPTIONS = (
     "--known-first-party=local_auth0",
-    f"--per-rule-ignores={UNUSED}={'|'.join(NEVER_IMPORTED)},{TRANSITIVE}={'|'.join(TRANSITIVELY_IMPORTED)}",
+    f"--per-rule-ignores={UNUSED}={'|'.join(NEVER_IMPORTED)}"
+    f",{TRANSITIVE}={'|'.join(TRANSITIVELY_IMPORTED)}",
 )
 EVERYTHING = (".", r"--exclude=\..+", "--non-dev-dependency-groups=dev")
 SHIPPED = (".", r"--exclude=\..+|tests|local_auth0|conftest")

@@ -1,8 +1,8 @@
 """Combinations of features and Pythons: every rendered project passes its own checks.
 
-By default, the combinations contain every pair of two features' answers, and every pair of an answer
-and a Python, either the oldest or the newest that is installed. `--every` tests all combinations,
-also with every deployment; `--python` selects the Python. `make test-all` does both for every Python.
+By default, the combinations contain every pair of two features' answers, and every pair of an
+answer and a Python, either the oldest or the newest installed one. `--every` tests all combinations,
+also with every deployment; `--python` selects the Python. `make test-all` does both for each Python.
 The other prompts get each set of unusual answers in turn.
 """
 

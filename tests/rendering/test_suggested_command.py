@@ -1,4 +1,4 @@
-"""The command that the hook suggests: it starts cookiecutter or cruft in the same way as the user."""
+"""The command that the hook suggests: it starts cookiecutter or cruft as the user did."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def make_venv(folder: Path) -> Path:
 def suggested_words(
     python: Path, name: str, work_folder: Path, source: str, **environ: str
 ) -> list[str]:
-    """Run cookiecutter or cruft with an invalid answer; return the words of the suggested command."""
+    """Run cookiecutter or cruft with an invalid answer; return the suggested command."""
     author = {
         "cookiecutter": [source, "author="],
         "cruft": ["create", source, "--extra-context", '{"author": ""}'],

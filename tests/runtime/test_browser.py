@@ -181,7 +181,7 @@ def call_every_operation(docs_page: DocsPage) -> list[int]:
 def fetch_from_page(
     browser: Browser, origin: str, site: Site, token: str, **more: str
 ) -> dict[str, Any]:
-    """Call the API from a page of this origin; return the parts of the response that it can read."""
+    """Call the API from a page of this origin; return what it can read of the response."""
     browser.driver.get(origin)
     headers = {"Authorization": f"Bearer {token}", **more}
     url = f"{site.url}/api/private"

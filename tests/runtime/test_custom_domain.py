@@ -95,7 +95,8 @@ def test_move_to_a_custom_domain_loses_no_request(api: Api, request: pytest.Fixt
         for name, seen in move.phases.items()
     }
     table = {
-        name: f"{len(seen)} requests, {count_lost(seen)} lost; {dict(sorted(outcomes[name].items()))}"
+        name: f"{len(seen)} requests, {count_lost(seen)} lost;"
+        f" {dict(sorted(outcomes[name].items()))}"
         for name, seen in move.phases.items()
     }
     report_figures(request, traffic, **table)

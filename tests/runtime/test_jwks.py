@@ -95,7 +95,7 @@ ABSENT = "absent"
 
 
 def make_modulus(bits: int) -> str:
-    """Return a number of this many bits in the form of a JWKS. It is not a product of two primes."""
+    """Return a number of this many bits in the form of a JWKS, not a product of primes."""
     number = (1 << (bits - 1)) + 1
     return base64.urlsafe_b64encode(number.to_bytes((bits + 7) // 8)).rstrip(b"=").decode()
 

@@ -33,7 +33,7 @@ Get = Callable[[str, str], tuple[int, str, str]]
 
 @pytest.fixture(scope="module")
 def get_as_host(ready_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Get]:
-    """Sends a GET request to `make dev` with a Host header; returns status, content type and body."""
+    """Sends a GET request to `make dev` with this Host; returns status, content type and body."""
     copy = tmp_path_factory.mktemp("failing") / "messages-api"
     shutil.copytree(ready_project, copy, symlinks=True)
     with (copy / "messages_api/routes.py").open("a") as routes:

@@ -238,7 +238,7 @@ def two_domain_client(shared_tenant: Tenant) -> FlaskClient:
 
 
 def similar_issuers(issuer: str) -> st.SearchStrategy[object]:
-    """Return a strategy for an issuer, strings that are similar to it, and values that contain it."""
+    """Return a strategy for an issuer, similar strings, and values that contain it."""
     place = st.integers(0, len(issuer))
     edited = st.builds(
         lambda at, cut, text: issuer[:at] + text + issuer[at + cut :],

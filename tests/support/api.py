@@ -35,7 +35,7 @@ def view_returning(text: str) -> View:
 
 
 def import_project(config: pytest.Config) -> None:
-    """Render the defaults, once per process; make the code importable and the fixtures available."""
+    """Render the defaults, once per process; make code and fixtures available."""
     given = os.environ.get("RENDERED_PROJECT")
     if given:
         project = Path(given)

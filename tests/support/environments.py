@@ -66,7 +66,7 @@ class Environments:
         (model / ".venv/.ready").touch()
 
     def _fill_mypy_cache(self, model: Path) -> None:
-        """Run mypy, starting from the cache of other environments: this takes a tenth of the time."""
+        """Run mypy, starting from the cache of other environments: it takes a tenth of the time."""
         shared, own = self._folder / "mypy_cache", model / ".mypy_cache"
         with file_lock(shared.with_suffix(".lock")):
             if shared.exists():

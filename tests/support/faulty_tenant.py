@@ -137,7 +137,7 @@ def _handle(connection: socket.socket, handler: ConnectionHandler, ended: thread
 
 
 def server_context(authority: trustme.CA, host: str, days_left: int = 9) -> ssl.SSLContext:
-    """Return a server's TLS context with a certificate for the host, expired if days are negative."""
+    """Return a server's TLS context with a certificate, which has expired if days are negative."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     now = datetime.now(UTC)
     begin, end = now - timedelta(days=99), now + timedelta(days=days_left)
@@ -202,7 +202,7 @@ def send_and_stall(data: bytes) -> Responder:
 
 
 def send_and_reset(data: bytes) -> Responder:
-    """Send the data and, 0.1 s later, so that the client has read it, reset the connection (RST)."""
+    """Send the data, wait 0.1 s until the client has read it, and reset the connection (RST)."""
 
     def respond(tls: ssl.SSLSocket, ended: threading.Event) -> None:
         tls.sendall(data)

@@ -28,7 +28,7 @@ def git(repository: Path, *arguments: str, text: str | None = None, **environ: s
 
 
 def working_tree_files(repository: Path) -> list[str]:
-    """Return the paths of tracked files, including deleted ones, and of files that git would add."""
+    """Return the paths of tracked files, including deleted ones, and files that git would add."""
     listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     return sorted(set(git(repository, *listed).rstrip("\0").split("\0")))
 

@@ -22,7 +22,7 @@ TIMEOUT = 10
 
 
 class MetadataClient:
-    """Trusts one CA. Each method is a step and raises AssertionError if a client could not go on."""
+    """Trusts one CA. Each method is a step and raises AssertionError if it fails."""
 
     def __init__(self, ca_file: Path) -> None:
         self._session = requests.Session()
@@ -55,8 +55,8 @@ class MetadataClient:
     def server_metadata(self, issuer: str, discovery: str) -> dict[str, Any]:
         """Fetch and check the metadata of the authorization server.
 
-        `discovery` is the last path segment of RFC 8414 section 3, or of section 4 of OpenID Connect
-        Discovery.
+        `discovery` is the last path segment of RFC 8414 section 3, or of OpenID Connect Discovery,
+        section 4.
         """
         url = issuer.removesuffix("/") + WELL_KNOWN + discovery
         if discovery == "oauth-authorization-server":

@@ -64,7 +64,7 @@ class Projects:
         return done.stdout
 
     def make(self, commit: str = "HEAD", /, **changed: str | bool) -> Path:
-        """Return a clone of a project with this commit of the template, these answers, and edits."""
+        """Return a clone of a project of this commit of the template, with edits."""
         answers = json.dumps(USER_ANSWERS | changed)
         made = self._shared / sha256(f"{commit}{answers}".encode()).hexdigest()
         with file_lock(made.with_suffix(".lock")):
