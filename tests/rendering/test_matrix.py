@@ -1,9 +1,9 @@
 """Combinations of features and Pythons: every rendered project passes its own checks.
 
 By default, the combinations contain every pair of two features' answers, and every pair of an
-answer and a Python, either the oldest or the newest installed one. `--every` tests all combinations,
-also with every deployment; `--python` selects the Python. `make test-all` does both for each Python.
-The other prompts get each set of unusual answers in turn.
+answer and a Python, either the oldest or the newest installed one. `--every` tests all combinations
+with every deployment; `--python` selects the Python. `make test-all` does both for each Python. The
+other prompts get each set of unusual answers in turn.
 """
 
 import re

@@ -116,7 +116,7 @@ def mint_as_another_tenant(_: Tenant) -> str:
 def expected_explanation(result: str = "", **instead: str | list[str]) -> ExpectedLines:
     """Return the expected lines: one for each valid member of the token, and the result.
 
-    `result` is the status and code of a rejection. `instead` has other lines by the name of a member
+    `result` is the status and code of a rejection. `instead` has lines by the name of a member
     or of the signature. With `header` or `payload`, no lines about its members are expected.
     """
     verdict = f"✗ Result: the API responds with {result}." if result else ""

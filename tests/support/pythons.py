@@ -49,7 +49,7 @@ def require_pythons(versions: list[str]) -> list[str]:
     if missing := [version for version in versions if version not in installed_pythons()]:
         names = " and ".join(f"python{version}" for version in missing)
         raise LookupError(
-            f"There is no {names} here, only {', '.join(installed_pythons()) or 'none'}: install it,"
-            " or choose others by --python."
+            f"There is no {names} here, only {', '.join(installed_pythons()) or 'none'}: install"
+            " it, or choose others by --python."
         )
     return versions
