@@ -14,7 +14,7 @@ DOCS = TEMPLATE / "docs"
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; return its exit status, which is 1 if a goal was missed."""
-    options = _parse(arguments)
+    options = _parse_arguments(arguments)
     if options.report:
         figures = json.loads((DOCS / "benchmarks.json").read_text(encoding="utf-8"))
     else:
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if missed else 0
 
 
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+def _parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument(
         "--quick", action="store_true", help="try it out, with a tenth of the rounds"

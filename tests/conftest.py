@@ -1,4 +1,4 @@
-"""What the tests start from: projects, the template as a repository, an API beside its tenant."""
+"""Fixtures of all tests: rendered projects, the template as a repository, a served API."""
 
 import gc
 import importlib
@@ -11,60 +11,60 @@ from typing import Any
 import pytest
 
 from .support import programs
-from .support.api import PROJECT, import_project
+from .support.api import PROJECT_KEY, import_project
 from .support.environments import Environments
 from .support.git import git
-from .support.projects import Projects, contents
+from .support.projects import Projects, read_files
 from .support.rendering import Bake, render_once
 from .support.repository import Repository, make_repository
-from .support.serving import Api, beside_tenant
+from .support.serving import Api, api_with_tenant
 
-LONGEST = {"test_first_week.py", "test_matrix.py"}
+SLOWEST_FILES = {"test_first_week.py", "test_matrix.py"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what chooses how much of the matrix is tried: see test_matrix.py."""
+    """Add the options that select a part of the matrix: see test_matrix.py."""
     parser.addoption(
-        "--every", action="store_true", help="of the matrix, every combination rather than pair"
+        "--every", action="store_true", help="test every combination of the matrix, not only pairs"
     )
     parser.addoption(
-        "--python", action="append", metavar="3.11", help="of the matrix, the Pythons to be tried"
+        "--python", action="append", metavar="3.11", help="test the matrix with this Python"
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let tests import the rendered API and use the fixtures of its tests."""
+    """Make the rendered API importable, and the fixtures of its tests available."""
     gc.disable()
-    if not only_distributes(config):
+    if not is_xdist_controller(config):
         import_project(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files whose tests take longest: no process is left with them at the end."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    """Start with the slowest files, so that no process still runs them when all others are done."""
+    items.sort(key=lambda item: item.path.name not in SLOWEST_FILES)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Have the garbage collector ignore the thousands of tests, which slow it down."""
+    """Exclude the thousands of collected tests from garbage collection, which they slow down."""
     gc.freeze()
     gc.enable()
 
 
-def only_distributes(config: pytest.Config) -> bool:
-    """Tell whether this process has workers of pytest-xdist run all tests."""
+def is_xdist_controller(config: pytest.Config) -> bool:
+    """Return whether this process runs no tests itself: it is the controller of pytest-xdist."""
     distributes = config.getoption("dist", "no") != "no" and not config.option.collectonly
     return distributes and not hasattr(config, "workerinput")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the programs that skipped tests lacked."""
-    programs.summarize(terminalreporter)
+    """List the missing programs of skipped tests."""
+    programs.report_missing_programs(terminalreporter)
 
 
 @pytest.fixture
 def other_tenant(tenant_folder: Path) -> Iterator[Any]:
-    """A tenant with a key of its own, and the certificate of `own_tenant`."""
+    """A second tenant, with its own key and the certificate of `own_tenant`."""
     with importlib.import_module("rendered_conftest").trusted_tenant(tenant_folder) as tenant:
         tenant.rotate(keep_old=False)
         yield tenant
@@ -72,35 +72,35 @@ def other_tenant(tenant_folder: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def bake(tmp_path: Path) -> Bake:
-    """`render_once` into a folder of the test's own; `output` tells two renders apart."""
+    """Renders a project for one test: `bake(license="MIT")`. A second call needs an `output`."""
     return lambda output="out", **answers: render_once(tmp_path / output, **answers)
 
 
 @pytest.fixture(scope="session")
 def repository(run_folder: Path) -> Repository:
-    """The template in a git repository, and a zip file of it. Not to be edited."""
+    """The template in a git repository and as a zip file. Tests must not edit them."""
     return make_repository(run_folder / "repository")
 
 
 @pytest.fixture
-def clone(repository: Repository, tmp_path: Path) -> Path:
-    """The template as it would be committed, with the tools that run these tests."""
+def template_clone(repository: Repository, tmp_path: Path) -> Path:
+    """A clone of the template with all uncommitted changes, and with the `.venv` of these tests."""
     git(tmp_path, "clone", "-q", repository.whole, "clone")
     (tmp_path / "clone" / ".venv").symlink_to(sys.prefix)
     return tmp_path / "clone"
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Path:
-    """Where cookiecutter is run: an empty folder."""
-    here = tmp_path / "here"
-    here.mkdir()
-    return here
+def work_folder(tmp_path: Path) -> Path:
+    """An empty folder in which to run cookiecutter."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of the test run share."""
+    """A folder that all processes of this test run share."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
@@ -113,7 +113,7 @@ def environments(run_folder: Path) -> Environments:
 
 @pytest.fixture(scope="session")
 def ready_project(tmp_path_factory: pytest.TempPathFactory, environments: Environments) -> Path:
-    """One project for each process, set up. Not to be edited."""
+    """A project with its .venv, one for each process. Tests must not edit it."""
     project = render_once(tmp_path_factory.mktemp("ready"))
     environments.set_up(project)
     return project
@@ -121,14 +121,14 @@ def ready_project(tmp_path_factory: pytest.TempPathFactory, environments: Enviro
 
 @pytest.fixture(scope="session")
 def api_folder(pytestconfig: pytest.Config) -> Path:
-    """The rendered project whose code is imported here: see `support/api.py`."""
-    return pytestconfig.stash[PROJECT]
+    """The rendered project whose code the tests import: see `support/api.py`."""
+    return pytestconfig.stash[PROJECT_KEY]
 
 
 @pytest.fixture
 def api(ready_project: Path, api_folder: Path, tmp_path: Path) -> Iterator[Api]:
-    """The project as in production, to be served, and its tenant, which is up."""
-    with beside_tenant(ready_project, api_folder, tmp_path) as api:
+    """The project, which a test serves as in production, and its running tenant."""
+    with api_with_tenant(ready_project, api_folder, tmp_path) as api:
         yield api
 
 
@@ -139,6 +139,6 @@ def projects(tmp_path_factory: pytest.TempPathFactory, run_folder: Path) -> Proj
 
 
 @pytest.fixture(scope="session")
-def new_files(projects: Projects) -> dict[str, bytes]:
+def newest_files(projects: Projects) -> dict[str, bytes]:
     """The files of a project that was created from the newest version, with the user's edits."""
-    return contents(projects.make())
+    return read_files(projects.make())

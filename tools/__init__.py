@@ -1,1 +1,1 @@
-"""Programs for the people who work on the template."""
+"""Programs for contributors to the template."""

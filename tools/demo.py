@@ -25,16 +25,16 @@ from tests.support.paths import TEMPLATE
 from tests.support.processes import free_ports, running
 
 BUILD = TEMPLATE / "build"
-PROJECT = BUILD / "messages-api"
-VENV = PROJECT / ".venv"
+DEMO_PROJECT = BUILD / "messages-api"
+VENV = DEMO_PROJECT / ".venv"
 PYTHON = Path(sys.executable).resolve()
-"""The Python on which the demo's .venv is based: it usually has pip, which saves seconds."""
+"""The Python on which the demo's .venv is based. It usually has pip, which makes set-up faster."""
 
 LOG = BUILD / "demo.log"
 
 ENDPOINTS = ("/api/public", "/api/private", "/api/private-scoped")
 
-EXPECTED = {
+EXPECTED_STATUSES = {
     "no token": (200, 401, 401),
     "valid, without a scope": (200, 200, 403),
     "valid, read:messages": (200, 200, 200),
@@ -79,7 +79,7 @@ for options in json.loads(sys.argv[1]):
 Statuses = Mapping[str, Sequence[int]]
 """By token: the status of each endpoint's response."""
 
-_caught: list[int] = []
+_recorded_signals: list[int] = []
 
 
 class DemoError(Exception):
@@ -87,20 +87,20 @@ class DemoError(Exception):
 
 
 def main() -> int:
-    """Return the exit code."""
+    """Run the demo; return the exit status."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _catch)
+        signal.signal(number, _record_signal)
     BUILD.mkdir(exist_ok=True)
     LOG.write_bytes(b"")
     try:
-        statuses = _demonstrate()
+        statuses = _run_steps()
     except DemoError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted; nothing is left running.", file=sys.stderr)
-        return 128 + _caught[0]
-    print(f"\n{table(statuses)}\n")
+        return 128 + _recorded_signals[0]
+    print(f"\n{format_statuses(statuses)}\n")
     if wrong := wrong_statuses(statuses):
         print("\n".join(("These responses are wrong:", *wrong)), file=sys.stderr)
         return 1
@@ -108,26 +108,26 @@ def main() -> int:
     return 0
 
 
-def _demonstrate() -> Statuses:
+def _run_steps() -> Statuses:
     ports = dict(zip(("PORT", "LOCAL_AUTH0_PORT"), map(str, free_ports(2)), strict=True))
     url = f"http://127.0.0.1:{ports['PORT']}"
     environ = user_environ(**ports)
     with _step("Rendering the defaults into build/messages-api"):
-        render()
+        render_project()
     with _step("Setting up its .venv"):
         _set_up()
     serve = [".venv/bin/python", "-m", "local_auth0", "run", ".venv/bin/gunicorn"]
-    with LOG.open("ab") as log, running(serve, PROJECT, environ, stdout=log) as server:
+    with LOG.open("ab") as log, running(serve, DEMO_PROJECT, environ, stdout=log) as server:
         with _step("Starting the API under gunicorn with the stand-in tenant"):
-            _wait_until_up(url, server)
+            _wait_for_api(url, server)
         with _step("Calling every endpoint with every kind of token"):
             return call_every_endpoint(url, _mint_tokens(environ))
 
 
 def call_every_endpoint(url: str, tokens: Mapping[str, str]) -> Statuses:
-    """Send each token, and none, to each endpoint of the API at `url`."""
+    """Call each endpoint of the API at `url` with each token and without one."""
     statuses = {}
-    for name in EXPECTED:
+    for name in EXPECTED_STATUSES:
         headers = {"Authorization": f"Bearer {tokens[name]}"} if name in tokens else {}
         statuses[name] = [_get(url + path, headers) for path in ENDPOINTS]
     return statuses
@@ -137,17 +137,17 @@ def wrong_statuses(statuses: Statuses) -> list[str]:
     """Describe the statuses that are not as expected."""
     return [
         f"  {path}, {name}: {got} instead of {expected}"
-        for name, row in EXPECTED.items()
+        for name, row in EXPECTED_STATUSES.items()
         for path, got, expected in zip(ENDPOINTS, statuses[name], row, strict=True)
         if got != expected
     ]
 
 
-def table(statuses: Statuses) -> str:
-    """Format tokens as rows and endpoints as columns, with a mark for each status."""
+def format_statuses(statuses: Statuses) -> str:
+    """Format a table with tokens as rows and endpoints as columns, and a mark for each status."""
     marks = ("✗", "✓") if _can_print("✗✓") else ("WRONG", "ok")
     lines: list[tuple[str, ...]] = [("", *ENDPOINTS)]
-    for name, row in EXPECTED.items():
+    for name, row in EXPECTED_STATUSES.items():
         pairs = zip(statuses[name], row, strict=True)
         lines.append((name, *(f"{got} {marks[got == expected]}" for got, expected in pairs)))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -162,20 +162,20 @@ def _can_print(text: str) -> bool:
     return True
 
 
-def _catch(number: int, _: FrameType | None) -> None:
-    """Note a signal for `_pause` to raise: raised here, it could leave a new child running."""
-    _caught.append(number)
+def _record_signal(number: int, _: FrameType | None) -> None:
+    """Record a signal, so that `_pause` raises it: raised here, it could leave a child running."""
+    _recorded_signals.append(number)
 
 
 def _pause(seconds: float = 0.0) -> None:
     time.sleep(seconds)
-    if _caught:
+    if _recorded_signals:
         raise KeyboardInterrupt
 
 
 @contextmanager
 def _step(name: str) -> Iterator[None]:
-    """Print the name of a step and its seconds; if it fails, the end of the log."""
+    """Print the name of a step and its duration. If it fails, raise with the log's end."""
     started, logged = time.monotonic(), LOG.stat().st_size
     print(f"{name} ...", end=" ", flush=True)
     try:
@@ -189,13 +189,13 @@ def _step(name: str) -> Iterator[None]:
     print(f"{time.monotonic() - started:.1f} s", flush=True)
 
 
-def render() -> None:
-    """Render again; keep the .venv of an earlier demo, ready if locks and Python are the same."""
+def render_project() -> None:
+    """Render the project again. Reuse a .venv with the same locks and Python."""
     locks = _locks()
-    for entry in list(PROJECT.glob("*")):
+    for entry in list(DEMO_PROJECT.glob("*")):
         if entry.name != ".venv":
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-    config = BUILD / "cookiecutter.json"  # not the user's, which may have other defaults
+    config = BUILD / "cookiecutter.json"  # the user's config may have other defaults
     config.write_text('{"replay_dir": "build/replay", "cookiecutters_dir": "build/templates"}')
     options = ["--no-input", "--overwrite-if-exists", "--config-file", str(config)]
     command = [sys.executable, "-m", "cookiecutter", *options, "--output-dir", str(BUILD), "."]
@@ -207,15 +207,15 @@ def render() -> None:
     )
     ready = VENV / ".ready"
     if ready.exists() and _locks() == locks and (VENV / "bin/python").resolve() == PYTHON:
-        ready.touch()  # make compares times
+        ready.touch()  # newer than the rendered files, so that make keeps the .venv
 
 
 def _locks() -> dict[str, bytes]:
-    return {lock.name: lock.read_bytes() for lock in PROJECT.glob("requirements*.txt")}
+    return {lock.name: lock.read_bytes() for lock in DEMO_PROJECT.glob("requirements*.txt")}
 
 
 def _set_up() -> None:
-    """Set the project up with its own Makefile."""
+    """Set up the project with its own Makefile."""
     own_ca = {k: v for k, v in os.environ.items() if k == "REQUESTS_CA_BUNDLE"}  # pip reads it
     _run(
         ["make", "-s", ".venv/.ready", f"PYTHON={PYTHON}"],
@@ -225,7 +225,7 @@ def _set_up() -> None:
     )
 
 
-def _wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
+def _wait_for_api(url: str, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and server.poll() is None:
         _pause(0.1)
@@ -239,7 +239,7 @@ def _wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 def _mint_tokens(environ: Mapping[str, str]) -> dict[str, str]:
-    """Have the stand-in tenant sign the tokens, and change the subject of one afterwards."""
+    """Return tokens of the stand-in tenant, and one whose subject was changed afterwards."""
     command = [".venv/bin/python", "-c", MINT, json.dumps(list(TOKEN_OPTIONS.values()))]
     with tempfile.TemporaryFile() as minted:
         _run(command, environ, "The stand-in tenant issued no token: see the error above.", minted)
@@ -253,7 +253,7 @@ def _mint_tokens(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _get(url: str, headers: Mapping[str, str] | None = None) -> int:
-    """Return the status of the response, without the user's proxy."""
+    """Send a GET request without the user's proxy; return the status."""
     with requests.Session() as session:
         session.trust_env = False
         return session.get(url, headers=headers, timeout=10).status_code
@@ -264,7 +264,7 @@ def _run(
     environ: Mapping[str, str],
     problem: str,
     stdout: IO[bytes] | None = None,
-    cwd: Path = PROJECT,
+    cwd: Path = DEMO_PROJECT,
 ) -> None:
     """Run a command with its output in the log. Raises DemoError with the problem if it fails."""
     with LOG.open("ab") as log, running(argv, cwd, environ, stdout or log, log) as process:

@@ -1,8 +1,8 @@
-"""Mutation testing of the rendered `auth/`: `python -m tools.mutants`, or with names of mutants.
+"""Mutation tests of the rendered `auth/`: `python -m tools.mutants`, optionally with patterns.
 
 mutmut changes one expression at a time, and the tests must fail: the rendered `tests/auth`, then,
-for the mutants that survive, the template's tests of security and of signing keys. Names are
-patterns, as in `messages_api.auth.rules*`.
+for the mutants that survive, the template's tests of security and of signing keys. Patterns such as
+`messages_api.auth.rules*` select mutants.
 """
 
 import json
@@ -20,14 +20,14 @@ from pathlib import Path
 from tests.support.paths import TEMPLATE
 from tests.support.rendering import render_defaults
 
-FOLDER = TEMPLATE / "build" / "mutants"
+MUTANTS_FOLDER = TEMPLATE / "build" / "mutants"
 MINIMUM = 99
 """The percentage of mutants that must be killed."""
 EQUIVALENT = {
     line.rpartition("  # ")[0]
     for line in Path(__file__).with_name("equivalent_mutants.txt").read_text("utf-8").splitlines()
 }
-"""What the changed line is in mutants that no test can notice; the file gives the reasons."""
+"""The changed lines of mutants that no test can kill; the file gives the reasons."""
 
 ARGUMENTS = ["-p", "no:schemathesis", "-W", "ignore:Module already imported"]
 QUICK = {
@@ -41,7 +41,7 @@ QUICK = {
 }
 SLOW = ("test_policy_types.py", "test_properties.py", "test_wire.py")
 THOROUGH = QUICK | {
-    # Not part of the selection, which mutmut leaves out when it names the tests of a mutant.
+    # Not part of the selection: mutmut ignores it when it runs only the tests of one mutant.
     "pytest_add_cli_args": [*ARGUMENTS, "-o", "markers=slow\nexhaustive"],
     "pytest_add_cli_args_test_selection": [
         *(f"--ignore=template_tests/security/{name}" for name in SLOW),
@@ -49,20 +49,20 @@ THOROUGH = QUICK | {
         "template_tests/runtime/test_jwks.py",
         "template_tests/runtime/test_key_cache.py",
     ],
-    # Each mutant imports the API itself: mutants of what runs on import take effect.
+    # Each mutant imports the API in its own process, so that mutants of import-time code count.
     "process_isolation": "forkserver",
     "forkserver_warmup": "import",
     "preload_modules_file": "preload.txt",
 }
 PRELOADED = ("cryptography.x509", "flask_cors", "hypothesis", "jose.jwk", "jwt", "requests", "yaml")
-# A string, or a cast with its type; then those of the two that are only text.
+# _LITERAL: a string, or a cast with its type. _TEXT: those of them that do not affect behaviour.
 _LITERAL = re.compile(r"""cast\((?:None|"[^"]*"),|(['"])(?:(?!\1).)*\1""")
 _HEADERS = "authorization|cache-control|retry-after|www-authenticate"
 _TEXT = re.compile(rf"cast\(|\w[^\w\s]* \W*\w|^.(?i:{_HEADERS}).$")
 
 
-def prepare(folder: Path) -> Path:
-    """Render the defaults, with the template's tests in another package; return the project."""
+def prepare_project(folder: Path) -> Path:
+    """Render the defaults and add the template's tests as `template_tests`; return the project."""
     shutil.rmtree(folder, ignore_errors=True)
     project = render_defaults(folder)
     shutil.copytree(TEMPLATE / "tests", project / "template_tests")
@@ -72,14 +72,16 @@ def prepare(folder: Path) -> Path:
 
 
 def mutmut(project: Path, *arguments: str) -> str:
-    """Run a command of mutmut in the project; return the output. Raises CalledProcessError."""
+    """Run mutmut in the project; return the output. Raises CalledProcessError if it fails."""
     command = [str(Path(sys.executable).with_name("mutmut")), *arguments]
     environ = os.environ | {"RENDERED_PROJECT": str(project / "mutants")}
     return subprocess.check_output(command, cwd=project, env=environ, text=True)
 
 
-def run(project: Path, settings: Mapping[str, object], names: Sequence[str]) -> dict[str, str]:
-    """Test mutants, all without names; return the status of each: killed, survived, timeout, …"""
+def run_mutants(
+    project: Path, settings: Mapping[str, object], names: Sequence[str]
+) -> dict[str, str]:
+    """Test all mutants, or those with these names; return the status of each, such as killed."""
     pyproject = project / "pyproject.toml"
     rest = pyproject.read_text(encoding="utf-8").partition("\n[tool.mutmut]\n")[0]
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
@@ -91,22 +93,22 @@ def run(project: Path, settings: Mapping[str, object], names: Sequence[str]) -> 
 
 
 def is_equivalent(diff: str) -> bool:
-    """Whether a mutant changes only text (a message, a type, the case of a header) or is listed."""
+    """Return whether a mutant only changes a message, a type or a header's case, or is listed."""
     lines = diff.splitlines()[3:]
     before, after = ([x[1:].strip() for x in lines if x.startswith(sign)] for sign in "-+")
     is_listed = " ".join(after) in EQUIVALENT
-    return is_listed or [*map(_code, before)] == [*map(_code, after)]
+    return is_listed or [*map(_without_text, before)] == [*map(_without_text, after)]
 
 
-def _code(line: str) -> str:
+def _without_text(line: str) -> str:
     return _LITERAL.sub(lambda match: "" if _TEXT.search(match[0]) else match[0], line)
 
 
 def main(names: Sequence[str]) -> int:
-    """Return the exit status: 0 if enough mutants are killed."""
-    project = prepare(FOLDER)
+    """Test the mutants; return the exit status, which is 0 if enough are killed."""
+    project = prepare_project(MUTANTS_FOLDER)
     try:
-        found = run(project, QUICK, names)
+        found = run_mutants(project, QUICK, names)
         alive = [name for name, status in found.items() if status != "killed"]
         print(f"tests/auth kill {len(found) - len(alive)} of {len(found)} mutants.", flush=True)
         with ThreadPoolExecutor() as threads:
@@ -114,7 +116,7 @@ def main(names: Sequence[str]) -> int:
             diffs = dict(zip(alive, shown, strict=True))
         real = [name for name in alive if not is_equivalent(diffs[name])]
         print(f"{len(alive) - len(real)} others are equivalent.", flush=True)
-        last = run(project, THOROUGH, real) if real else {}
+        last = run_mutants(project, THOROUGH, real) if real else {}
     except subprocess.CalledProcessError as error:
         print(error.stdout[-4000:], file=sys.stderr)
         return error.returncode

@@ -1,4 +1,4 @@
-"""The root conftest.py of a project under mutation: see `mutants.py`."""
+"""The conftest.py in the root of a project with mutants: see `mutants.py`."""
 
 import os
 
@@ -8,12 +8,12 @@ _IS_MUTANT = "__mutmut_" in os.environ.get("MUTANT_UNDER_TEST", "")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort the tests: in mutmut's order, fixtures of modules would be set up again and again."""
+    """Sort the tests: mutmut's order would set up the fixtures of modules several times."""
     items.sort(key=lambda item: item.nodeid)
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
-    """End as after a failed test if a module cannot be imported: mutmut would see a timeout."""
+    """Fail if a mutant cannot be imported: mutmut would report a timeout otherwise."""
     if report.failed and _IS_MUTANT:
         os._exit(1)
 

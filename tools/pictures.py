@@ -1,7 +1,6 @@
-"""The pictures of README.md, made anew from real runs in a terminal and in a browser.
+"""Create the pictures of README.md from real runs in a terminal and in a browser.
 
-`make pictures` runs it. They show nothing that differs from run to run, and so change only if what
-they show has changed.
+`make pictures` runs it. The pictures are the same in every run, until what they show has changed.
 """
 
 import base64
@@ -11,17 +10,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.support.browser import SIZE, Browser, DocsPage, NoBrowserError, chromium
+from tests.support.browser import WINDOW_SIZE, Browser, DocsPage, NoBrowserError, open_chromium
 from tests.support.environ import user_environ
 from tests.support.paths import TEMPLATE
 from tests.support.processes import running, wait_until_up
-from tests.support.terminal import picture, type_answers
+from tests.support.terminal import draw_terminal, type_answers
 
-from .demo import PROJECT
+from .demo import DEMO_PROJECT
 
-FOLDER = TEMPLATE / "docs" / "pictures"
+PICTURES_FOLDER = TEMPLATE / "docs" / "pictures"
 
-ANSWERS = (
+TYPED_ANSWERS = (
     "",
     "",
     "",
@@ -35,54 +34,54 @@ ANSWERS = (
     "",
     "",
 )
-"""What is typed for each question; nothing takes the default."""
+"""The answer to type at each prompt; an empty one selects the default."""
 
 PORTS = {"PORT": "3010", "LOCAL_AUTH0_PORT": "3011"}
-"""The usual ones, since the pictures show them."""
+"""The default ports, because the pictures show them."""
 
 SCOPED = "getPrivateScoped"
-ANSWER = [
+RESPONSE = [
     f"#operations-messages-{SCOPED} {part}"
     for part in (".request-url", ".live-responses-table .highlight-code")
 ]
-"""From the URL down to the body: the headers below differ each time."""
+"""The parts of a response from its URL to its body. The headers below differ in each run."""
 
 MARGIN = 8
-"""Pixels around what a picture shows."""
+"""Pixels around the elements in a picture."""
 
 
 def main() -> int:
-    """Return the exit code."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    """Create all pictures; return the exit status."""
+    PICTURES_FOLDER.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            _make_all(Path(folder))
+            _create_pictures(Path(folder))
     except (NoBrowserError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def _make_all(folder: Path) -> None:
-    for port in PORTS.values():  # else it might be another project that answers there
+def _create_pictures(folder: Path) -> None:
+    for port in PORTS.values():  # fails if another project listens there
         socket.create_server(("127.0.0.1", int(port))).close()
-    _save("prompts.svg", picture("uvx cookiecutter", _prompts(folder)).encode())
-    _save("demo.svg", picture("make demo", _demo()).encode())
-    with running(["make", "dev"], PROJECT, user_environ(**PORTS), subprocess.DEVNULL):
+    _save("prompts.svg", draw_terminal("uvx cookiecutter", _run_prompts(folder)).encode())
+    _save("demo.svg", draw_terminal("make demo", _run_demo()).encode())
+    with running(["make", "dev"], DEMO_PROJECT, user_environ(**PORTS), subprocess.DEVNULL):
         url = f"http://localhost:{PORTS['PORT']}/docs/"
         wait_until_up(url)
-        with chromium(folder, PROJECT / ".local_auth0/server.pem") as browser:
-            _browse(browser, url)
+        with open_chromium(folder, DEMO_PROJECT / ".local_auth0/server.pem") as browser:
+            _save_screenshots(browser, url)
 
 
-def _prompts(folder: Path) -> str:
-    """Answer cookiecutter's questions."""
+def _run_prompts(folder: Path) -> str:
+    """Answer cookiecutter's prompts; return the output."""
     command = [sys.executable, "-m", "cookiecutter", str(TEMPLATE)]
-    return type_answers(command, ANSWERS, ":", folder, user_environ(HOME=str(folder)))
+    return type_answers(command, TYPED_ANSWERS, ":", folder, user_environ(HOME=str(folder)))
 
 
-def _demo() -> str:
-    """Run the demo, and return its table."""
+def _run_demo() -> str:
+    """Run the demo; return its table."""
     command = [sys.executable, "-m", "tools.demo"]
     environ = user_environ(PYTHONIOENCODING="utf-8")
     shown = subprocess.run(
@@ -92,29 +91,29 @@ def _demo() -> str:
     return table
 
 
-def _browse(browser: Browser, url: str) -> None:
+def _save_screenshots(browser: Browser, url: str) -> None:
     """Log in as Ann, who may read messages, then as Bob, who may not."""
     page = DocsPage(browser, url)
     with page.login():
-        _save("login.png", _shot(browser, "main"))
+        _save("login.png", _take_screenshot(browser, "main"))
         browser.click("button[value=login]")
     page.close_dialog()
-    _save("docs.png", _shot(browser, "#swagger-ui"))
+    _save("docs.png", _take_screenshot(browser, "#swagger-ui"))
     page.call(SCOPED)
-    _save("200.png", _shot(browser, *ANSWER))
+    _save("200.png", _take_screenshot(browser, *RESPONSE))
     page.log_out()
     page.log_in("auth0|bob", ())
     page.call(SCOPED)
-    _save("403.png", _shot(browser, *ANSWER))
+    _save("403.png", _take_screenshot(browser, *RESPONSE))
 
 
-def _shot(browser: Browser, *elements: str) -> bytes:
-    """A picture of the page: of these elements and what lies between them."""
+def _take_screenshot(browser: Browser, *elements: str) -> bytes:
+    """Take a screenshot of these elements and everything between them."""
     shown = [browser.find(css) for css in elements]
-    browser.rest()
+    browser.wait_for_animations()
     rects = [each.rect for each in shown]
     left, top = (max(0, min(rect[side] for rect in rects) - MARGIN) for side in ("x", "y"))
-    right = min(SIZE[0], max(rect["x"] + rect["width"] for rect in rects) + MARGIN)
+    right = min(WINDOW_SIZE[0], max(rect["x"] + rect["width"] for rect in rects) + MARGIN)
     bottom = max(rect["y"] + rect["height"] for rect in rects) + MARGIN
     clip = {"x": left, "y": top, "width": right - left, "height": bottom - top, "scale": 1}
     options = {"clip": clip, "captureBeyondViewport": True}
@@ -123,7 +122,7 @@ def _shot(browser: Browser, *elements: str) -> bytes:
 
 
 def _save(name: str, content: bytes) -> None:
-    (FOLDER / name).write_bytes(content)
+    (PICTURES_FOLDER / name).write_bytes(content)
     print(f"docs/pictures/{name}, {len(content) / 1000:.0f} kB")
 
 

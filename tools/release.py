@@ -1,6 +1,6 @@
-"""A release: `python -m tools.release` checks that HEAD is a whole version, and tags it.
+"""Tag a release: `python -m tools.release` checks that HEAD is ready for release, and tags it.
 
-With `--check` it only checks. The tag stays local: the output says what to push.
+With `--check` it only checks. The tag stays local; the output shows the command that pushes it.
 """
 
 import sys
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from tests.support.git import git
 from tests.support.markdown import Page
-from tests.support.releases import Version, commit_of, lost_links, read_changelog
+from tests.support.releases import Version, find_commit, lost_links, read_changelog
 
 
-def problems(repository: Path) -> Iterator[str]:
-    """Yield what prevents a release, and how to fix it."""
+def find_problems(repository: Path) -> Iterator[str]:
+    """Yield every problem that prevents a release, with its fix."""
     if changed := git(repository, "status", "--porcelain", "--no-renames").splitlines():
         files = ", ".join(line.split(maxsplit=1)[1] for line in changed)
         yield f"The working tree is not clean: commit, stash or remove {files}"
@@ -31,7 +31,7 @@ def problems(repository: Path) -> Iterator[str]:
             f"The first section of CHANGELOG.md is '## {next(iter(headings), '')}': expected"
             f" '## {expected}', with the version of pyproject.toml and today's date"
         )
-    elif commit_of(versions[0], repository) != git(repository, "rev-parse", "--short", "HEAD"):
+    elif find_commit(versions[0], repository) != git(repository, "rev-parse", "--short", "HEAD"):
         yield f"HEAD is not the commit that adds the heading of {number}: the last commit has to add it"
     if git(repository, "tag", "--list", f"v{number}"):
         yield (
@@ -47,20 +47,24 @@ def problems(repository: Path) -> Iterator[str]:
 
 def link_line(version: Version, repository: Path) -> str:
     """Return the line of CHANGELOG.md that links a version to its commit."""
-    return f"[{version.number}]: ../../commit/{commit_of(version, repository)}"
+    return f"[{version.number}]: ../../commit/{find_commit(version, repository)}"
 
 
 def main(arguments: list[str], repository: Path) -> str:
-    """Return what to print. Exits with all problems if there are any."""
+    """Check, and tag unless the argument is `--check`; return the output.
+
+    Raises:
+        SystemExit: with all problems, if there are any.
+    """
     if arguments not in ([], ["--check"]):
         sys.exit("usage: python -m tools.release [--check]")
-    if found := list(problems(repository)):
+    if found := list(find_problems(repository)):
         sys.exit("\n- ".join(["This cannot be released:", *found]))
     newest = read_changelog(repository)[0]
     if arguments:
         return f"{newest.number} can be released."
     tag, message = f"v{newest.number}", f"{newest.number}\n\n{newest.notes}\n"
-    # verbatim: otherwise git would drop the headings of the notes as comments.
+    # verbatim: otherwise git would remove the headings of the notes as comments.
     git(repository, "tag", "--annotate", "--cleanup=verbatim", "--file=-", tag, text=message)
     return (
         f"This commit has the tag {tag}. Push both:\n"

@@ -1,1 +1,1 @@
-"""What is measured: a module for each part, and the test bed and the stopwatch that they share."""
+"""The measurements: a module for each part, and the test bed and stopwatch that they share."""

@@ -1,6 +1,6 @@
 """The calls that are timed: an RSA verification, token verifications, and requests.
 
-Each is made once before it is timed, to see that it does what it is measured for.
+Each call is made and checked once before it is timed.
 """
 
 from base64 import urlsafe_b64decode
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from flask import Flask
 
 from ..peers import Verifier
-from .stopwatch import Call
+from .stopwatch import TimedCall
 from .tenant import Tenant
 from .tokens import user_token
 
@@ -19,7 +19,7 @@ RSA = "rsa"
 """The name of `rsa_call` among the calls that are timed together."""
 
 
-def rsa_call(tenant: Tenant) -> Call:
+def rsa_call(tenant: Tenant) -> TimedCall:
     """Verify the RS256 signature of a user's token (RFC 7518 section 3.3), and nothing else."""
     message, _, signature = user_token(tenant).rpartition(".")
     signed, signature_bytes = message.encode(), urlsafe_b64decode(signature + "==")
@@ -28,14 +28,14 @@ def rsa_call(tenant: Tenant) -> Call:
     return lambda: key.verify(signature_bytes, signed, scheme, digest)
 
 
-def accepted_call(verify: Verifier, token: str) -> Call:
+def accepted_call(verify: Verifier, token: str) -> TimedCall:
     """Verify a token that is accepted, with cached keys."""
     if verify(token) is None:
         raise RuntimeError(f"{verify!r} rejects a valid token.")
     return lambda: verify(token)
 
 
-def rejected_call(verify: Verifier, token: str, rejection: type[Exception]) -> Call:
+def rejected_call(verify: Verifier, token: str, rejection: type[Exception]) -> TimedCall:
     """Verify a token that is rejected, and catch the error as the app does."""
 
     def call() -> None:
@@ -49,7 +49,7 @@ def rejected_call(verify: Verifier, token: str, rejection: type[Exception]) -> C
     return call
 
 
-def request_call(app: Flask, path: str, headers: Mapping[str, str], status: int) -> Call:
+def request_call(app: Flask, path: str, headers: Mapping[str, str], status: int) -> TimedCall:
     """Send a GET request through Flask's test client, with an expected status."""
     client = app.test_client()
     first = client.get(path, headers=headers).status_code

@@ -1,6 +1,6 @@
-"""How often the JWKS is fetched, and how many tokens are rejected meanwhile: counts, not times.
+"""The number of fetches of the JWKS, and of tokens that are rejected meanwhile.
 
-Each case has an app and a tenant of its own. The fetches of an app that starts count as well.
+Each case has its own app and tenant. Fetches at the start of an app count as well.
 """
 
 import threading
@@ -44,14 +44,14 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
 
 
 def _cold_start(peer: Peer, tenant: Tenant) -> Counts:
-    """The first requests of an app arrive all at once."""
+    """Count for the first requests of an app, which arrive at the same time."""
     app = peer.make_app(tenant.domain, tenant.audience)
     rejected = _count_rejected(app, [user_token(tenant)] * THREADS)
     return {"fetches": tenant.requests[JWKS_PATH], "rejected": rejected}
 
 
 def _unknown_key_ids(peer: Peer, tenant: Tenant, count: int) -> Counts:
-    """Tokens have key IDs that the tenant never had. Only fetches that they cause count."""
+    """Count for tokens with key IDs that the tenant never had, without the first fetch."""
     app = peer.make_app(tenant.domain, tenant.audience)
     _warm_up(app, tenant)
     before = tenant.requests[JWKS_PATH]
@@ -66,7 +66,7 @@ def _unknown_key_ids(peer: Peer, tenant: Tenant, count: int) -> Counts:
 
 
 def _rotation(peer: Peer, tenant: Tenant) -> Counts:
-    """The tenant signs with a new key, a second after the app has fetched the old one."""
+    """Count for tokens of a new key, which the tenant adds a second after the app's first fetch."""
     app = peer.make_app(tenant.domain, tenant.audience)
     _warm_up(app, tenant)
     before = tenant.requests[JWKS_PATH]

@@ -5,7 +5,7 @@ from itertools import chain
 from ..peers import this_template
 from ..peers.response_body import response_body
 from .calls import RSA, request_call
-from .stopwatch import Call, time_in_turns
+from .stopwatch import TimedCall, time_in_turns
 from .summaries import Summary, difference_ratio, median_samples
 from .testbed import Testbed
 from .tokens import authorization
@@ -13,7 +13,7 @@ from .tokens import authorization
 _EQUAL_ENDPOINTS = 5
 
 
-def measure_scope_check(testbed: Testbed, rsa: Call, rounds: int) -> dict[str, Summary]:
+def measure_scope_check(testbed: Testbed, rsa: TimedCall, rounds: int) -> dict[str, Summary]:
     """Compare endpoints with and without a scope, and as a control two groups without one.
 
     The difference is about a hundredth of a request. Two endpoints with the same decorator differ

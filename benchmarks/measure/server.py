@@ -68,7 +68,7 @@ def _uneven_pair(pairs: Sequence[tuple[float, float]]) -> int | None:
     """Return the number of a pair with a rate below half of the median, if there is one.
 
     Keep-alive connections stay with the worker that accepted them. If one worker accepted nearly
-    all and the other idles, the rate says nothing about the endpoint.
+    all and the other idles, the rate does not depend on the endpoint.
     """
     floors = [median(rates) / 2 for rates in zip(*pairs, strict=True)]
     return next(

@@ -52,7 +52,7 @@ def start_server(
     ):
         server = Server(f"http://127.0.0.1:{port}", process.pid)
         try:
-            _wait_until_up(server.url + path, process)
+            _wait_until_responding(server.url + path, process)
             yield server
         except RuntimeError as error:
             log.seek(0)
@@ -76,7 +76,7 @@ def _arguments(command: Sequence[str], factory: str, port: int) -> list[str]:
     return [*arguments, "--interface", "wsgi", *address, "--factory", factory.removesuffix("()")]
 
 
-def _wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_responding(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 30
     while not responds(url):
         if process.poll() is not None or time.monotonic() > deadline:

@@ -16,7 +16,7 @@ from .serving import responds
 from .testbed import Testbed
 
 TIMEOUT = 300
-"""Seconds to set up and start a project."""
+"""Seconds until a project must be set up and started."""
 
 
 def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
@@ -40,7 +40,7 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
 def _render_seconds(output: Path, environ: Mapping[str, str]) -> float:
     """Render the defaults with the cookiecutter command; return how long it takes."""
     output.mkdir()
-    config = output / "config.json"  # the user's may have other defaults
+    config = output / "config.json"  # the user's config may have other defaults
     config.write_text(f'{{"replay_dir": "{output}/replay", "cookiecutters_dir": "{output}/none"}}')
     options = ["--no-input", "--config-file", str(config), "--output-dir", str(output)]
     command = [sys.executable, "-m", "cookiecutter", *options, str(TEMPLATE)]

@@ -1,4 +1,4 @@
-"""How the time of this template's verification grows: with the token, the JWKS and the scopes."""
+"""How the time to verify a token depends on its length, the keys in the JWKS, and its scopes."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -7,7 +7,7 @@ from ..peers import Verifier, this_template
 from ..peers.response_body import SUBJECT
 from .calls import RSA, accepted_call, rejected_call, rsa_call
 from .long_tokens import HOSTILE_TOKENS, accepted_token
-from .stopwatch import Call, Samples, time_in_turns
+from .stopwatch import Samples, TimedCall, time_in_turns
 from .summaries import Summary, growth_exponent, microseconds
 from .tenant import Tenant, make_signing_key
 from .testbed import Testbed
@@ -34,12 +34,12 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
     check = this_template.scope_check()
     rejection = this_template.rejection_class()
     tokens = {size: accepted_token(tenant, chars) for size, chars in CHARS.items()}
-    calls: dict[str, Call] = {RSA: rsa_call(tenant)}
+    calls: dict[str, TimedCall] = {RSA: rsa_call(tenant)}
     with ExitStack() as stack:
         for size, chars in CHARS.items():
             calls[f"accepted {size}"] = accepted_call(verify, tokens[size])
             for shape, make_token in HOSTILE_TOKENS.items():
-                # Some have no other fault than a missing scope.
+                # Some hostile tokens are valid, but have no scope.
                 calls[f"{shape} {size}"] = rejected_call(
                     lambda token: check(verify(token)), make_token(tenant, chars), rejection
                 )
@@ -69,7 +69,7 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
     }
 
 
-def _verification_with_keys(tenant: Tenant, count: int) -> Call:
+def _verification_with_keys(tenant: Tenant, count: int) -> TimedCall:
     """Verify with a JWKS of `count` keys, the last of which has signed the token."""
     others = [make_signing_key().jwk for _ in range(count - 1)]
     tenant.keys = [*others, *tenant.keys]
@@ -82,7 +82,7 @@ def _token_with_scopes(tenant: Tenant, count: int) -> str:
     return tenant.token(" ".join(scopes), user=SUBJECT)
 
 
-def _scope_check(verify: Verifier, token: str) -> Call:
+def _scope_check(verify: Verifier, token: str) -> TimedCall:
     check, verified = this_template.scope_check(), verify(token)
     return lambda: check(verified)
 

@@ -1,7 +1,7 @@
-"""Timing calls in turns, so that a busy moment of the machine affects all of them alike.
+"""Time calls in turns, so that a busy moment of the machine affects all of them equally.
 
-The garbage collector runs while calls are timed, as in a server. It skips what existed before, the
-libraries of all peers in one process, because no server has that many objects to go through.
+The garbage collector runs while calls are timed, as in a server. It skips objects that existed
+before: the libraries of all peers in one process have far more objects than a server.
 """
 
 import gc
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-Call = Callable[[], object]
+TimedCall = Callable[[], object]
 
 Samples = tuple[float, ...]
 """Seconds per call, one value for each round."""
@@ -21,7 +21,7 @@ _WARM_UP_SLICES = 3
 
 
 def time_in_turns(
-    calls: Mapping[str, Call], rounds: int, slice_seconds: float
+    calls: Mapping[str, TimedCall], rounds: int, slice_seconds: float
 ) -> dict[str, Samples]:
     """Time every call in every round, for `slice_seconds` each; return the samples of each call.
 
@@ -42,7 +42,7 @@ def time_in_turns(
 
 @contextmanager
 def _frozen_heap() -> Iterator[None]:
-    """Hide the objects that exist from the garbage collector."""
+    """Exclude the existing objects from garbage collection."""
     gc.collect()
     gc.freeze()
     try:
@@ -51,7 +51,7 @@ def _frozen_heap() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _fitting_repeats(call: Call, slice_seconds: float) -> int:
+def _fitting_repeats(call: TimedCall, slice_seconds: float) -> int:
     """Warm the call up; return how many times it fits into a slice."""
     repeats = 1
     for _ in range(_WARM_UP_SLICES):
@@ -59,7 +59,7 @@ def _fitting_repeats(call: Call, slice_seconds: float) -> int:
     return repeats
 
 
-def _seconds_per_call(call: Call, repeats: int) -> float:
+def _seconds_per_call(call: TimedCall, repeats: int) -> float:
     started = time.perf_counter()
     for _ in range(repeats):
         call()

@@ -32,7 +32,7 @@ class Testbed:
         return self.tenant.audience
 
     def another_tenant(self) -> AbstractContextManager[Tenant]:
-        """Start a tenant with the same certificate and key, but with counters of its own."""
+        """Start a tenant with the same certificate and key, but with its own counters."""
         return start_tenant(self.tenant.ca_file.parent)
 
 

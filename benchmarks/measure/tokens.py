@@ -17,12 +17,12 @@ PERMISSIONS = [
 
 
 def user_token(tenant: Tenant, **claims: object) -> str:
-    """Return a token of some 1,000 characters: a user, two audiences, scopes and permissions."""
+    """Return a token of about 1,000 characters: a user, two audiences, scopes and permissions."""
     return tenant.token(SCOPE, PERMISSIONS, SUBJECT, **claims)
 
 
 def rejected_tokens(tenant: Tenant) -> dict[str, str]:
-    """Return tokens like `user_token`'s with one fault each, by the reason of their rejection."""
+    """Return tokens like `user_token`'s with one fault each, by the reason for their rejection."""
     valid = user_token(tenant)
     header, payload, signature = valid.split(".")
     flipped = "B" if signature[0] == "A" else "A"

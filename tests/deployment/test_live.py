@@ -1,4 +1,4 @@
-"""`make live` against an API whose policies are known and the stand-in tenant."""
+"""`make live` against the rendered API and the stand-in tenant."""
 
 import re
 import subprocess
@@ -19,8 +19,8 @@ Live = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def live(ready_project: Path) -> Iterator[Live]:
-    """Run `make live` against one API and stand-in tenant; return its output."""
+def run_live_tests(ready_project: Path) -> Iterator[Live]:
+    """Runs `make live` against a running API and stand-in tenant, and returns the output."""
     port, tenant_port = free_ports(2)
     ports = {"PORT": str(port), "LOCAL_AUTH0_PORT": str(tenant_port)}
     tenant_run = [".venv/bin/python", "-m", "local_auth0", "run"]
@@ -55,12 +55,12 @@ UNSCOPED = {"UNSCOPED_CLIENT_ID": "any", "UNSCOPED_CLIENT_SECRET": "any"}
 NEITHER = dict.fromkeys([*CLIENT, *UNSCOPED], "")
 
 
-def test_live_tests_pass_with_tokens_of_a_tenant(live: Live) -> None:
-    assert re.search(r"^20 passed in ", live(0, **CLIENT, **UNSCOPED), re.MULTILINE)
+def test_live_tests_pass_with_tokens_of_a_tenant(run_live_tests: Live) -> None:
+    assert re.search(r"^20 passed in ", run_live_tests(0, **CLIENT, **UNSCOPED), re.MULTILINE)
 
 
-def test_live_tests_without_credentials_name_the_variables(live: Live) -> None:
-    output = live(0, **NEITHER)
+def test_live_tests_without_credentials_name_the_variables(run_live_tests: Live) -> None:
+    output = run_live_tests(0, **NEITHER)
 
     assert re.search(r"^20 skipped in ", output, re.MULTILINE)
     assert "CLIENT_ID and CLIENT_SECRET are not set" in output
@@ -90,9 +90,9 @@ SECRET = {"CLIENT_SECRET": "a-secret", "PYTEST_ADDOPTS": "--tb=long --showlocals
     ],
 )
 def test_failure_of_live_tests_shows_no_secret(
-    live: Live, environ: dict[str, str], message: str
+    run_live_tests: Live, environ: dict[str, str], message: str
 ) -> None:
-    output = live(2, **NEITHER | CLIENT | SECRET | environ)
+    output = run_live_tests(2, **NEITHER | CLIENT | SECRET | environ)
 
     assert message in output
     assert "a-secret" not in output
@@ -104,11 +104,13 @@ def test_failure_of_live_tests_shows_no_secret(
     ['{"access_token": "eyJ', '["eyJ"]', '"eyJ"', "{}", '{"access_token": "eyJ\\n.", "a": "eyJ"}'],
     ids=["cut off", "list", "string", "empty object", "no header"],
 )
-def test_token_in_an_odd_response_is_not_shown(live: Live, own_tenant: Tenant, body: str) -> None:
+def test_token_in_a_malformed_response_is_not_shown(
+    run_live_tests: Live, own_tenant: Tenant, body: str
+) -> None:
     own_tenant.fault = lambda: Response(body, content_type="application/json")
     tenant = {"AUTH0_DOMAIN": own_tenant.domain, "REQUESTS_CA_BUNDLE": str(own_tenant.ca_file)}
 
-    output = live(2, **NEITHER | CLIENT | SECRET | tenant)
+    output = run_live_tests(2, **NEITHER | CLIENT | SECRET | tenant)
 
     assert "eyJ" not in output
     assert "a-secret" not in output

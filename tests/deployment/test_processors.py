@@ -1,4 +1,4 @@
-"""How many workers gunicorn starts: a container's limit counts, not the processors of its machine."""
+"""The number of gunicorn's workers: it follows a container's CPU limit, not the machine's CPUs."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import pytest
 
 from ..support.environ import user_environ
 
-COUNT = """
+COUNT_PROCESSORS = """
 import json, os, runpy, sys
 from pathlib import Path
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))} if "pinned" in sys.argv else os.sched_getaffinity(0))
@@ -21,7 +21,7 @@ print(json.dumps([settings["workers"], counts]))
 pytestmark = pytest.mark.slow
 
 needs_linux = pytest.mark.skipif(
-    not hasattr(os, "sched_setaffinity"), reason="cgroups and affinities are Linux's"
+    not hasattr(os, "sched_setaffinity"), reason="only Linux has cgroups and CPU affinities"
 )
 
 
@@ -35,22 +35,22 @@ def test_container_limit_is_rounded_up(ready_project: Path, tmp_path: Path) -> N
         file.write_text(f"{limit}\n")
     limits = [*files, tmp_path / "missing"]
 
-    _, counts = count(ready_project, ":".join(map(str, limits)))
+    _, counts = count_processors(ready_project, ":".join(map(str, limits)))
 
     assert counts == [min(usable, cores) for cores in (*expected.values(), usable)]
 
 
 @needs_linux
-def test_there_are_at_least_two_workers(ready_project: Path) -> None:
-    workers, (cores,) = count(ready_project, "missing", "pinned")
+def test_gunicorn_has_at_least_two_workers(ready_project: Path) -> None:
+    workers, (cores,) = count_processors(ready_project, "missing", "pinned")
 
     assert (workers, cores) == (2, 1)
 
 
-def count(project: Path, *arguments: str) -> tuple[int, list[int]]:
-    """Read gunicorn.conf.py with a project's Python; return its workers, and what `cores` says."""
+def count_processors(project: Path, *arguments: str) -> tuple[int, list[int]]:
+    """Read gunicorn.conf.py with a project's Python; return `workers` and results of `cores`."""
     read = subprocess.run(
-        [".venv/bin/python", "-c", COUNT, *arguments],
+        [".venv/bin/python", "-c", COUNT_PROCESSORS, *arguments],
         cwd=project,
         env=user_environ(AUTH0_DOMAIN="tenant.example.com"),
         capture_output=True,

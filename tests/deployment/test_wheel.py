@@ -1,4 +1,4 @@
-"""A rendered project as a wheel: it holds the package with its data files, and runs from anywhere."""
+"""A rendered project as a wheel: it contains the package with its data files, and works."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ import pytest
 
 from ..support.environ import user_environ
 from ..support.environments import Environments
-from ..support.processes import output_of
+from ..support.processes import check_output
 from ..support.rendering import Bake
 
 pytestmark = pytest.mark.slow
@@ -26,27 +26,29 @@ print(json.dumps([package.__file__, {path: client.get(path).status_code for path
 """
 
 
-@pytest.mark.parametrize("features", ["yes", "no"], ids=["all features", "no feature"])
-def test_wheel_holds_the_package_and_its_data(
+@pytest.mark.parametrize("features", ["yes", "no"], ids=["all features", "no features"])
+def test_wheel_contains_the_package_and_its_data(
     bake: Bake, environments: Environments, tmp_path: Path, features: str
 ) -> None:
     names = ("api_docs", "diagnostics", "tenant_file")
     project = bake(project_slug="our-api", **dict.fromkeys(names, features))
-    add_template(project)
+    add_html_template(project)
     environments.set_up(project)
     environ = user_environ()
 
-    output_of([UV, "build", "--wheel", "--out-dir", str(tmp_path), str(project)], tmp_path, environ)
+    check_output(
+        [UV, "build", "--wheel", "--out-dir", str(tmp_path), str(project)], tmp_path, environ
+    )
     (wheel,) = tmp_path.glob("*.whl")
-    python = install(wheel, project, tmp_path / "installed")
-    output = output_of([python, "-c", CALL_EVERYTHING, "our_api"], tmp_path, environ)
+    python = install_wheel(wheel, project, tmp_path / "installed")
+    output = check_output([python, "-c", CALL_EVERYTHING, "our_api"], tmp_path, environ)
     file, statuses = json.loads(output.splitlines()[-1])  # after the log
 
     assert {name.split("/")[0] for name in ZipFile(wheel).namelist()} == {
         "our_api",
         "our_api-0.1.0.dist-info",
     }
-    assert contents(ZipFile(wheel)) == {
+    assert package_files(ZipFile(wheel)) == {
         path.relative_to(project).as_posix(): path.read_bytes()
         for path in (project / "our_api").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
@@ -61,17 +63,17 @@ def test_wheel_holds_the_package_and_its_data(
     }
 
 
-def add_template(project: Path) -> None:
-    """Add a file of a user's own, in a folder that is not a package."""
+def add_html_template(project: Path) -> None:
+    """Add a user's file to a folder that is not a package."""
     (project / "our_api/templates").mkdir()
     (project / "our_api/templates/greeting.html").write_text("Hello!\n")
 
 
-def install(wheel: Path, project: Path, folder: Path) -> str:
+def install_wheel(wheel: Path, project: Path, folder: Path) -> str:
     """Install a wheel, alongside the packages of the project's .venv; return the Python."""
     python = str(folder / "bin/python")
-    output_of([UV, "venv", "-q", str(folder)], folder.parent, user_environ())
-    output_of(
+    check_output([UV, "venv", "-q", str(folder)], folder.parent, user_environ())
+    check_output(
         [UV, "pip", "install", "-q", "--no-deps", "--python", python, str(wheel)],
         folder.parent,
         user_environ(),
@@ -82,6 +84,6 @@ def install(wheel: Path, project: Path, folder: Path) -> str:
     return python
 
 
-def contents(wheel: ZipFile) -> dict[str, bytes]:
+def package_files(wheel: ZipFile) -> dict[str, bytes]:
     """Return the files of the package by their paths."""
     return {name: wheel.read(name) for name in wheel.namelist() if ".dist-info" not in name}

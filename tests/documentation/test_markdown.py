@@ -1,7 +1,6 @@
-"""Every Markdown file of both all_files: what it links to, names and shows is there.
+"""Every Markdown file of the template and of a project: links, paths, make targets and code blocks.
 
-No other host is asked for anything. What a reader is told to type is the business of
-test_shell_blocks.py.
+Links to other hosts are not followed. test_shell_blocks.py covers shell commands.
 """
 
 import ast
@@ -16,89 +15,99 @@ import yaml
 
 from ..support.markdown import Block, Page
 from ..support.paths import TEMPLATE
-from ..support.project_files import ProjectFiles, files_of
+from ..support.project_files import ProjectFiles, list_project_files
 from ..support.rendering import render_once
 
-TEMPLATES_OWN = "template"
+TEMPLATE_FILES = "template"
 DEPLOYMENTS = ("docker", "kubernetes", "none")
 
-NO_FILES = {
-    ".cruft.json": "cruft makes it",
-    ".env": "its owner makes it",
-    ".local_auth0*": "make dev makes it",
-    ".netrc": "it lies in a user's home",
-    ".rej": "it is an ending",
-    ".venv": "make makes it",
-    "build": "make makes it",
-    "instance": "a recipe makes it",
-    "messages_api/database.py": "a recipe has its user create it",
-    "messages_api/rate_limits.py": "a recipe has its user create it",
-    "messages_api/tracing.py": "a recipe has its user create it",
-    "org/template": "it is where the template is hosted",
-    "your-tenant.auth0.example": "it is a host",
+NOT_IN_REPOSITORY = {
+    ".cruft.json": "created by cruft",
+    ".env": "created by the user",
+    ".local_auth0*": "created by make dev",
+    ".netrc": "in the user's home",
+    ".rej": "a suffix",
+    ".venv": "created by make",
+    "build": "created by make",
+    "instance": "created by a recipe",
+    "messages_api/database.py": "created by a recipe",
+    "messages_api/rate_limits.py": "created by a recipe",
+    "messages_api/tracing.py": "created by a recipe",
+    "org/template": "where the template is hosted",
+    "your-tenant.auth0.example": "a host name",
 }
-"""What looks like a path of the house, or like a folder on it, and is none; and why."""
+"""Inline code that looks like a path, or starts with a folder, but is not in the repository."""
 
-TOLD = re.compile(r"(?:^ *(?:# )?|\$\(|&& |\| )make (?:-s )?([a-z][a-z-]*)", re.M)
-A_COMMIT = re.compile(r"\.\./\.\./commit/[0-9a-f]+")  # a page of the repository's site
+MAKE_COMMAND = re.compile(r"(?:^ *(?:# )?|\$\(|&& |\| )make (?:-s )?([a-z][a-z-]*)", re.M)
+COMMIT_LINK = re.compile(r"\.\./\.\./commit/[0-9a-f]+")  # on the repository's website
 
 
 @pytest.fixture(scope="module")
-def all_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ProjectFiles]:
-    folder = tmp_path_factory.mktemp("all_files")
-    rendered = {name: files_of(render_once(folder / name, deployment=name)) for name in DEPLOYMENTS}
-    return {TEMPLATES_OWN: files_of(TEMPLATE, rendered["kubernetes"]), **rendered}
+def files_by_project(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ProjectFiles]:
+    """The files of the template, and of a project for each deployment."""
+    folder = tmp_path_factory.mktemp("markdown")
+    rendered = {
+        name: list_project_files(render_once(folder / name, deployment=name))
+        for name in DEPLOYMENTS
+    }
+    return {TEMPLATE_FILES: list_project_files(TEMPLATE, rendered["kubernetes"]), **rendered}
 
 
-@pytest.fixture(params=[TEMPLATES_OWN, *DEPLOYMENTS])
-def home(request: pytest.FixtureRequest, all_files: dict[str, ProjectFiles]) -> ProjectFiles:
-    return all_files[request.param]
+@pytest.fixture(params=[TEMPLATE_FILES, *DEPLOYMENTS])
+def project_files(
+    request: pytest.FixtureRequest, files_by_project: dict[str, ProjectFiles]
+) -> ProjectFiles:
+    return files_by_project[request.param]
 
 
-def leads_somewhere(link: str, page: Page) -> bool:
-    if re.match(r"https?://", link) or A_COMMIT.fullmatch(link):
+def link_exists(link: str, page: Page) -> bool:
+    if re.match(r"https?://", link) or COMMIT_LINK.fullmatch(link):
         return True
     file, _, anchor = link.partition("#")
     target = page.path.parent / file if file else page.path
     return target.exists() and (not anchor or anchor in Page(target).anchors)
 
 
-def test_link_leads_to_an_existing_file_and_heading(home: ProjectFiles) -> None:
-    links = [(path, page, link) for path, page in home.pages for link in page.links]
+def test_link_leads_to_an_existing_file_and_heading(project_files: ProjectFiles) -> None:
+    links = [(path, page, link) for path, page in project_files.pages for link in page.links]
 
     assert links
-    assert [(path, link) for path, page, link in links if not leads_somewhere(link, page)] == []
+    assert [(path, link) for path, page, link in links if not link_exists(link, page)] == []
 
 
-def test_documented_make_command_is_a_target(home: ProjectFiles) -> None:
-    told = [
+def test_documented_make_command_is_a_target(project_files: ProjectFiles) -> None:
+    commands = [
         (path, target)
-        for path, page in home.pages
+        for path, page in project_files.pages
         for code in [*page.code, *(block.text for block in page.blocks)]
-        for target in TOLD.findall(code)
+        for target in MAKE_COMMAND.findall(code)
     ]
 
-    assert told
-    assert [(path, target) for path, target in told if target not in home.targets] == []
+    unknown = [(path, target) for path, target in commands if target not in project_files.targets]
+    assert commands
+    assert unknown == []
 
 
-def test_path_in_code_exists(home: ProjectFiles) -> None:
+def test_path_in_code_exists(project_files: ProjectFiles) -> None:
     named = [
         (path, code)
-        for path, page in home.pages
+        for path, page in project_files.pages
         for code in page.code
-        if home.looks_like_a_path(code) and not {code, code.partition("/")[0]} & NO_FILES.keys()
+        if project_files.looks_like_a_path(code)
+        and not {code, code.partition("/")[0]} & NOT_IN_REPOSITORY.keys()
     ]
 
     assert named
-    assert [(path, code) for path, code in named if not home.has(code)] == []
+    assert [(path, code) for path, code in named if not project_files.has(code)] == []
 
 
-def test_tree_of_files_names_existing_files(all_files: dict[str, ProjectFiles]) -> None:
-    home = all_files[TEMPLATES_OWN]
+def test_documented_file_tree_has_only_existing_files(
+    files_by_project: dict[str, ProjectFiles],
+) -> None:
+    project_files = files_by_project[TEMPLATE_FILES]
     lines = [
         (path, line.replace(",", "").split())
-        for path, page in home.pages
+        for path, page in project_files.pages
         for block in page.blocks
         if re.fullmatch(r"[\w-]+/", block.text.partition("\n")[0])
         for line in block.text.splitlines()[1:]
@@ -106,13 +115,13 @@ def test_tree_of_files_names_existing_files(all_files: dict[str, ProjectFiles]) 
 
     assert lines
     for path, words in lines:
-        named = list(takewhile(home.looks_like_a_path, words))
+        named = list(takewhile(project_files.looks_like_a_path, words))
         assert named, (path, words)
-        assert [(path, name) for name in named if not home.has(name)] == []
+        assert [(path, name) for name in named if not project_files.has(name)] == []
 
 
-def read(block: Block) -> None:
-    """Read a block as what it says that it is."""
+def parse_block(block: Block) -> None:
+    """Parse a block in its language."""
     match block.language:
         case "python":
             ast.parse(dedent(block.text))
@@ -124,7 +133,7 @@ def read(block: Block) -> None:
             list(yaml.safe_load_all(block.text))
 
 
-def test_block_of_code_or_data_is_well_formed(home: ProjectFiles) -> None:
-    for _, page in home.pages:
+def test_block_of_code_or_data_is_well_formed(project_files: ProjectFiles) -> None:
+    for _, page in project_files.pages:
         for block in page.blocks:
-            read(block)
+            parse_block(block)

@@ -20,7 +20,7 @@ from messages_api.auth import (
 )
 from messages_api.openapi import document
 
-from ..support.api import View, responding
+from ..support.api import View, view_returning
 
 ENVIRON = {"AUTH0_DOMAIN": "tenant.example", "AUTH0_AUDIENCE": "https://api.test"}
 ERRORS = {"401", "503"}
@@ -66,13 +66,13 @@ def app() -> Flask:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def openapi_file(tmp_path: Path) -> Path:
     """A file with much of what OpenAPI 3.1 allows."""
     (tmp_path / "openapi.yaml").write_text(EVERYTHING)
     return tmp_path / "openapi.yaml"
 
 
-def oauth2(*scopes: str) -> Document:
+def oauth2_security(*scopes: str) -> Document:
     return {"auth0": list(scopes)}
 
 
@@ -85,43 +85,43 @@ BEARER: Document = {"bearer": []}
         pytest.param(public, [], set(), None, id="public"),
         pytest.param(
             optional_auth,
-            [{}, oauth2(), BEARER],
+            [{}, oauth2_security(), BEARER],
             ERRORS,
             "The access token is optional; if one is sent, it must be valid.",
             id="optional",
         ),
-        pytest.param(requires_auth, [oauth2(), BEARER], ERRORS, "", id="auth"),
+        pytest.param(requires_auth, [oauth2_security(), BEARER], ERRORS, "", id="auth"),
         pytest.param(
             requires_scope("a", "b"),
-            [oauth2("a", "b"), BEARER],
+            [oauth2_security("a", "b"), BEARER],
             ERRORS | {"403"},
             "Requires the scope a and the scope b.",
             id="all scopes",
         ),
         pytest.param(
             EITHER,
-            [oauth2("a"), oauth2("b"), BEARER],
+            [oauth2_security("a"), oauth2_security("b"), BEARER],
             ERRORS | {"403"},
             "Requires the scope a or b.",
             id="any scope",
         ),
         pytest.param(
             lambda view: requires_scope("c")(EITHER(view)),
-            [oauth2("c", "a"), oauth2("c", "b"), BEARER],
+            [oauth2_security("c", "a"), oauth2_security("c", "b"), BEARER],
             ERRORS | {"403"},
             "Requires the scope c and the scope a or b.",
             id="any scope and another",
         ),
         pytest.param(
             requires_permission("a"),
-            [oauth2(), BEARER],
+            [oauth2_security(), BEARER],
             ERRORS | {"403"},
             "Requires the permission a.",
             id="permission",
         ),
         pytest.param(
             requires_claim("org_id", "org_1", "org_2"),
-            [oauth2(), BEARER],
+            [oauth2_security(), BEARER],
             ERRORS | {"403"},
             "Requires the claim org_id=org_1 or org_2.",
             id="claim",
@@ -199,7 +199,7 @@ def test_document_does_not_describe_itself() -> None:
     assert not [path for path in document(app)["paths"] if path.startswith(("/docs", "/openapi"))]
 
 
-def test_contents_of_the_file_are_kept(app: Flask, file: Path) -> None:
+def test_contents_of_the_file_are_kept(app: Flask, openapi_file: Path) -> None:
     @requires_scope("a")
     class Items(MethodView):
         def get(self, number: int) -> str:
@@ -207,12 +207,12 @@ def test_contents_of_the_file_are_kept(app: Flask, file: Path) -> None:
 
         delete = post = get
 
-        options = public(responding(""))
+        options = public(view_returning(""))
 
     app.add_url_rule("/items/<int:number>", view_func=Items.as_view("items"))
     app.add_url_rule("/items/<int:number>", view_func=Items.as_view("again"))
 
-    result = document(app, file)
+    result = document(app, openapi_file)
 
     items = result["paths"]["/items/{number}"]
     assert items["summary"] == "Items"
@@ -247,11 +247,11 @@ def test_file_without_components_is_completed(app: Flask, tmp_path: Path) -> Non
     assert operation["security"] == []
 
 
-def test_changed_file_is_read_again(app: Flask, file: Path) -> None:
+def test_changed_file_is_read_again(app: Flask, openapi_file: Path) -> None:
     for changed in (1, 2):
-        file.write_text(EVERYTHING.replace("Everything", f"Version {changed}"))
-        os.utime(file, (changed, changed))
-        assert document(app, file)["info"]["title"] == f"Version {changed}"
+        openapi_file.write_text(EVERYTHING.replace("Everything", f"Version {changed}"))
+        os.utime(openapi_file, (changed, changed))
+        assert document(app, openapi_file)["info"]["title"] == f"Version {changed}"
 
 
 def test_served_document_has_the_configured_tenant(app: Flask) -> None:

@@ -9,7 +9,9 @@ from messages_api.openapi import document
 from ..support.api import Call, Mint
 
 
-def named(api: dict[str, Any], kind: str, reference: dict[str, str]) -> dict[str, Any]:
+def referenced_component(
+    api: dict[str, Any], kind: str, reference: dict[str, str]
+) -> dict[str, Any]:
     """Return the component that a reference names."""
     name = reference["$ref"].removeprefix(f"#/components/{kind}/")
     return dict(api["components"][kind][name])
@@ -32,9 +34,9 @@ def test_body_of_a_rejection_matches_its_schema(
     response = call("/api/private-scoped", token(**claims))
 
     operation = api["paths"]["/api/private-scoped"]["get"]
-    described = named(api, "responses", operation["responses"][str(status)])
+    described = referenced_component(api, "responses", operation["responses"][str(status)])
     schema = described["content"]["application/json"]["schema"]
-    (error,) = (named(api, "schemas", each) for each in schema["allOf"])
+    (error,) = (referenced_component(api, "schemas", each) for each in schema["allOf"])
     assert (response.status_code, response.mimetype) == (status, "application/json")
     assert response.json is not None
     assert response.json.keys() == error["properties"].keys() == {*error["required"]}

@@ -1,4 +1,4 @@
-"""The documents name every rejection: its hint in docs/calling.md, its code in the OpenAPI document."""
+"""Every rejection is documented: its hint in docs/calling.md, its code in the OpenAPI document."""
 
 import importlib
 from pathlib import Path
@@ -14,29 +14,31 @@ RESPONSES = {401: "Unauthorized", 403: "Forbidden", 503: "KeysUnavailable"}
 
 @pytest.fixture(scope="module")
 def reasons(api_folder: Path) -> list[Any]:
-    """Every reason for a rejection of the rendered API."""
+    """Every `Reason` for a rejection in the rendered API."""
     assert api_folder.exists()
     module = importlib.import_module("messages_api.auth.rejections")
     return [each for each in vars(module).values() if isinstance(each, module.Reason)]
 
 
 @pytest.fixture(scope="module")
-def table(api_folder: Path) -> list[list[str]]:
+def rejection_table(api_folder: Path) -> list[list[str]]:
     """The table of rejections in docs/calling.md."""
     return Page(api_folder / "docs" / "calling.md").table("status, code")
 
 
 def test_calling_page_has_the_hint_of_every_rejection(
-    table: list[list[str]], reasons: list[Any]
+    rejection_table: list[list[str]], reasons: list[Any]
 ) -> None:
-    hints = [row[-1] for row in table]
+    hints = [row[-1] for row in rejection_table]
 
     assert len(reasons) > 20
     assert [each.hint for each in reasons if each.hint not in hints] == []
 
 
-def test_calling_page_has_a_row_for_every_code(table: list[list[str]], reasons: list[Any]) -> None:
-    codes = [row[0].partition(",")[0] for row in table]
+def test_calling_page_has_a_row_for_every_code(
+    rejection_table: list[list[str]], reasons: list[Any]
+) -> None:
+    codes = [row[0].partition(",")[0] for row in rejection_table]
 
     assert [each for each in reasons if f"{each.status} {each.code}" not in codes] == []
 

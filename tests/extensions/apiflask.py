@@ -1,4 +1,4 @@
-"""APIFlask: policies above and below the validation, on a class, and on a blueprint."""
+"""APIFlask: policies outside and inside the validation, on a class, and on a blueprint."""
 
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from .contract import HELLO
 OWN_ENDPOINTS = ("openapi.*",)
 
 
-class Report(Schema):
+class ReportInput(Schema):
     text = String(required=True)
 
 
@@ -45,12 +45,12 @@ def add_endpoints(app: APIFlask) -> None:
 
     @app.post("/api/validated/outside")
     @requires_scope("read:report")
-    @app.input(Report)
+    @app.input(ReportInput)
     def post_outside(**_: Any) -> dict[str, str]:
         return HELLO
 
     @app.post("/api/validated/inside")
-    @app.input(Report)
+    @app.input(ReportInput)
     @requires_scope("read:report")
     def post_inside(**_: Any) -> dict[str, str]:
         return HELLO

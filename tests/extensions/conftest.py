@@ -1,4 +1,4 @@
-"""Rendered projects with an extension that a user added, and the stand-in tenant."""
+"""Fixtures of rendered projects with an extension, and of their stand-in tenant."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from .contract import HANDSHAKE, ORIGIN, REQUEST_ID, ExtendedApi
 
 AUDIENCE = "https://api.test"
 FLASK_CLASSES = {"apiflask": "apiflask.APIFlask", "openapi3": "flask_openapi3.OpenAPI"}
-"""The extensions that replace Flask's class. Each has its own project."""
+"""The classes of extensions that replace `Flask`. Each of them has its own project."""
 
 MakeApi = Callable[..., ExtendedApi]
 
@@ -32,8 +32,9 @@ def edited_projects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def replace_flask_class(factory: Path, flask_class: str) -> None:
-    """Edit create_app() as a user does. The extension's API docs replace those of the template,
-    which have the same path.
+    """Use the extension's class in create_app().
+
+    The API docs of the extension replace those of the project, which have the same path.
     """
     module, _, name = flask_class.rpartition(".")
     text = factory.read_text(encoding="utf-8")
@@ -66,7 +67,7 @@ def tenant(api_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="package")
 def make_api(tenant: Any, edited_projects: None) -> MakeApi:  # noqa: ARG001
-    """Make an app with an extension: `make_api("restx", "debug")`."""
+    """Makes an app with an extension: `make_api("restx", "debug")`."""
     tokens = {
         "expired-token": tenant.token("read:report", exp=1),
         "no-scope": tenant.token("read:messages"),
@@ -79,9 +80,10 @@ def make_api(tenant: Any, edited_projects: None) -> MakeApi:  # noqa: ARG001
     settings = {"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE, "CORS_ORIGINS": ORIGIN}
 
     def make_api(name: str, mode: str, scope: str = "", policies: str = "before") -> ExtendedApi:
-        """The extension's own endpoints are public, or require a scope.
+        """Make an app. The extension's own endpoints are public, or require a scope.
 
-        Their policies are set before or after the extension registers them, or never.
+        `policies`: when their policies are set, `before` or `after` the extension registers them,
+        or `never`.
         """
         package = import_module(f"{name}_api" if name in FLASK_CLASSES else "messages_api")
         extension = import_module(f".{name}", __package__)
@@ -103,5 +105,5 @@ def make_api(tenant: Any, edited_projects: None) -> MakeApi:  # noqa: ARG001
 
 @pytest.fixture(scope="package")
 def shared_api(make_api: MakeApi) -> MakeApi:
-    """`make_api`, but with one app for each extension and mode."""
+    """Like `make_api`, but returns the same app for the same arguments."""
     return cache(make_api)

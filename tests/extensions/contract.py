@@ -1,6 +1,6 @@
-"""The response to each caller, by the policy of the endpoint: the same under every extension.
+"""The expected response to each caller by policy, which is the same under every extension.
 
-Endpoints are at `/api/<policy>/<variant>`; a variant is one way to write the endpoint.
+Endpoints are at `/api/<policy>/<variant>`. A variant is one way to write the endpoint.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ MODES = ("production", "testing", "debug")
 
 
 @dataclass(frozen=True)
-class Fields:
-    """The fields of a response that a client relies on."""
+class RelevantFields:
+    """The parts of a response that clients depend on."""
 
     status: int
     body: object
@@ -31,9 +31,11 @@ class Fields:
     request_id: str | None = REQUEST_ID
 
 
-def _rejection(status: int, code: str, description: str, challenge: str | None = None) -> Fields:
+def _rejection(
+    status: int, code: str, description: str, challenge: str | None = None
+) -> RelevantFields:
     challenge = challenge and challenge.replace("DESCRIPTION", f'error_description="{description}"')
-    return Fields(status, {"code": code, "description": description}, challenge)
+    return RelevantFields(status, {"code": code, "description": description}, challenge)
 
 
 _MISSING = "The Authorization header is missing: send 'Authorization: Bearer <access token>'."
@@ -57,7 +59,7 @@ _SCOPED = {
     "expired-token": _EXPIRED_TOKEN,
     "no-scope": _NO_SCOPE,
 }
-REJECTIONS: dict[str, dict[str, Fields]] = {
+REJECTIONS: dict[str, dict[str, RelevantFields]] = {
     "public": {},
     "private": _PRIVATE,
     "scoped": _SCOPED,
@@ -88,21 +90,21 @@ class ExtendedApi:
         policies = {path: path.split("/")[2] for path in paths if path.count("/") == 3}
         return {path: policy for path, policy in policies.items() if policy in REJECTIONS}
 
-    def rejecting(self, caller: str) -> dict[str, Fields]:
-        """By path: the rejection of a caller. Paths that accept the caller are left out."""
+    def expected_rejections(self, caller: str) -> dict[str, RelevantFields]:
+        """Return the rejection of a caller by path, without paths that accept the caller."""
         rejections = ((path, REJECTIONS[policy]) for path, policy in self.endpoints.items())
         return {path: each[caller] for path, each in rejections if caller in each}
 
     def call(self, path: str, caller: str, method: str = "", **body: str) -> TestResponse:
-        """Request a path as a script from ORIGIN does, with POST if there is a body to validate."""
+        """Send a request like a script from ORIGIN; a POST if the endpoint validates the body."""
         headers, client = self.headers[caller], self.app.test_client()
         if self.endpoints.get(path) == "validated":
             return client.open(path, method=method or "POST", headers=headers, json=body)
         return client.open(path, method=method or "GET", headers=headers)
 
 
-def fields(response: TestResponse) -> Fields:
-    return Fields(
+def relevant_fields(response: TestResponse) -> RelevantFields:
+    return RelevantFields(
         response.status_code,
         response.get_json(silent=True),
         response.headers.get("WWW-Authenticate"),

@@ -9,7 +9,7 @@ from .contract import HELLO
 OWN_ENDPOINTS = ("openapi.*",)
 
 
-class Report(BaseModel):
+class ReportBody(BaseModel):
     text: str
 
 
@@ -37,14 +37,14 @@ def add_endpoints(app: OpenAPI) -> None:
 
     @app.post("/api/validated/view")
     @requires_scope("read:report")
-    def post_validated(body: Report) -> dict[str, str]:
+    def post_validated(body: ReportBody) -> dict[str, str]:
         return HELLO if body.text else {}
 
     @view.route("/validated/method")
     class Validated:
         @view.doc(summary="Hello")
         @requires_scope("read:report")
-        def post(self, body: Report) -> dict[str, str]:
+        def post(self, body: ReportBody) -> dict[str, str]:
             return HELLO if body.text else {}
 
     @app.get("/api/forbidden/view")

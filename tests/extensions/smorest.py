@@ -1,4 +1,4 @@
-"""flask-smorest: policies above and below the validation, on a class, and on a blueprint."""
+"""flask-smorest: policies outside and inside the validation, on a class, and on a blueprint."""
 
 from flask import Flask
 from flask.views import MethodView

@@ -4,7 +4,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from .conftest import MakeApi
-from .contract import CALLERS, EXTENSIONS, HELLO, MODES, Fields, fields
+from .contract import CALLERS, EXTENSIONS, HELLO, MODES, RelevantFields, relevant_fields
 
 pytestmark = pytest.mark.exhaustive
 
@@ -24,9 +24,9 @@ def test_rejection_has_the_expected_fields(
     shared_api: MakeApi, extension: str, caller: str, mode: str
 ) -> None:
     api = shared_api(extension, mode)
-    expected = api.rejecting(caller)
+    expected = api.expected_rejections(caller)
 
-    assert {path: fields(api.call(path, caller)) for path in expected} == expected
+    assert {path: relevant_fields(api.call(path, caller)) for path in expected} == expected
 
 
 @modes
@@ -37,13 +37,13 @@ def test_rejection_is_the_same_as_in_plain_flask(
 ) -> None:
     api, plain = shared_api(extension, mode), shared_api("plain", "production")
 
-    for path in api.rejecting(caller):
+    for path in api.expected_rejections(caller):
         reference = plain.call(f"/api/{api.endpoints[path]}/outside", caller)
-        assert comparable(api.call(path, caller)) == comparable(reference), path
+        assert normalize_response(api.call(path, caller)) == normalize_response(reference), path
 
 
-def comparable(response: TestResponse) -> object:
-    """Return all but the white space of the JSON, which some extensions serialize themselves."""
+def normalize_response(response: TestResponse) -> object:
+    """Return the response without the white space in the JSON, which depends on the extension."""
     headers = sorted(each for each in response.headers.items() if each[0] != "Content-Length")
     return response.status, headers, response.get_json()
 
@@ -55,11 +55,11 @@ def test_allowed_request_reaches_the_view(
     shared_api: MakeApi, extension: str, caller: str, mode: str
 ) -> None:
     api = shared_api(extension, mode)
-    paths = [path for path in api.endpoints if path not in api.rejecting(caller)]
+    paths = [path for path in api.endpoints if path not in api.expected_rejections(caller)]
 
-    received = {path: fields(api.call(path, caller, text="Hello!")) for path in paths}
+    received = {path: relevant_fields(api.call(path, caller, text="Hello!")) for path in paths}
 
-    assert received == dict.fromkeys(paths, Fields(200, HELLO))
+    assert received == dict.fromkeys(paths, RelevantFields(200, HELLO))
 
 
 @modes

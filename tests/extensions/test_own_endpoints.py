@@ -1,11 +1,11 @@
-"""Endpoints that an extension adds itself get their policy by name."""
+"""Policies by name apply to endpoints that extensions register themselves."""
 
 from importlib import import_module
 
 import pytest
 
 from .conftest import FLASK_CLASSES, MakeApi
-from .contract import REJECTIONS, fields
+from .contract import REJECTIONS, relevant_fields
 
 pytestmark = pytest.mark.exhaustive
 
@@ -21,7 +21,7 @@ STATUSES = {
     "openapi3": {"/openapi/openapi.json": 200, "/openapi/": 200},
     "prometheus": {"/metrics": 200},
 }
-"""By extension and path: the status for a caller whom the policy allows."""
+"""By extension and path: the status for an allowed caller."""
 
 REGISTERING = [name for name in STATUSES if name not in FLASK_CLASSES]  # not in a constructor
 CASES = [*((name, "before") for name in REGISTERING), *((name, "after") for name in STATUSES)]
@@ -47,7 +47,7 @@ def test_scoped_extension_endpoint_needs_the_scope(
 
     for path, status in STATUSES[extension].items():
         for caller, expected in REJECTIONS["scoped"].items():
-            received = fields(api.call(path, caller))
+            received = relevant_fields(api.call(path, caller))
             assert (received.status, received.body) == (expected.status, expected.body), path
         with api.call(path, "valid-token") as response:
             assert (path, response.status_code) == (path, status)

@@ -20,8 +20,8 @@ def socket_api(make_api: MakeApi, request: pytest.FixtureRequest) -> ExtendedApi
 
 
 @pytest.fixture
-def server(socket_api: ExtendedApi) -> Iterator[str]:
-    """Serve the app; return host and port."""
+def server_address(socket_api: ExtendedApi) -> Iterator[str]:
+    """The host and port of the served app."""
     server = make_server("127.0.0.1", 0, socket_api.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
@@ -31,9 +31,9 @@ def server(socket_api: ExtendedApi) -> Iterator[str]:
     server.server_close()
 
 
-def connect(server: str, path: str, headers: dict[str, str]) -> Client:
+def connect(server_address: str, path: str, headers: dict[str, str]) -> Client:
     own = {name: value for name, value in headers.items() if name not in HANDSHAKE}
-    return Client(f"ws://{server}{path}", headers=own)
+    return Client(f"ws://{server_address}{path}", headers=own)
 
 
 @pytest.mark.parametrize(
@@ -45,28 +45,28 @@ def connect(server: str, path: str, headers: dict[str, str]) -> Client:
     ],
 )
 def test_allowed_client_is_connected(
-    socket_api: ExtendedApi, server: str, policy: str, caller: str, message: str
+    socket_api: ExtendedApi, server_address: str, policy: str, caller: str, message: str
 ) -> None:
-    socket = connect(server, f"/api/{policy}/socket", socket_api.headers[caller])
+    socket = connect(server_address, f"/api/{policy}/socket", socket_api.headers[caller])
     socket.send("Hello")
 
     assert socket.receive(timeout=10) == message
 
 
-def test_rejected_client_is_not_connected(socket_api: ExtendedApi, server: str) -> None:
+def test_rejected_client_is_not_connected(socket_api: ExtendedApi, server_address: str) -> None:
     for path, policy in socket_api.endpoints.items():
         for caller, expected in REJECTIONS[policy].items():
-            url, headers = f"http://{server}{path}", socket_api.headers[caller]
+            url, headers = f"http://{server_address}{path}", socket_api.headers[caller]
             with requests.get(url, headers=headers, timeout=10) as response:
                 assert (path, response.status_code) == (path, expected.status)
                 assert response.json() == expected.body
 
 
 def test_rejection_after_the_handshake_closes_the_connection(
-    socket_api: ExtendedApi, server: str
+    socket_api: ExtendedApi, server_address: str
 ) -> None:
-    """The handshake was the response; a second one must not be sent as a message."""
-    socket = connect(server, "/api/late-rejection", socket_api.headers["valid-token"])
+    """The handshake is the response; a second one must not be sent as a message."""
+    socket = connect(server_address, "/api/late-rejection", socket_api.headers["valid-token"])
     socket.send("Hello")
 
     with pytest.raises(ConnectionClosed):

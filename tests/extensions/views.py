@@ -13,7 +13,7 @@ View = Callable[..., dict[str, str]]
 
 
 def add_views(app: Flask, decorate: Callable[[View], View]) -> None:
-    """Add functions and classes with the decorator outside and inside the guard."""
+    """Add functions and classes with the extension's decorator outside and inside the policy."""
     guards = {
         "public": public,
         "private": requires_auth,

@@ -1,4 +1,4 @@
-"""The benchmarks: the kept figures and their document, goals, and statistics."""
+"""The benchmarks: the stored figures, the document, goals, and statistics."""
 
 import copy
 import json
@@ -28,17 +28,17 @@ DOCUMENT = TEMPLATE / "docs" / "benchmarks.md"
 
 @pytest.fixture
 def figures() -> dict[str, Any]:
-    """The kept figures, to be edited."""
+    """A copy of the stored figures, which the test may edit."""
     return copy.deepcopy(FIGURES)
 
 
 @pytest.mark.parametrize("goal", [pytest.param(goal, id=goal.name) for goal in GOALS])
-def test_goal_has_a_kept_figure(goal: Goal) -> None:
+def test_goal_has_a_stored_figure(goal: Goal) -> None:
     assert goal.value(FIGURES) is not None
 
 
-def test_document_is_written_from_the_kept_figures() -> None:
-    hint = "python -m benchmarks --report writes it again"
+def test_document_is_up_to_date_with_the_figures() -> None:
+    hint = "run python -m benchmarks --report"
     assert DOCUMENT.read_text(encoding="utf-8") == document(FIGURES), hint
 
 
@@ -66,7 +66,7 @@ def test_missed_goal_is_described_with_its_figure(figures: dict[str, Any]) -> No
     ]
 
 
-def test_worst_of_several_figures_is_judged() -> None:
+def test_goal_applies_to_the_worst_of_several_figures() -> None:
     figures = {"part": {"one": {"n": 1.0}, "two": {"n": 3.0}, "three": {"n": 2.0}}}
 
     assert Goal("", "part/*/n", "≤", 2).value(figures) == 3.0
@@ -74,7 +74,7 @@ def test_worst_of_several_figures_is_judged() -> None:
     assert Goal("", "part/one/n", "<", 1, per="part/two|three/n").value(figures) == 0.5
 
 
-def test_figure_that_is_none_misses_no_goal(figures: dict[str, Any]) -> None:
+def test_unmeasured_figure_does_not_miss_its_goal(figures: dict[str, Any]) -> None:
     figures["server"]["memory"] = {"api_mib": None, "bare_mib": None, "to_bare": None}
 
     assert numbers(figures, "server/memory/to_bare") == []
@@ -95,7 +95,7 @@ def test_path_to_a_summary_is_not_a_number() -> None:
         numbers(FIGURES, "verify/rsa_us")
 
 
-def test_ratio_is_taken_within_a_round() -> None:
+def test_ratio_is_computed_within_a_round() -> None:
     """A machine that is three times slower in one round changes no ratio."""
     one, other, unit = (2.0, 6.0, 2.0), (1.0, 3.0, 1.0), (0.5, 1.5, 0.5)
 
@@ -103,7 +103,7 @@ def test_ratio_is_taken_within_a_round() -> None:
     assert difference_ratio(one, other, unit) == {"median": 2.0, "q1": 2.0, "q3": 2.0}
 
 
-def test_median_of_equal_calls_is_taken_in_each_round() -> None:
+def test_median_of_equal_calls_is_computed_in_each_round() -> None:
     assert median_samples([(1.0, 9.0), (2.0, 8.0), (7.0, 3.0)]) == (2.0, 8.0)
 
 
@@ -122,7 +122,7 @@ def test_each_call_is_timed_in_each_round() -> None:
     assert min(samples["long"]) >= 0.005
 
 
-def test_median_of_runs_is_taken_for_each_figure() -> None:
+def test_median_of_runs_is_computed_for_each_figure() -> None:
     runs = [{"count": 2, "added": {"median": median, "q1": 0}} for median in (3.0, 1.0, 2.5)]
 
     assert median_of_runs(runs) == {"count": 2, "added": {"median": 2.5, "q1": 0}}

@@ -18,8 +18,8 @@ BUDGETS = {
 """Lines as `wc -l` counts them."""
 
 
-def sizes(project: Path) -> dict[str, int]:
-    """Count what the budget limits. `conftest.py` files count as tests."""
+def count_sizes(project: Path) -> dict[str, int]:
+    """Count lines and files as in BUDGETS. `conftest.py` files count as tests."""
     files = {
         path.relative_to(project): path.read_bytes().count(b"\n")
         for path in project.rglob("*")
@@ -45,7 +45,7 @@ def sizes(project: Path) -> dict[str, int]:
 def test_rendered_project_is_within_its_budget(
     tmp_path: Path, name: str, answers: Mapping[str, str]
 ) -> None:
-    found = sizes(render_once(tmp_path / "out", **answers))
+    found = count_sizes(render_once(tmp_path / "out", **answers))
 
     print(f"\n{name:24}{'lines':>8}{'budget':>8}")
     for what, budget in BUDGETS[name].items():

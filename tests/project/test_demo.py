@@ -1,13 +1,12 @@
-"""`make demo`: its output, its failures, and that it leaves nothing running.
+"""`make demo`: its output, its failures, and that it leaves no processes running.
 
-The demo runs in a copy of the template, so that it neither uses nor leaves a build folder.
+The demo runs in a copy of the template, so that it does not share the template's build folder.
 """
 
 import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,9 +18,9 @@ from tools import demo
 
 from ..support.environ import user_environ
 from ..support.git import copy_working_tree
-from ..support.paths import IN_PACKAGE, PROJECT, TEMPLATE
-from ..support.processes import running
-from ..support.traffic import eventually
+from ..support.paths import IN_PACKAGE, PROJECT_FOLDER, TEMPLATE
+from ..support.processes import is_listening, running
+from ..support.waiting import wait_until
 
 PRINTED = """\
 Rendering the defaults into build/messages-api ... 0.0 s
@@ -51,14 +50,14 @@ UNREACHABLE_INDEX = {
     "PIP_RETRIES": "0",
 }
 
-RENDER = [sys.executable, "-c", "from tools import demo; demo.render()"]
+RENDER = [sys.executable, "-c", "from tools import demo; demo.render_project()"]
 
-CELLS = [(name, column) for name in demo.EXPECTED for column in range(len(demo.ENDPOINTS))]
+CELLS = [(name, column) for name in demo.EXPECTED_STATUSES for column in range(len(demo.ENDPOINTS))]
 
 
 @pytest.fixture(scope="module")
 def template_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template as a fresh clone, where demos run one after the other."""
+    """A copy of the template, in which several tests run demos one after the other."""
     template = tmp_path_factory.mktemp("demo") / "template"
     copy_working_tree(TEMPLATE, template)
     return template
@@ -66,7 +65,7 @@ def template_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def rendered_template(template_copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template after a demo that has rendered. Not to be edited."""
+    """The template after the demo's first step, rendering. Tests must not edit it."""
     template = tmp_path_factory.mktemp("rendered") / "template"
     shutil.copytree(template_copy, template, ignore=shutil.ignore_patterns("build"))
     (template / "build").mkdir()
@@ -86,13 +85,13 @@ def run_demo(template: Path, **environ: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def ready(template: Path) -> Path:
-    """The file that the set-up of the project creates last."""
+def ready_marker(template: Path) -> Path:
+    """Return the file that the set-up of the project creates last."""
     return template / "build/messages-api/.venv/.ready"
 
 
-def family(pid: int) -> set[int]:
-    """Return the processes that descend from this one and have not ended."""
+def descendants(pid: int) -> set[int]:
+    """Return the running processes that descend from this one."""
     ps = subprocess.run(
         ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
     )
@@ -111,29 +110,24 @@ def is_alive(pid: int) -> bool:
     return ps.stdout.strip() not in ("", "Z", "Z+", "Zs")
 
 
-def is_listening(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
-
-
 @pytest.mark.parametrize(
     ("name", "column"), CELLS, ids=[f"{name} at {demo.ENDPOINTS[i]}" for name, i in CELLS]
 )
 def test_wrong_response_is_reported_and_marked(name: str, column: int) -> None:
-    statuses = {token: list(row) for token, row in demo.EXPECTED.items()}
+    statuses = {token: list(row) for token, row in demo.EXPECTED_STATUSES.items()}
     assert demo.wrong_statuses(statuses) == []
 
     statuses[name][column] = 500
 
-    expected = demo.EXPECTED[name][column]
+    expected = demo.EXPECTED_STATUSES[name][column]
     assert demo.wrong_statuses(statuses) == [
         f"  {demo.ENDPOINTS[column]}, {name}: 500 instead of {expected}"
     ]
-    assert re.findall(r"\d+ [✗W]\w*", demo.table(statuses)) in (["500 ✗"], ["500 WRONG"])
+    assert re.findall(r"\d+ [✗W]\w*", demo.format_statuses(statuses)) in (["500 ✗"], ["500 WRONG"])
 
 
-def test_terminal_without_ticks_shows_words() -> None:
-    show = "from tools.demo import EXPECTED, table; print(table(EXPECTED))"
+def test_output_is_words_if_encoding_has_no_check_mark() -> None:
+    show = "from tools import demo; print(demo.format_statuses(demo.EXPECTED_STATUSES))"
     shown = subprocess.run(
         [sys.executable, "-c", show],
         cwd=TEMPLATE,
@@ -160,28 +154,28 @@ def test_terminal_without_ticks_shows_words() -> None:
 def test_signal_stops_the_demo_and_its_children(
     template_copy: Path, ending: signal.Signals, step: str, seconds: float
 ) -> None:
-    """The signal arrives so many seconds after the step has begun."""
+    """The signal arrives `seconds` after the step has started."""
     if step == "Setting up":
-        ready(template_copy).unlink(missing_ok=True)
+        ready_marker(template_copy).unlink(missing_ok=True)
     command = [sys.executable, "-m", "tools.demo"]
     environ = user_environ(PYTHONIOENCODING="utf-8")
     with running(command, template_copy, environ) as started:
         assert started.stdout
         seen = b""
         while step.encode() not in seen:
-            seen += os.read(started.stdout.fileno(), 1000) or pytest.fail("It has ended.")
+            seen += os.read(started.stdout.fileno(), 1000) or pytest.fail("The demo has exited.")
         deadline = time.monotonic() + 5
-        while not (children := family(started.pid)) and time.monotonic() < deadline:
+        while not (children := descendants(started.pid)) and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(seconds)
-        children |= family(started.pid)
+        children |= descendants(started.pid)
         assert children
 
         started.send_signal(ending)
 
         assert started.wait(timeout=20) == 128 + ending
         assert b"Interrupted; nothing is left running." in started.stdout.read()
-        eventually(lambda: not any(map(is_alive, children)), "the children have ended")
+        wait_until(lambda: not any(map(is_alive, children)), "the children have ended")
 
 
 @pytest.mark.slow
@@ -221,7 +215,7 @@ def test_wrong_access_policy_fails_the_demo(template_copy: Path) -> None:
 
 @pytest.mark.slow
 def test_api_that_does_not_start_shows_its_log(template_copy: Path) -> None:
-    gunicorn_conf = template_copy / PROJECT / "gunicorn.conf.py"
+    gunicorn_conf = template_copy / PROJECT_FOLDER / "gunicorn.conf.py"
     right = gunicorn_conf.read_text()
     gunicorn_conf.write_text(right + 'sys.exit("the reason why")\n')
     try:
@@ -257,15 +251,15 @@ def test_unreachable_index_fails_the_set_up(tmp_path: Path) -> None:
     ],
     ids=["the same", "another lock", "another Python"],
 )
-def test_next_demo_keeps_a_venv_of_the_same_locks_and_python(
+def test_next_demo_reuses_a_venv_with_same_locks_and_python(
     rendered_template: Path, tmp_path: Path, python: Path, comment: str, is_ready: bool
 ) -> None:
     template = tmp_path / "template"
     shutil.copytree(rendered_template, template)
-    (ready(template).parent / "bin").mkdir(parents=True)
-    (ready(template).parent / "bin/python").symlink_to(python)
-    ready(template).touch()
-    with (template / PROJECT / "requirements-dev.txt").open("a") as lock:
+    (ready_marker(template).parent / "bin").mkdir(parents=True)
+    (ready_marker(template).parent / "bin/python").symlink_to(python)
+    ready_marker(template).touch()
+    with (template / PROJECT_FOLDER / "requirements-dev.txt").open("a") as lock:
         lock.write(comment)
 
     subprocess.run(RENDER, cwd=template, env=user_environ(), check=True)

@@ -1,6 +1,6 @@
-"""What users do to a new project first: its own checks pass, or fail where there is more to edit.
+"""The first edits of a new project: its checks pass, or fail in the files still to be edited.
 
-Each test edits a project and runs its `make lint` and `make test`.
+Each test edits a project and runs `make lint` and `make test` in it.
 """
 
 from collections.abc import Callable
@@ -17,13 +17,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def project(environments: Environments, tmp_path: Path) -> UserProject:
+def user_project(environments: Environments, tmp_path: Path) -> UserProject:
     return UserProject(render_once(tmp_path / "out"), environments)
 
 
-def assert_passes(project: UserProject) -> None:
-    project.sort_imports()
-    outcome = project.check()
+def assert_passes(user_project: UserProject) -> None:
+    user_project.sort_imports()
+    outcome = user_project.check()
     assert outcome.lint.returncode == 0, outcome.lint.stdout
     assert outcome.test.returncode == 0, outcome.test.stdout
 
@@ -54,30 +54,30 @@ def assert_passes(project: UserProject) -> None:
     ],
 )
 def test_edited_project_passes_its_checks(
-    project: UserProject, edits: list[Callable[[UserProject], None]]
+    user_project: UserProject, edits: list[Callable[[UserProject], None]]
 ) -> None:
-    """Each run of the checks takes seconds, so edits that have nothing in common share one."""
+    """Independent edits share a project, because each run of the checks takes seconds."""
     for edit in edits:
-        edit(project)
+        edit(user_project)
 
-    assert_passes(project)
+    assert_passes(user_project)
 
 
 def test_project_without_features_passes_with_own_endpoint(
     environments: Environments, tmp_path: Path
 ) -> None:
     path = render_once(tmp_path / "out", api_docs="no", diagnostics="no", tenant_file="no")
-    project = UserProject(path, environments)
+    user_project = UserProject(path, environments)
 
-    first_week.replace_routes_and_tests(project)
+    first_week.replace_routes_and_tests(user_project)
 
-    assert_passes(project)
+    assert_passes(user_project)
 
 
-def test_new_routes_fail_tests_of_the_other_files_about_routes(project: UserProject) -> None:
-    first_week.replace_routes(project)
+def test_new_routes_fail_tests_of_files_that_describe_routes(user_project: UserProject) -> None:
+    first_week.replace_routes(user_project)
 
-    outcome = project.check()
+    outcome = user_project.check()
 
     assert outcome.lint.returncode == 0, outcome.lint.stdout
     assert outcome.failures.keys() == {
@@ -89,10 +89,10 @@ def test_new_routes_fail_tests_of_the_other_files_about_routes(project: UserProj
     assert "auth0/tenant.yaml" in outcome.failures["tests/app/test_tenant_file.py"]
 
 
-def test_problem_details_fail_only_tests_of_error_bodies(project: UserProject) -> None:
-    first_week.change_errors_to_problem_details(project)
+def test_problem_details_fail_only_tests_of_error_bodies(user_project: UserProject) -> None:
+    first_week.use_problem_details(user_project)
 
-    outcome = project.check()
+    outcome = user_project.check()
 
     assert outcome.lint.returncode == 0, outcome.lint.stdout
     assert outcome.failures.keys() == {"tests/app/test_errors.py"}, outcome.test.stdout

@@ -1,4 +1,4 @@
-"""What is imported is asked for in pyproject.toml, and what is asked for there is imported."""
+"""The dependencies in pyproject.toml match the imports: none is missing, none is unused."""
 
 import os
 import subprocess
@@ -13,29 +13,30 @@ from ..support.rendering import Bake
 
 pytestmark = pytest.mark.slow
 
-UNUSED, UNASKED, TRANSITIVE = "DEP002", "DEP001", "DEP003"
+UNUSED, MISSING, TRANSITIVE = "DEP002", "DEP001", "DEP003"
 
-IMPORTED_NOWHERE = (
+NEVER_IMPORTED = (
     *("coverage", "mypy", "pip-audit", "pre-commit", "pre-commit-hooks", "ruff", "zizmor"),
     *("types-flask-cors", "types-python-jose", "types-pyyaml", "types-requests"),
     "gunicorn",  # a command
-    "flask-swagger-ui",  # the page takes its files and runs none of its Python
+    "flask-swagger-ui",  # the docs UI uses its files, but not its Python
 )
-IN_OTHERS = (
-    *("click", "werkzeug"),  # Flask's own, from which its documents say to import
-    "openapi_schema_validator",  # on which openapi-spec-validator is built
-    "urllib3",  # whose errors those of requests hold
+TRANSITIVELY_IMPORTED = (
+    *("click", "werkzeug"),  # Flask's documentation imports from them
+    "openapi_schema_validator",  # a dependency of openapi-spec-validator
+    "urllib3",  # its errors are the causes of those of requests
 )
-OF_A_PROJECT = (
+PROJECT_OPTIONS = (
     "--known-first-party=local_auth0",
-    f"--per-rule-ignores={UNUSED}={'|'.join(IMPORTED_NOWHERE)},{TRANSITIVE}={'|'.join(IN_OTHERS)}",
+    f"--per-rule-ignores={UNUSED}={'|'.join(NEVER_IMPORTED)}"
+    f",{TRANSITIVE}={'|'.join(TRANSITIVELY_IMPORTED)}",
 )
 EVERYTHING = (".", r"--exclude=\..+", "--non-dev-dependency-groups=dev")
 SHIPPED = (".", r"--exclude=\..+|tests|local_auth0|conftest")
 
 
-def deptry(folder: Path, *options: str, tools: Path | None = None) -> str:
-    """Return what deptry finds wrong. It knows a package by its name alone that is not in `tools`."""
+def run_deptry(folder: Path, *options: str, tools: Path | None = None) -> str:
+    """Return deptry's findings. It maps imports to the packages in the .venv of `tools`."""
     packages = [str(path) for path in (tools or folder).glob(".venv/lib/*/site-packages")]
     done = subprocess.run(
         [Path(sys.executable).with_name("deptry"), "--no-ansi", *options],
@@ -49,14 +50,14 @@ def deptry(folder: Path, *options: str, tools: Path | None = None) -> str:
 
 
 def test_template_imports_its_direct_dependencies() -> None:
-    assert deptry(TEMPLATE, ".") == ""
+    assert run_deptry(TEMPLATE, ".") == ""
 
 
-@pytest.mark.parametrize("options", [EVERYTHING, SHIPPED], ids=["everything", "what is shipped"])
+@pytest.mark.parametrize("options", [EVERYTHING, SHIPPED], ids=["all files", "shipped files"])
 def test_project_imports_its_direct_dependencies(
     ready_project: Path, options: tuple[str, ...]
 ) -> None:
-    assert deptry(ready_project, *options, *OF_A_PROJECT) == ""
+    assert run_deptry(ready_project, *options, *PROJECT_OPTIONS) == ""
 
 
 @pytest.mark.parametrize(
@@ -81,13 +82,13 @@ def test_project_imports_its_direct_dependencies(
             "\n\n",
             "\nimport nowhere\n\n",
             EVERYTHING,
-            f"{UNASKED} 'nowhere'",
+            f"{MISSING} 'nowhere'",
         ),
         ("messages_api/routes.py", "\n\n", "\nimport pytest\n\n", SHIPPED, "DEP004 'pytest'"),
     ],
-    ids=["unused", "unused by the tests", "never asked for", "asked for the tests alone"],
+    ids=["unused", "unused by tests", "missing", "only a dev dependency"],
 )
-def test_what_a_project_asks_for_too_much_or_too_little_is_found(
+def test_unused_or_missing_dependency_is_reported(
     bake: Bake,
     ready_project: Path,
     file: str,
@@ -100,4 +101,4 @@ def test_what_a_project_asks_for_too_much_or_too_little_is_found(
     text = (project / file).read_text(encoding="utf-8")
     (project / file).write_text(text.replace(old, new, 1), encoding="utf-8")
 
-    assert finding in deptry(project, *options, *OF_A_PROJECT, tools=ready_project)
+    assert finding in run_deptry(project, *options, *PROJECT_OPTIONS, tools=ready_project)

@@ -1,4 +1,4 @@
-"""Mutation testing itself: which mutants are killed, and which ones count."""
+"""The tool for mutation tests: which mutants are killed, and which ones count."""
 
 from pathlib import Path
 
@@ -11,11 +11,11 @@ CHANGE = "--- a.py\n+++ a.py\n@@ -1 +1 @@\n-{}\n+{}"
 
 @pytest.mark.slow
 def test_broken_rule_is_killed_and_equivalent_change_survives(tmp_path: Path) -> None:
-    project = mutants.prepare(tmp_path / "mutants")
+    project = mutants.prepare_project(tmp_path / "mutants")
 
     settings = mutants.QUICK | {"only_mutate": ["messages_api/auth/bearer.py"]}
     names = [f"messages_api.auth.bearer.x_read_bearer__mutmut_{number}" for number in (12, 20)]
-    found = mutants.run(project, settings, names)
+    found = mutants.run_mutants(project, settings, names)
 
     diffs = [(mutants.mutmut(project, "show", name), status) for name, status in found.items()]
     status_of = {line[1:].strip(): each for diff, each in diffs for line in diff.splitlines()[4:]}

@@ -1,4 +1,4 @@
-"""A project's own tests pass in parallel, and in any order."""
+"""The tests of a rendered project pass in parallel and in any order."""
 
 import random
 import sysconfig
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ..support.environ import user_environ
-from ..support.processes import output_of
+from ..support.processes import check_output
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +31,6 @@ def test_own_tests_pass_in_parallel_and_in_any_order(ready_project: Path, tmp_pa
     )
     plugins = ["-p", "xdist", "-p", "shuffle", "-p", "no:cacheprovider"]
 
-    output = output_of([".venv/bin/pytest", "-q", *plugins, "-n", "2"], ready_project, environ)
+    output = check_output([".venv/bin/pytest", "-q", *plugins, "-n", "2"], ready_project, environ)
 
     assert " passed" in output, f"seed {seed}\n{output}"

@@ -1,4 +1,4 @@
-"""The weekly workflows that upgrade locks: their own scripts, in real clones, with a fake make and gh."""
+"""The scripts of the weekly workflows that upgrade locks, in real clones, with fake make and gh."""
 
 import os
 import shutil
@@ -14,14 +14,14 @@ from ..support.git import IDENTITY, git
 from ..support.paths import TEMPLATE
 from ..support.rendering import render_once
 from ..support.repository import Repository
-from ..support.workflows import FOLDER
+from ..support.workflows import WORKFLOWS_FOLDER
 
 pytestmark = pytest.mark.slow
 
 LOCK = "requirements-dev.txt"
 NEWER = f"newer==1.0 ; sys_platform == 'linux' \\\n    --hash=sha256:{'0' * 64}\n"
 
-NOT_OF_A_LOCK = (
+FORBIDDEN_LINES = (
     "--index-url https://index.example/simple",
     "evil @ https://index.example/evil.tar.gz",
     "evil @ git+https://index.example/evil \\",
@@ -37,11 +37,11 @@ COMMANDS = {
     "make": f'#!/bin/sh\nprintf "%s" "$NEWER" >>{LOCK}\n',
     "gh": '#!/bin/sh\necho "$*" >>"$GH_LOG"\n[ "$1 $2" != "pr list" ] || printf "%s" "$OPEN"\n',
 }
-"""`make upgrade` adds $NEWER to a lock; $OPEN are the numbers of open pull requests."""
+"""Fakes: `make upgrade` adds $NEWER to a lock, `gh pr list` prints $OPEN."""
 
 
-class Origin:
-    """A bare repository, and what the jobs of its workflow do in new clones."""
+class WorkflowRepository:
+    """A repository, and functions that run the jobs of its workflow in new clones."""
 
     def __init__(self, folder: Path, workflow: str, template: Repository) -> None:
         self._folder = folder
@@ -49,11 +49,11 @@ class Origin:
         if workflow == "lock":
             self._url = str(folder / "template.git")
             git(folder, "clone", "-q", "--bare", template.url, self._url)
-            self._jobs = _jobs(TEMPLATE, workflow)
+            self._jobs = _workflow_jobs(TEMPLATE, workflow)
         else:
             project = render_once(folder / "out")
             self._url = str(project)
-            self._jobs = _jobs(project, workflow)
+            self._jobs = _workflow_jobs(project, workflow)
             git(project, "init", "-q", "-b", "main")
             git(project, "add", "-A")
             git(project, "commit", "-q", "-m", "As rendered", **IDENTITY)
@@ -62,8 +62,8 @@ class Origin:
             (folder / "bin" / name).write_text(text, encoding="utf-8")
             (folder / "bin" / name).chmod(0o755)
 
-    def upgrade(self, newer: str) -> Path:
-        """Run `make upgrade` as the first job does; return the folder of what it uploads."""
+    def upgrade_locks(self, newer: str) -> Path:
+        """Run the first job with `make upgrade`; return the folder with its artifact."""
         clone = self._clone()
         steps = next(iter(self._jobs.values()))["steps"]
         uploads = [step for step in steps if step.get("uses", "").startswith("actions/upload")]
@@ -77,7 +77,7 @@ class Origin:
                 shutil.copy(found, copy)
         return artifact
 
-    def propose(self, artifact: Path, open_: str = "") -> subprocess.CompletedProcess[str]:
+    def propose_locks(self, artifact: Path, open_: str = "") -> subprocess.CompletedProcess[str]:
         """Run the second job with the artifact of the first."""
         clone = self._clone()
         shutil.copytree(artifact, clone / "new")
@@ -88,7 +88,7 @@ class Origin:
         return git(Path(self._url), *words)
 
     def calls_of_gh(self) -> str:
-        """Return the calls since the last time."""
+        """Return and clear the recorded calls of gh."""
         calls = self._log.read_text(encoding="utf-8") if self._log.exists() else ""
         self._log.unlink(missing_ok=True)
         return calls
@@ -110,8 +110,8 @@ class Origin:
         )
 
 
-def _jobs(repository: Path, workflow: str) -> dict[str, Any]:
-    text = (repository / FOLDER / f"{workflow}.yml").read_text(encoding="utf-8")
+def _workflow_jobs(repository: Path, workflow: str) -> dict[str, Any]:
+    text = (repository / WORKFLOWS_FOLDER / f"{workflow}.yml").read_text(encoding="utf-8")
     jobs: dict[str, Any] = yaml.safe_load(text)["jobs"]
     return jobs
 
@@ -122,63 +122,81 @@ def workflow(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def origin(tmp_path: Path, workflow: str, repository: Repository) -> Origin:
-    return Origin(tmp_path, workflow, repository)
+def workflow_repository(
+    tmp_path: Path, workflow: str, repository: Repository
+) -> WorkflowRepository:
+    return WorkflowRepository(tmp_path, workflow, repository)
 
 
 @pytest.fixture
-def branch(workflow: str) -> str:
+def lock_branch(workflow: str) -> str:
     return {"lock": "lock", "upgrade": "upgrade-requirements"}[workflow]
 
 
-def test_unchanged_locks_are_not_proposed(origin: Origin, branch: str) -> None:
-    done = origin.propose(origin.upgrade(newer=""))
+def test_unchanged_locks_are_not_proposed(
+    workflow_repository: WorkflowRepository, lock_branch: str
+) -> None:
+    done = workflow_repository.propose_locks(workflow_repository.upgrade_locks(newer=""))
 
     assert done.returncode == 0, done.stderr
-    assert (origin.calls_of_gh(), origin.git("branch", "--list", branch)) == ("", "")
+    assert (
+        workflow_repository.calls_of_gh(),
+        workflow_repository.git("branch", "--list", lock_branch),
+    ) == ("", "")
 
 
-def test_changed_locks_are_proposed(origin: Origin, branch: str) -> None:
-    done = origin.propose(origin.upgrade(newer=NEWER))
+def test_changed_locks_are_proposed(
+    workflow_repository: WorkflowRepository, lock_branch: str
+) -> None:
+    done = workflow_repository.propose_locks(workflow_repository.upgrade_locks(newer=NEWER))
 
     assert done.returncode == 0, done.stderr
-    assert origin.git("diff", "--name-only", "main", branch).split() == [LOCK]
-    assert origin.git("show", f"{branch}:{LOCK}").endswith(NEWER.rstrip())
-    assert f"pr create --head {branch}" in origin.calls_of_gh()
+    assert workflow_repository.git("diff", "--name-only", "main", lock_branch).split() == [LOCK]
+    assert workflow_repository.git("show", f"{lock_branch}:{LOCK}").endswith(NEWER.rstrip())
+    assert f"pr create --head {lock_branch}" in workflow_repository.calls_of_gh()
 
 
-def test_open_pull_request_gets_the_newer_locks(origin: Origin, branch: str) -> None:
-    origin.propose(origin.upgrade(newer=NEWER))
-    origin.calls_of_gh()
+def test_open_pull_request_gets_the_newer_locks(
+    workflow_repository: WorkflowRepository, lock_branch: str
+) -> None:
+    workflow_repository.propose_locks(workflow_repository.upgrade_locks(newer=NEWER))
+    workflow_repository.calls_of_gh()
     newest = NEWER.replace("1.0", "2.0")
 
-    done = origin.propose(origin.upgrade(newer=newest), open_="1")
+    done = workflow_repository.propose_locks(
+        workflow_repository.upgrade_locks(newer=newest), open_="1"
+    )
 
     assert done.returncode == 0, done.stderr
-    assert origin.git("show", f"{branch}:{LOCK}").endswith(newest.rstrip())
-    assert "pr create" not in origin.calls_of_gh()
+    assert workflow_repository.git("show", f"{lock_branch}:{LOCK}").endswith(newest.rstrip())
+    assert "pr create" not in workflow_repository.calls_of_gh()
 
 
-def test_lines_that_are_not_of_a_lock_are_not_proposed(origin: Origin, branch: str) -> None:
-    artifact = origin.upgrade(newer="")
+def test_locks_with_forbidden_lines_are_not_proposed(
+    workflow_repository: WorkflowRepository, lock_branch: str
+) -> None:
+    artifact = workflow_repository.upgrade_locks(newer="")
     lock = (artifact / LOCK).read_text(encoding="utf-8")
     accepted = []
-    for line in NOT_OF_A_LOCK:
+    for line in FORBIDDEN_LINES:
         (artifact / LOCK).write_text(f"{lock}{line}\n", encoding="utf-8")
-        done = origin.propose(artifact)
+        done = workflow_repository.propose_locks(artifact)
         if (done.returncode, "These lines do not belong in a lock." in done.stderr) != (1, True):
             accepted.append(line)
 
     assert accepted == []
-    assert (origin.calls_of_gh(), origin.git("branch", "--list", branch)) == ("", "")
+    assert (
+        workflow_repository.calls_of_gh(),
+        workflow_repository.git("branch", "--list", lock_branch),
+    ) == ("", "")
 
 
-def test_only_locks_are_proposed(origin: Origin, branch: str) -> None:
-    artifact = origin.upgrade(newer=NEWER)
+def test_only_locks_are_proposed(workflow_repository: WorkflowRepository, lock_branch: str) -> None:
+    artifact = workflow_repository.upgrade_locks(newer=NEWER)
     (artifact / "Makefile").write_text("# not a lock\n", encoding="utf-8")
     (artifact / "requirements-new.txt").write_text(NEWER, encoding="utf-8")
 
-    done = origin.propose(artifact)
+    done = workflow_repository.propose_locks(artifact)
 
     assert done.returncode == 0, done.stderr
-    assert origin.git("diff", "--name-only", "main", branch).split() == [LOCK]
+    assert workflow_repository.git("diff", "--name-only", "main", lock_branch).split() == [LOCK]

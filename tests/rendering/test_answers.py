@@ -20,13 +20,13 @@ from cookiecutter.utils import create_env_with_context
 
 from ..support.environ import user_environ
 from ..support.hook import (
-    BY_MODULE,
-    DOMAIN,
-    FRAME,
-    command,
-    content,
-    entry,
-    message_in,
+    DOMAIN_RULE,
+    HOOK_MESSAGE,
+    MODULE_COMMAND,
+    extract_hook_message,
+    format_command,
+    format_entry,
+    read_tree,
     run_cookiecutter,
     suggested_arguments,
 )
@@ -38,94 +38,101 @@ pytestmark = pytest.mark.exhaustive
 HookMessage = Callable[..., str]
 """Returns the hook's message about some answers, or an empty string if it accepts them."""
 
-SLUG = (
+SLUG_RULE = (
     "words of a-z and 0-9 joined by single hyphens, starting with a letter, at most 50 characters"
 )
-TAKEN = "a name whose package, {}, does not clash with Python, a dependency, the project or Windows"
-NAME = "one or more printable characters"
-SENTENCE = "only printable characters"
-AUDIENCE = "the identifier of your API in Auth0, without whitespace"
-ONE_AUDIENCE = "a single identifier, without quotes or angle brackets around it"
-OWN_AUDIENCE = "the identifier of your own API; this one belongs to Auth0"
-ORIGINS = "nothing, '*', or origins without a path, separated by commas"
+UNTAKEN_RULE = (
+    "a name whose package, {}, does not clash with Python, a dependency, the project or Windows"
+)
+NAME_RULE = "one or more printable characters"
+SENTENCE_RULE = "only printable characters"
+AUDIENCE_RULE = "the identifier of your API in Auth0, without whitespace"
+ONE_AUDIENCE_RULE = "a single identifier, without quotes or angle brackets around it"
+OWN_AUDIENCE_RULE = "the identifier of your own API; this one belongs to Auth0"
+ORIGINS_RULE = "nothing, '*', or origins without a path, separated by commas"
 
 InvalidAnswer = tuple[str, str, str, str]
-"""The answer, its form in the message, the expected form, and the suggestion."""
+"""The answer, its representation in the message, what is expected, and the suggestion."""
 
 INVALID: dict[str, list[InvalidAnswer]] = {
     "project_name": [
-        ("", "''", NAME, "Messages API"),
-        (" \t ", r"' \t '", NAME, "Messages API"),
-        ("\u200b", r"'\u200b'", NAME, "Messages API"),
-        ("\x1b[31mRed", r"'\x1b[31mRed'", NAME, "[31mRed"),
+        ("", "''", NAME_RULE, "Messages API"),
+        (" \t ", r"' \t '", NAME_RULE, "Messages API"),
+        ("\u200b", r"'\u200b'", NAME_RULE, "Messages API"),
+        ("\x1b[31mRed", r"'\x1b[31mRed'", NAME_RULE, "[31mRed"),
     ],
     "project_slug": [
-        ("", "''", SLUG, "messages-api"),
-        (".", "'.'", SLUG, "messages-api"),
-        ("Messages", "'Messages'", SLUG, "messages"),
-        ("my_api", "'my_api'", SLUG, "my-api"),
-        ("my api", "'my api'", SLUG, "my-api"),
-        (" my-api", "' my-api'", SLUG, "my-api"),
-        ("my-api\n", r"'my-api\n'", SLUG, "my-api"),
-        ("-api", "'-api'", SLUG, "api"),
-        ("api-", "'api-'", SLUG, "api"),
-        ("my--api", "'my--api'", SLUG, "my-api"),
-        ("9-lives", "'9-lives'", SLUG, "messages-api"),
-        ("büro", "'büro'", SLUG, "buro"),
-        ("a/b", "'a/b'", SLUG, "a-b"),
-        (r"C:\api", r"'C:\\api'", SLUG, "c-api"),
-        ("x" * 51, f"'{'x' * 51}'", SLUG, "x" * 50),
-        ("Flask", "'Flask'", SLUG, "flask-api"),
-        ("class", "'class'", TAKEN.format("class"), "class-api"),
-        ("json", "'json'", TAKEN.format("json"), "json-api"),
-        ("compression", "'compression'", TAKEN.format("compression"), "compression-api"),
-        ("flask", "'flask'", TAKEN.format("flask"), "flask-api"),
-        ("flask-cors", "'flask-cors'", TAKEN.format("flask_cors"), "flask-cors-api"),
-        ("dotenv", "'dotenv'", TAKEN.format("dotenv"), "dotenv-api"),
-        ("tests", "'tests'", TAKEN.format("tests"), "tests-api"),
-        ("docs", "'docs'", TAKEN.format("docs"), "docs-api"),
-        ("build", "'build'", TAKEN.format("build"), "build-api"),
-        ("auth0", "'auth0'", TAKEN.format("auth0"), "auth0-api"),
-        ("conftest", "'conftest'", TAKEN.format("conftest"), "conftest-api"),
-        ("makefile", "'makefile'", TAKEN.format("makefile"), "makefile-api"),
-        ("con", "'con'", TAKEN.format("con"), "con-api"),
-        ("prn", "'prn'", TAKEN.format("prn"), "prn-api"),
-        ("aux", "'aux'", TAKEN.format("aux"), "aux-api"),
-        ("nul", "'nul'", TAKEN.format("nul"), "nul-api"),
-        ("com0", "'com0'", TAKEN.format("com0"), "com0-api"),
-        ("com9", "'com9'", TAKEN.format("com9"), "com9-api"),
-        ("lpt0", "'lpt0'", TAKEN.format("lpt0"), "lpt0-api"),
-        ("lpt1", "'lpt1'", TAKEN.format("lpt1"), "lpt1-api"),
-        ("CON", "'CON'", SLUG, "con-api"),
-        ("Nul.txt", "'Nul.txt'", SLUG, "nul-txt"),
-        ("simplejson", "'simplejson'", TAKEN.format("simplejson"), "simplejson-api"),
-        ("wsgi", "'wsgi'", TAKEN.format("wsgi"), "wsgi-api"),
-        ("local-auth0", "'local-auth0'", TAKEN.format("local_auth0"), "local-auth0-api"),
+        ("", "''", SLUG_RULE, "messages-api"),
+        (".", "'.'", SLUG_RULE, "messages-api"),
+        ("Messages", "'Messages'", SLUG_RULE, "messages"),
+        ("my_api", "'my_api'", SLUG_RULE, "my-api"),
+        ("my api", "'my api'", SLUG_RULE, "my-api"),
+        (" my-api", "' my-api'", SLUG_RULE, "my-api"),
+        ("my-api\n", r"'my-api\n'", SLUG_RULE, "my-api"),
+        ("-api", "'-api'", SLUG_RULE, "api"),
+        ("api-", "'api-'", SLUG_RULE, "api"),
+        ("my--api", "'my--api'", SLUG_RULE, "my-api"),
+        ("9-lives", "'9-lives'", SLUG_RULE, "messages-api"),
+        ("büro", "'büro'", SLUG_RULE, "buro"),
+        ("a/b", "'a/b'", SLUG_RULE, "a-b"),
+        (r"C:\api", r"'C:\\api'", SLUG_RULE, "c-api"),
+        ("x" * 51, f"'{'x' * 51}'", SLUG_RULE, "x" * 50),
+        ("Flask", "'Flask'", SLUG_RULE, "flask-api"),
+        ("class", "'class'", UNTAKEN_RULE.format("class"), "class-api"),
+        ("json", "'json'", UNTAKEN_RULE.format("json"), "json-api"),
+        ("compression", "'compression'", UNTAKEN_RULE.format("compression"), "compression-api"),
+        ("flask", "'flask'", UNTAKEN_RULE.format("flask"), "flask-api"),
+        ("flask-cors", "'flask-cors'", UNTAKEN_RULE.format("flask_cors"), "flask-cors-api"),
+        ("dotenv", "'dotenv'", UNTAKEN_RULE.format("dotenv"), "dotenv-api"),
+        ("tests", "'tests'", UNTAKEN_RULE.format("tests"), "tests-api"),
+        ("docs", "'docs'", UNTAKEN_RULE.format("docs"), "docs-api"),
+        ("build", "'build'", UNTAKEN_RULE.format("build"), "build-api"),
+        ("auth0", "'auth0'", UNTAKEN_RULE.format("auth0"), "auth0-api"),
+        ("conftest", "'conftest'", UNTAKEN_RULE.format("conftest"), "conftest-api"),
+        ("makefile", "'makefile'", UNTAKEN_RULE.format("makefile"), "makefile-api"),
+        ("con", "'con'", UNTAKEN_RULE.format("con"), "con-api"),
+        ("prn", "'prn'", UNTAKEN_RULE.format("prn"), "prn-api"),
+        ("aux", "'aux'", UNTAKEN_RULE.format("aux"), "aux-api"),
+        ("nul", "'nul'", UNTAKEN_RULE.format("nul"), "nul-api"),
+        ("com0", "'com0'", UNTAKEN_RULE.format("com0"), "com0-api"),
+        ("com9", "'com9'", UNTAKEN_RULE.format("com9"), "com9-api"),
+        ("lpt0", "'lpt0'", UNTAKEN_RULE.format("lpt0"), "lpt0-api"),
+        ("lpt1", "'lpt1'", UNTAKEN_RULE.format("lpt1"), "lpt1-api"),
+        ("CON", "'CON'", SLUG_RULE, "con-api"),
+        ("Nul.txt", "'Nul.txt'", SLUG_RULE, "nul-txt"),
+        ("simplejson", "'simplejson'", UNTAKEN_RULE.format("simplejson"), "simplejson-api"),
+        ("wsgi", "'wsgi'", UNTAKEN_RULE.format("wsgi"), "wsgi-api"),
+        ("local-auth0", "'local-auth0'", UNTAKEN_RULE.format("local_auth0"), "local-auth0-api"),
     ],
     "description": [
-        ("a\u202eb", r"'a\u202eb'", SENTENCE, "ab"),
-        ("\u200b", r"'\u200b'", SENTENCE, "A Flask API protected by Auth0."),
+        ("a\u202eb", r"'a\u202eb'", SENTENCE_RULE, "ab"),
+        ("\u200b", r"'\u200b'", SENTENCE_RULE, "A Flask API protected by Auth0."),
     ],
     "author": [
-        ("", "''", NAME, "Your Name"),
-        ("Ann \ud83d", r"'Ann \ud83d'", NAME, "Ann"),
-        ("Ann 'AB\"\x00", "'Ann \\'AB\"\\x00'", NAME, "Ann 'AB\""),
+        ("", "''", NAME_RULE, "Your Name"),
+        ("Ann \ud83d", r"'Ann \ud83d'", NAME_RULE, "Ann"),
+        ("Ann 'AB\"\x00", "'Ann \\'AB\"\\x00'", NAME_RULE, "Ann 'AB\""),
     ],
     "auth0_domain": [
-        ("http://T.example", "'http://T.example'", DOMAIN, "your-tenant.auth0.example"),
-        ("", "''", DOMAIN, "your-tenant.auth0.example"),
-        ("a.test,A.test", "'a.test,A.test'", DOMAIN, "your-tenant.auth0.example"),
+        ("http://T.example", "'http://T.example'", DOMAIN_RULE, "your-tenant.auth0.example"),
+        ("", "''", DOMAIN_RULE, "your-tenant.auth0.example"),
+        ("a.test,A.test", "'a.test,A.test'", DOMAIN_RULE, "your-tenant.auth0.example"),
     ],
     "auth0_audience": [
-        ("my api", "'my api'", AUDIENCE, "https://quickstarts/api"),
-        ("", "''", AUDIENCE, "https://quickstarts/api"),
-        ("/userinfo", "'/userinfo'", OWN_AUDIENCE, "https://quickstarts/api"),
-        ("a b/userinfo", "'a b/userinfo'", AUDIENCE, "https://quickstarts/api"),
-        ('"https://a"', "'\"https://a\"'", ONE_AUDIENCE, "https://quickstarts/api"),
-        ("https://a,https://b", "'https://a,https://b'", ONE_AUDIENCE, "https://quickstarts/api"),
+        ("my api", "'my api'", AUDIENCE_RULE, "https://quickstarts/api"),
+        ("", "''", AUDIENCE_RULE, "https://quickstarts/api"),
+        ("/userinfo", "'/userinfo'", OWN_AUDIENCE_RULE, "https://quickstarts/api"),
+        ("a b/userinfo", "'a b/userinfo'", AUDIENCE_RULE, "https://quickstarts/api"),
+        ('"https://a"', "'\"https://a\"'", ONE_AUDIENCE_RULE, "https://quickstarts/api"),
+        (
+            "https://a,https://b",
+            "'https://a,https://b'",
+            ONE_AUDIENCE_RULE,
+            "https://quickstarts/api",
+        ),
     ],
     "cors_origins": [
-        ("*, x", "'*, x'", ORIGINS, "http://localhost:3000, https://app.example.com"),
+        ("*, x", "'*, x'", ORIGINS_RULE, "http://localhost:3000, https://app.example.com"),
     ],
 }
 
@@ -270,7 +277,7 @@ ORIGIN_LISTS: dict[str, str | None] = {
 )
 
 
-def context_of(**answers: str) -> dict[str, Any]:
+def make_context(**answers: str) -> dict[str, Any]:
     """Return the context that cookiecutter renders with when it runs in /home/ann."""
     context = generate_context(str(TEMPLATE / "cookiecutter.json"), extra_context=answers)
     context["cookiecutter"] |= prompt_for_config(context, no_input=True)
@@ -279,7 +286,7 @@ def context_of(**answers: str) -> dict[str, Any]:
     return dict(context)
 
 
-def run_rendered(source: Path, context: dict[str, Any], folder: Path) -> dict[str, Any]:
+def run_rendered_file(source: Path, context: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Render one Python file of the template, run it and return its globals."""
     text = source.read_text(encoding="utf-8")
     rendered = create_env_with_context(context).from_string(text).render(**context)
@@ -287,18 +294,18 @@ def run_rendered(source: Path, context: dict[str, Any], folder: Path) -> dict[st
     return runpy.run_path(str(folder / source.name))
 
 
-def run_hook(context: dict[str, Any], folder: Path) -> str:
+def run_pre_gen_hook(context: dict[str, Any], folder: Path) -> str:
     """Render and run the hook; return its error message, or an empty string if it succeeds."""
     try:
-        run_rendered(TEMPLATE / "hooks/pre_gen_project.py", context, folder)
+        run_rendered_file(TEMPLATE / "hooks/pre_gen_project.py", context, folder)
     except SystemExit as error:
         return str(error.code)
     return ""
 
 
 @pytest.fixture
-def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user is in /home/ann, and has cookiecutter in PATH."""
+def in_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The working directory is /home/ann, and cookiecutter is in PATH."""
     program = tmp_path / "bin" / ("cookiecutter.exe" if sys.platform == "win32" else "cookiecutter")
     program.parent.mkdir()
     program.touch(mode=0o755)
@@ -308,13 +315,13 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def hook_message(at_home: None, tmp_path: Path) -> HookMessage:  # noqa: ARG001
-    """Run the hook with these answers, and the defaults for the rest."""
-    return lambda **answers: run_hook(context_of(**answers), tmp_path)
+def hook_message(in_home_folder: None, tmp_path: Path) -> HookMessage:  # noqa: ARG001
+    """Runs the hook with these answers and defaults for the others, and returns its message."""
+    return lambda **answers: run_pre_gen_hook(make_context(**answers), tmp_path)
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+def config_module(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """The config module of a rendered project."""
     project = render(tmp_path_factory.mktemp("config"))
     spec = importlib.util.spec_from_file_location("config", project / "messages_api/config.py")
@@ -327,7 +334,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """A folder with a user's files, which cookiecutter must not change."""
+    """A folder with files of the user, which cookiecutter must not change."""
     workspace = tmp_path / "workspace"
     (workspace / "projects/our-api/empty").mkdir(parents=True)
     (workspace / "projects/our-api/notes.txt").write_text("mine\n")
@@ -336,15 +343,16 @@ def workspace(tmp_path: Path) -> Path:
 
 
 @every_invalid_answer
-def test_error_message_has_answer_rule_and_suggestion(
+def test_error_message_has_answer_expectation_and_suggestion(
     hook_message: HookMessage, name: str, invalid: InvalidAnswer
 ) -> None:
     answer, shown, expected, suggestion = invalid
 
     message = hook_message(**{"project_slug": "messages-api", name: answer})
 
-    assert message == FRAME.format(
-        entries=entry(name, shown, expected, suggestion), command=command(**{name: suggestion})
+    assert message == HOOK_MESSAGE.format(
+        entries=format_entry(name, shown, expected, suggestion),
+        command=format_command(**{name: suggestion}),
     )
 
 
@@ -376,7 +384,7 @@ def test_suggested_command_is_accepted(
 )
 def test_valid_slug_is_accepted_unchanged(hook_message: HookMessage, slug: str) -> None:
     assert hook_message(project_slug=slug) == ""
-    assert context_of(project_slug=slug)["cookiecutter"]["project_slug"] == slug
+    assert make_context(project_slug=slug)["cookiecutter"]["project_slug"] == slug
 
 
 def test_all_invalid_answers_are_reported_in_prompt_order(hook_message: HookMessage) -> None:
@@ -384,9 +392,9 @@ def test_all_invalid_answers_are_reported_in_prompt_order(hook_message: HookMess
 
     message = hook_message(**{name: row[0] for name, row in first.items()})
 
-    assert message == FRAME.format(
-        entries="\n\n".join(entry(name, *row[1:]) for name, row in first.items()),
-        command=command(**{name: row[3] for name, row in first.items()}),
+    assert message == HOOK_MESSAGE.format(
+        entries="\n\n".join(format_entry(name, *row[1:]) for name, row in first.items()),
+        command=format_command(**{name: row[3] for name, row in first.items()}),
     )
 
 
@@ -405,7 +413,7 @@ def test_suggested_command_keeps_valid_answers_normalized(hook_message: HookMess
     message = hook_message(auth0_domain="?", **valid)
 
     kept = valid | {"project_name": "Ann's API", "cors_origins": "https://a.example"}
-    assert message.splitlines()[-1].strip() == command(**kept)
+    assert message.splitlines()[-1].strip() == format_command(**kept)
 
 
 def test_suggested_command_keeps_answer_that_looks_like_jinja(hook_message: HookMessage) -> None:
@@ -416,70 +424,82 @@ def test_suggested_command_keeps_answer_that_looks_like_jinja(hook_message: Hook
 
     assignments = shlex.split(message.splitlines()[-1])[2:]
     answers = dict(each.split("=", 1) for each in assignments)
-    assert context_of(**answers)["cookiecutter"]["description"] == typed
+    assert make_context(**answers)["cookiecutter"]["description"] == typed
 
 
 @pytest.mark.parametrize(("answer", "cleaned"), DOMAINS.items(), ids=map(ascii, DOMAINS))
 def test_hook_and_config_agree_on_domains(
-    hook_message: HookMessage, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
+    hook_message: HookMessage,
+    config_module: ModuleType,
+    tmp_path: Path,
+    answer: str,
+    cleaned: str | None,
 ) -> None:
     message = hook_message(auth0_domain=answer)
 
     if cleaned is None:
         assert f"auth0_domain is {answer!r}\n" in message
-        with pytest.raises(config.SettingError):
-            config.clean_domains(answer)
+        with pytest.raises(config_module.SettingError):
+            config_module.clean_domains(answer)
     else:
         domains = cleaned.split(", ")
         assert message == ""
-        assert config.clean_domains(answer) == domains
+        assert config_module.clean_domains(answer) == domains
         assert rendered_settings(tmp_path, auth0_domain=answer)["AUTH0_DOMAIN"] == domains
 
 
 @pytest.mark.parametrize(("answer", "cleaned"), AUDIENCES.items(), ids=map(ascii, AUDIENCES))
 def test_hook_and_config_agree_on_audiences(
-    hook_message: HookMessage, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
+    hook_message: HookMessage,
+    config_module: ModuleType,
+    tmp_path: Path,
+    answer: str,
+    cleaned: str | None,
 ) -> None:
     message = hook_message(auth0_domain="T.Example, U.Example", auth0_audience=answer)
 
     if cleaned is None:
         assert f"auth0_audience is {answer!r}\n" in message
-        with pytest.raises(config.SettingError):
-            config.clean_audience(answer, ["t.example", "u.example"])
+        with pytest.raises(config_module.SettingError):
+            config_module.clean_audience(answer, ["t.example", "u.example"])
     else:
         assert message == ""
-        assert config.clean_audience(answer, ["t.example", "u.example"]) == cleaned
+        assert config_module.clean_audience(answer, ["t.example", "u.example"]) == cleaned
         assert rendered_settings(tmp_path, auth0_audience=answer)["AUTH0_AUDIENCE"] == cleaned
 
 
 @pytest.mark.parametrize(("answer", "cleaned"), ORIGIN_LISTS.items(), ids=map(ascii, ORIGIN_LISTS))
 def test_hook_and_config_agree_on_origins(
-    hook_message: HookMessage, config: ModuleType, tmp_path: Path, answer: str, cleaned: str | None
+    hook_message: HookMessage,
+    config_module: ModuleType,
+    tmp_path: Path,
+    answer: str,
+    cleaned: str | None,
 ) -> None:
     message = hook_message(cors_origins=answer)
 
     if cleaned is None:
         assert f"cors_origins is {answer!r}\n" in message
-        with pytest.raises(config.SettingError):
-            config.clean_origins(answer)
+        with pytest.raises(config_module.SettingError):
+            config_module.clean_origins(answer)
     else:
         origins = cleaned.split(", ") if cleaned else []
         assert message == ""
-        assert config.clean_origins(answer) == origins
+        assert config_module.clean_origins(answer) == origins
         assert rendered_settings(tmp_path, cors_origins=answer)["CORS_ORIGINS"] == origins
 
 
 def rendered_settings(folder: Path, **answers: str) -> dict[str, str | list[str]]:
     """Return the settings of an API rendered with these answers, without environment variables."""
     source = IN_PACKAGE / "config.py"
-    context = context_of(**{"auth0_domain": "t.example"} | answers)
-    settings: dict[str, str | list[str]] = run_rendered(source, context, folder)["load_settings"](
-        {}
-    )
+    context = make_context(**{"auth0_domain": "t.example"} | answers)
+    settings: dict[str, str | list[str]] = run_rendered_file(source, context, folder)[
+        "load_settings"
+    ]({})
     return settings
 
 
-def test_answers_are_normalized_silently_in_all_files(
+def test_answers_are_normalized_in_all_files(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     project = render(
@@ -508,7 +528,7 @@ def test_answers_are_normalized_silently_in_all_files(
 
 
 def test_invalid_answers_exit_with_1_and_write_nothing(workspace: Path) -> None:
-    before = content(workspace)
+    before = read_tree(workspace)
 
     run = run_cookiecutter(
         workspace,
@@ -521,47 +541,51 @@ def test_invalid_answers_exit_with_1_and_write_nothing(workspace: Path) -> None:
     assert run.returncode == 1
     answers = {"project_slug": "my-api", "author": "Ann B"}
     assert (
-        message_in(run)
-        == FRAME.format(
-            entries=entry("project_slug", "'my/api'", SLUG, "my-api")
+        extract_hook_message(run)
+        == HOOK_MESSAGE.format(
+            entries=format_entry("project_slug", "'my/api'", SLUG_RULE, "my-api")
             + "\n\n"
-            + entry("auth0_domain", "'http://t.example'", DOMAIN, "your-tenant.auth0.example"),
-            command=command(BY_MODULE, **answers).replace("gh:ann/api", shlex.quote(str(TEMPLATE))),
+            + format_entry(
+                "auth0_domain", "'http://t.example'", DOMAIN_RULE, "your-tenant.auth0.example"
+            ),
+            command=format_command(MODULE_COMMAND, **answers).replace(
+                "gh:ann/api", shlex.quote(str(TEMPLATE))
+            ),
         )
         + "\n"
     )
-    assert content(workspace) == before
+    assert read_tree(workspace) == before
 
 
 @pytest.mark.slow
 def test_suggested_command_renders_into_the_same_folder(workspace: Path) -> None:
     arguments = [str(TEMPLATE), "--output-dir", "projects", "project_slug=My API", "author=Ann B"]
-    message = message_in(run_cookiecutter(workspace, *arguments)).rstrip()
+    message = extract_hook_message(run_cookiecutter(workspace, *arguments)).rstrip()
 
     assert run_cookiecutter(workspace.parent, *suggested_arguments(message)).returncode == 0
     assert "Ann B" in (workspace / "projects/my-api/pyproject.toml").read_text()
 
 
-@pytest.mark.usefixtures("at_home")
+@pytest.mark.usefixtures("in_home_folder")
 def test_suggested_command_has_version_and_output_folder(tmp_path: Path) -> None:
-    context = context_of(author="")
+    context = make_context(author="")
     context["cookiecutter"] |= {"_checkout": "v1.2", "_output_dir": "/srv/my apis"}
 
-    message = run_hook(context, tmp_path)
+    message = run_pre_gen_hook(context, tmp_path)
 
     assert (
         "  cookiecutter gh:ann/api --checkout v1.2 --output-dir '/srv/my apis' api_docs=" in message
     )
 
 
-@pytest.mark.usefixtures("at_home")
+@pytest.mark.usefixtures("in_home_folder")
 def test_suggested_command_is_quoted_for_windows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context = context_of(author="", description='It is "mine"')
+    context = make_context(author="", description='It is "mine"')
     monkeypatch.setattr(sys, "platform", "win32")
 
-    message = run_hook(context, tmp_path)
+    message = run_pre_gen_hook(context, tmp_path)
 
     assert '"author=Your Name"' in message
     assert r'"description=It is \"mine\""' in message
@@ -576,32 +600,32 @@ def test_suggested_command_is_quoted_for_windows(
     ids=lambda slug: ascii(slug[:20]),
 )
 def test_slug_that_is_a_path_changes_no_files(workspace: Path, slug: str) -> None:
-    before = content(workspace)
+    before = read_tree(workspace)
 
     with pytest.raises(FailedHookException):
         render(workspace / "projects", project_slug=slug.format(workspace=workspace), author="")
 
-    assert content(workspace) == before
+    assert read_tree(workspace) == before
 
 
 @pytest.mark.parametrize("slug", ["our-api", "Our API", "our-api/"])
 def test_existing_folder_is_not_changed(workspace: Path, slug: str) -> None:
-    before = content(workspace)
+    before = read_tree(workspace)
 
     with pytest.raises(OutputDirExistsException):
         render(workspace / "projects", project_slug=slug)
 
-    assert content(workspace) == before
+    assert read_tree(workspace) == before
 
 
 def test_rejection_does_not_overwrite_an_existing_folder(workspace: Path) -> None:
-    before = content(workspace)
+    before = read_tree(workspace)
 
     arguments = ["--overwrite-if-exists", "--output-dir", "projects", str(TEMPLATE), "author="]
     run = run_cookiecutter(workspace, *arguments)
 
-    assert "\n  author is ''\n" in message_in(run)
-    assert content(workspace) == before
+    assert "\n  author is ''\n" in extract_hook_message(run)
+    assert read_tree(workspace) == before
 
 
 def test_next_steps_are_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -642,7 +666,7 @@ def test_hooks_change_no_files(workspace: Path) -> None:
         arguments = ["--accept-hooks", hooks, "--output-dir", folder, str(TEMPLATE)]
         assert run_cookiecutter(workspace, *arguments).returncode == 0
 
-    assert content(workspace / "with") == content(workspace / "without")
+    assert read_tree(workspace / "with") == read_tree(workspace / "without")
 
 
 @pytest.mark.slow
@@ -652,7 +676,7 @@ def test_output_is_escaped_on_an_ascii_console(workspace: Path) -> None:
     rejected = run_cookiecutter(workspace, *arguments, "author=😀\u200b", PYTHONIOENCODING="ascii")
     accepted = run_cookiecutter(workspace, *arguments, "author=😀", PYTHONIOENCODING="ascii")
 
-    assert r"author is '\U0001f600\u200b'" in message_in(rejected)
+    assert r"author is '\U0001f600\u200b'" in extract_hook_message(rejected)
     assert accepted.returncode == 0
     assert accepted.stdout.startswith("\nNext: cd my-api\n")
 
@@ -669,10 +693,10 @@ def test_hook_lists_names_of_all_installed_packages(ready_project: Path) -> None
     def is_locked(distribution: str) -> bool:
         return re.sub(r"[-_.]+", "-", distribution).lower() in locked
 
-    installed = {name for name, owners in modules.items() if any(map(is_locked, owners))}
+    installed = {name for name, packages in modules.items() if any(map(is_locked, packages))}
     valid_slugs = {name for name in installed if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name)}
-    owners = {re.sub(r"[-_.]+", "-", o).lower() for names in modules.values() for o in names}
-    not_installed = {name.replace("-", "_") for name in locked - owners}  # only on other systems
+    packages = {re.sub(r"[-_.]+", "-", it).lower() for names in modules.values() for it in names}
+    not_installed = {name.replace("-", "_") for name in locked - packages}  # only on other systems
 
     hook = (TEMPLATE / "hooks/pre_gen_project.py").read_text(encoding="utf-8")
     listed = re.search(r'INSTALLED = """([^"]+)"""', hook)

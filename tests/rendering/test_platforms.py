@@ -1,4 +1,4 @@
-"""Other systems: file names and line endings on Windows, recipes without bash, imports of tests."""
+"""Other systems: Windows file names and line endings, Makefiles without bash, imports of tests."""
 
 import re
 import subprocess
@@ -10,14 +10,14 @@ import pytest
 
 from ..support.answers import PROMPTS
 from ..support.environ import user_environ
-from ..support.git import files, git
-from ..support.paths import PROJECT, TEMPLATE
+from ..support.git import git, working_tree_files
+from ..support.paths import PROJECT_FOLDER, TEMPLATE
 from ..support.rendering import render_once
 from ..support.repository import Repository
 
 TEMPLATE_REPOSITORY = "template"
 MAX_PATH_LENGTH = 200
-"""In characters, within a repository. Windows allows 260, including the parent folders."""
+"""The longest path within a repository, in characters. Windows allows 260 with parent folders."""
 
 RESERVED_NAME = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 INVALID_NAME = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$')
@@ -48,16 +48,16 @@ def import_as_on_windows(name, globals=None, *rest, **named):
 builtins.__import__ = import_as_on_windows
 sys.exit(pytest.main(["-qq", "--collect-only", "-m", "not slow", "-p", "no:cacheprovider"]))
 """
-"""Collects the fast tests. Importing a module that Windows does not have fails in `tests`."""
+"""Collects the fast tests, while imports of modules that Windows does not have fail in `tests`."""
 
 
 def git_on_windows(folder: Path, *arguments: str) -> str:
-    """Run git as on Windows, where it converts line endings to CRLF by default."""
+    """Run git as on Windows, where it converts line endings to CRLF."""
     return git(folder, *arguments, **AUTOCRLF)
 
 
 def unprotected_files(folder: Path) -> list[str]:
-    """Return the files that git would convert: text without LF, or bytes not marked as binary."""
+    """Return the files whose line endings git would convert."""
     lines = git_on_windows(folder, "ls-files", "--eol").splitlines()
     assert lines
     protected = re.compile(
@@ -75,20 +75,22 @@ def windows_clone(repository: Repository, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module", params=[TEMPLATE_REPOSITORY, *PROMPTS["deployment"]])
-def paths(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def all_paths(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> list[str]:
     """The paths of all files in the template, or in a project for one deployment."""
     if request.param == TEMPLATE_REPOSITORY:
-        return files(TEMPLATE)
+        return working_tree_files(TEMPLATE)
     project = render_once(tmp_path_factory.mktemp("names"), deployment=request.param)
     return [path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()]
 
 
-def test_every_path_is_valid_on_windows(paths: list[str]) -> None:
-    parts = {part for path in paths for part in PurePosixPath(path).parts}
+def test_every_path_is_valid_on_windows(all_paths: list[str]) -> None:
+    parts = {part for path in all_paths for part in PurePosixPath(path).parts}
 
     assert len(parts) > 30
     assert [part for part in parts if RESERVED_NAME.match(part) or INVALID_NAME.search(part)] == []
-    assert [path for path in paths if len(path) > MAX_PATH_LENGTH] == []
+    assert [path for path in all_paths if len(path) > MAX_PATH_LENGTH] == []
 
 
 @pytest.mark.parametrize(
@@ -98,8 +100,8 @@ def test_name_that_is_invalid_on_windows_is_detected(name: str) -> None:
     assert RESERVED_NAME.match(name) or INVALID_NAME.search(name)
 
 
-def test_no_two_paths_differ_only_in_case(paths: list[str]) -> None:
-    counts = Counter(path.casefold() for path in set(paths))
+def test_no_two_paths_differ_only_in_case(all_paths: list[str]) -> None:
+    counts = Counter(path.casefold() for path in set(all_paths))
 
     assert [path for path, count in counts.items() if count > 1] == []
 
@@ -121,9 +123,11 @@ def test_project_keeps_its_line_endings_on_windows(windows_clone: Path, tmp_path
     assert unprotected_files(project) == []
 
 
-@pytest.mark.parametrize("folder", [TEMPLATE, TEMPLATE / PROJECT], ids=["template", "project"])
+@pytest.mark.parametrize(
+    "folder", [TEMPLATE, TEMPLATE / PROJECT_FOLDER], ids=["template", "project"]
+)
 def test_make_recipes_do_not_need_bash(folder: Path) -> None:
-    """Other tests run some recipes with dash, Debian's sh; this test covers the rest."""
+    """Other tests run some recipes with dash, Debian's sh; this test covers all."""
     assert BASHISMS.findall((folder / "Makefile").read_text(encoding="utf-8")) == []
 
 

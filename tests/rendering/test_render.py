@@ -1,4 +1,4 @@
-"""What is rendered: whole for every answer, sound by its own tools, and nothing left of Jinja."""
+"""Rendered files: they parse, contain no Jinja, and depend only on the answers that they should."""
 
 import ast
 import datetime
@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ..support.answers import ODD_ANSWERS, PROMPTS, as_jinja
+from ..support.answers import PROMPTS, UNUSUAL_ANSWERS, as_jinja
 from ..support.environ import user_environ
 from ..support.paths import IN_TEMPLATE, TEMPLATE
-from ..support.rendering import Bake, render
+from ..support.rendering import Bake, read_text_files, render
 
 pytestmark = pytest.mark.exhaustive
 
@@ -26,21 +26,14 @@ BY_DEPLOYMENT = {"Dockerfile", ".dockerignore", "kubernetes.yaml"}
 AUTHOR = "Ann Author"
 
 
-def text_of(project: Path) -> dict[str, str]:
-    """Return the text of every rendered file by its path."""
-    return {
-        path.relative_to(project).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(project.rglob("*"))
-        if path.is_file()
-    }
-
-
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, str]]:
-    """Every combination of the choices, as the text of its files."""
+def rendered_files(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[tuple[str, str], dict[str, str]]:
+    """The text of every file by path, for each combination of license and deployment."""
     folder = tmp_path_factory.mktemp("rendered")
     return {
-        (license_, deployment): text_of(
+        (license_, deployment): read_text_files(
             render(
                 folder / f"{license_}-{deployment}",
                 license=license_,
@@ -54,13 +47,13 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
 
 @pytest.fixture(scope="module", params=COMBINATIONS, ids="-".join)
 def files(
-    request: pytest.FixtureRequest, rendered: dict[tuple[str, str], dict[str, str]]
+    request: pytest.FixtureRequest, rendered_files: dict[tuple[str, str], dict[str, str]]
 ) -> dict[str, str]:
-    """The files of one combination."""
-    return rendered[request.param]
+    """The text of every file by path, for one combination."""
+    return rendered_files[request.param]
 
 
-def test_nothing_of_jinja_is_left(files: dict[str, str]) -> None:
+def test_rendered_files_contain_no_jinja(files: dict[str, str]) -> None:
     left = [
         f"{path}: {mark}"
         for path, text in files.items()
@@ -95,7 +88,7 @@ def test_every_file_parses(files: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("license_", "first_line", "owner"),
+    ("license_", "first_line", "copyright_line"),
     [
         ("MIT", "MIT License", "Copyright (c) {} Ann Author\n"),
         ("Apache-2.0", "Apache License", "\n   Copyright {} Ann Author\n"),
@@ -103,21 +96,24 @@ def test_every_file_parses(files: dict[str, str]) -> None:
     ],
     ids=PROMPTS["license"],
 )
-def test_license_file_is_the_chosen_one(
-    rendered: dict[tuple[str, str], dict[str, str]], license_: str, first_line: str, owner: str
+def test_license_file_matches_the_answer(
+    rendered_files: dict[tuple[str, str], dict[str, str]],
+    license_: str,
+    first_line: str,
+    copyright_line: str,
 ) -> None:
     year = datetime.datetime.now(datetime.UTC).year
     for deployment in PROMPTS["deployment"]:
-        text = rendered[license_, deployment]["LICENSE"]
+        text = rendered_files[license_, deployment]["LICENSE"]
         assert text.lstrip().startswith(first_line)
-        assert owner.format(year) in text
+        assert copyright_line.format(year) in text
 
 
 def test_license_changes_no_other_file(
-    rendered: dict[tuple[str, str], dict[str, str]],
+    rendered_files: dict[tuple[str, str], dict[str, str]],
 ) -> None:
     for deployment in PROMPTS["deployment"]:
-        first, *others = (rendered[license_, deployment] for license_ in PROMPTS["license"])
+        first, *others = (rendered_files[license_, deployment] for license_ in PROMPTS["license"])
         for other in others:
             assert {
                 path for path in first.keys() | other if first.get(path) != other.get(path)
@@ -129,9 +125,9 @@ def test_license_changes_no_other_file(
 
 
 def test_deployment_changes_only_its_own_files_and_documents(
-    rendered: dict[tuple[str, str], dict[str, str]],
+    rendered_files: dict[tuple[str, str], dict[str, str]],
 ) -> None:
-    docker, kubernetes, none = (rendered["MIT", name] for name in PROMPTS["deployment"])
+    docker, kubernetes, none = (rendered_files["MIT", name] for name in PROMPTS["deployment"])
     assert docker.keys() - none.keys() <= BY_DEPLOYMENT
     assert kubernetes.keys() - docker.keys() <= BY_DEPLOYMENT
     assert none.keys() <= docker.keys() <= kubernetes.keys()
@@ -144,7 +140,7 @@ def test_deployment_changes_only_its_own_files_and_documents(
         }
 
 
-def test_two_renders_are_the_same_to_the_byte(tmp_path: Path) -> None:
+def test_rendering_is_deterministic(tmp_path: Path) -> None:
     one, other = render(tmp_path / "one"), render(tmp_path / "other")
     paths = sorted(path.relative_to(one) for path in one.rglob("*"))
     assert paths == sorted(path.relative_to(other) for path in other.rglob("*"))
@@ -153,8 +149,8 @@ def test_two_renders_are_the_same_to_the_byte(tmp_path: Path) -> None:
             assert (one / path).read_bytes() == (other / path).read_bytes(), path
 
 
-def test_jinja_in_python_stands_only_in_a_few_files() -> None:
-    """The package's name may stand anywhere."""
+def test_only_four_python_files_contain_jinja() -> None:
+    """Except for the package's name, which any file may contain."""
     sources = {
         path.relative_to(IN_TEMPLATE).as_posix(): path.read_text(encoding="utf-8")
         for path in IN_TEMPLATE.rglob("*.py*")
@@ -196,8 +192,8 @@ def test_stand_in_tenant_stays_small() -> None:
     assert 0 < len(lines) <= 370
 
 
-@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
-def test_odd_answers_arrive_as_they_were_typed(bake: Bake, answers: dict[str, str]) -> None:
+@pytest.mark.parametrize("answers", UNUSUAL_ANSWERS.values(), ids=UNUSUAL_ANSWERS)
+def test_unusual_answers_are_rendered_verbatim(bake: Bake, answers: dict[str, str]) -> None:
     project = bake(**as_jinja(answers))
 
     package = project.name.replace("-", "_")
@@ -218,13 +214,13 @@ def test_odd_answers_arrive_as_they_were_typed(bake: Bake, answers: dict[str, st
 
 @pytest.mark.slow
 def test_rendering_needs_no_network(tmp_path: Path) -> None:
-    cut_off = ["unshare", "--user", "--map-root-user", "--net"]
-    if not shutil.which("unshare") or subprocess.run([*cut_off, "true"], check=False).returncode:
-        pytest.skip("this machine has no way to cut a process off the network (unshare -rn)")
+    offline = ["unshare", "--user", "--map-root-user", "--net"]
+    if not shutil.which("unshare") or subprocess.run([*offline, "true"], check=False).returncode:
+        pytest.skip("this system cannot run a process without a network (unshare -rn)")
 
     rendering = [sys.executable, "-m", "cookiecutter", "--no-input", str(TEMPLATE)]
     subprocess.run(
-        [*cut_off, *rendering],
+        [*offline, *rendering],
         cwd=tmp_path,
         env=user_environ(HOME=str(tmp_path / "home")),
         timeout=60,

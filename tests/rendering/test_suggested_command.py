@@ -1,4 +1,4 @@
-"""The command that the hook suggests: it starts cookiecutter, or cruft, as its user did."""
+"""The command that the hook suggests: it starts cookiecutter or cruft as the user did."""
 
 import json
 import os
@@ -29,11 +29,11 @@ STARTED_BY = {
     "pipx/venvs/x": [],
     "venv": [],
 }
-"""By the folder of an environment: the words before the name of the program."""
+"""The words before the name of the program, by the folder of its environment."""
 
 
-def make_environment(folder: Path) -> Path:
-    """Make a virtual environment that has the packages of this one; return its Python."""
+def make_venv(folder: Path) -> Path:
+    """Create a virtual environment with access to this one's packages; return its Python."""
     venv.create(folder)
     (packages,) = folder.glob("lib/*/site-packages")
     (packages / "these.pth").write_text(sysconfig.get_path("purelib"))
@@ -42,16 +42,18 @@ def make_environment(folder: Path) -> Path:
     return folder / "bin/python"
 
 
-def suggested_by(python: Path, name: str, here: Path, source: str, **environ: str) -> list[str]:
-    """Return the words that the hook suggests when the author's name is empty."""
+def suggested_words(
+    python: Path, name: str, work_folder: Path, source: str, **environ: str
+) -> list[str]:
+    """Run cookiecutter or cruft with an invalid answer; return the suggested command."""
     author = {
         "cookiecutter": [source, "author="],
         "cruft": ["create", source, "--extra-context", '{"author": ""}'],
     }
     run = subprocess.run(
         [python, "-m", name, *author[name], "--no-input"],
-        cwd=here,
-        env=user_environ(HOME=str(here.parent / "home"), PWD=str(here)) | environ,
+        cwd=work_folder,
+        env=user_environ(HOME=str(work_folder.parent / "home"), PWD=str(work_folder)) | environ,
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -61,8 +63,8 @@ def suggested_by(python: Path, name: str, here: Path, source: str, **environ: st
     return shlex.split(line)
 
 
-def in_path(python: Path) -> str:
-    """Return a PATH that begins with the programs of an environment."""
+def venv_path(python: Path) -> str:
+    """Return a PATH that starts with the programs of this Python's environment."""
     return f"{python.parent}:{os.environ['PATH']}"
 
 
@@ -74,58 +76,64 @@ def in_path(python: Path) -> str:
         ("cruft", "uv/archive-v0/x"),
     ],
 )
-def test_program_is_started_as_its_environment_shows(
-    here: Path,
+def test_suggested_program_depends_on_its_environment(
+    work_folder: Path,
     tmp_path: Path,
     repository: Repository,
     name: str,
     folder: str,
 ) -> None:
     words = STARTED_BY[folder]
-    python = make_environment(tmp_path / folder)
+    python = make_venv(tmp_path / folder)
 
-    outside = suggested_by(python, name, here, repository.url)
-    activated = suggested_by(python, name, here, repository.url, PATH=in_path(python))
+    outside = suggested_words(python, name, work_folder, repository.url)
+    activated = suggested_words(python, name, work_folder, repository.url, PATH=venv_path(python))
 
     expected = [*words, name] if words else [str(python), "-m", name]
     assert outside[: len(expected)] == expected
     assert activated[: len(words) + 1] == [*words, name]
 
 
-def test_program_of_a_project_is_started_by_uv_run(here: Path, tmp_path: Path) -> None:
-    python = make_environment(tmp_path / "project/.venv")
-    environ = {"UV": "uv", "PATH": in_path(python), "VIRTUAL_ENV": str(python.parents[1])}
+def test_project_dependency_is_started_with_uv_run(work_folder: Path, tmp_path: Path) -> None:
+    python = make_venv(tmp_path / "project/.venv")
+    environ = {"UV": "uv", "PATH": venv_path(python), "VIRTUAL_ENV": str(python.parents[1])}
 
-    words = suggested_by(python, "cookiecutter", here, str(TEMPLATE), **environ)
+    words = suggested_words(python, "cookiecutter", work_folder, str(TEMPLATE), **environ)
 
     assert words[:3] == ["uv", "run", "cookiecutter"]
 
 
-def test_installed_tool_is_started_by_uvx(here: Path, tmp_path: Path) -> None:
-    python = make_environment(tmp_path / "uv/tools/cookiecutter")
+def test_installed_tool_is_started_with_uvx(work_folder: Path, tmp_path: Path) -> None:
+    python = make_venv(tmp_path / "uv/tools/cookiecutter")
 
-    words = suggested_by(python, "cookiecutter", here, str(TEMPLATE), UV="uv", PATH=in_path(python))
+    words = suggested_words(
+        python, "cookiecutter", work_folder, str(TEMPLATE), UV="uv", PATH=venv_path(python)
+    )
 
     assert words[:2] == ["uvx", "cookiecutter"]
 
 
-def test_command_of_cruft_creates_the_project(here: Path, repository: Repository) -> None:
-    words = suggested_by(Path(sys.executable), "cruft", here, repository.url)
+def test_suggested_cruft_command_creates_the_project(
+    work_folder: Path, repository: Repository
+) -> None:
+    words = suggested_words(Path(sys.executable), "cruft", work_folder, repository.url)
 
     assert words[:4] == [sys.executable, "-m", "cruft", "create"]
-    environ = user_environ(HOME=str(here.parent / "home"))
-    subprocess.run([*words, "--no-input"], cwd=here, env=environ, check=True, capture_output=True)
+    environ = user_environ(HOME=str(work_folder.parent / "home"))
+    subprocess.run(
+        [*words, "--no-input"], cwd=work_folder, env=environ, check=True, capture_output=True
+    )
 
-    project = here / "messages-api"
+    project = work_folder / "messages-api"
     assert json.loads((project / ".cruft.json").read_text())["template"] in repository.url
     assert 'name = "Your Name"' in (project / "pyproject.toml").read_text()
 
 
-def test_command_of_cruft_has_the_output_folder(
-    here: Path, tmp_path: Path, repository: Repository
+def test_suggested_cruft_command_has_the_output_folder(
+    work_folder: Path, tmp_path: Path, repository: Repository
 ) -> None:
-    words = suggested_by(
-        Path(sys.executable), "cruft", here, repository.url, PWD=str(tmp_path / "elsewhere")
+    words = suggested_words(
+        Path(sys.executable), "cruft", work_folder, repository.url, PWD=str(tmp_path / "elsewhere")
     )
 
-    assert words[words.index("--output-dir") + 1] == str(here)
+    assert words[words.index("--output-dir") + 1] == str(work_folder)

@@ -12,17 +12,18 @@ from urllib.parse import urljoin
 import pytest
 
 from ..support.environ import user_environ
-from ..support.markdown import blocks
+from ..support.markdown import code_blocks
 from ..support.paths import IN_TEMPLATE
 from ..support.processes import free_ports, running
-from ..support.programs import require
-from ..support.serving import KEY_SET, Api, children, get, report
-from ..support.traffic import Call, Traffic, eventually
+from ..support.programs import require_program
+from ..support.serving import JWKS_PATH, Api, child_states, http_get, report_figures
+from ..support.traffic import ExpectedCall, Traffic
+from ..support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
 OPERATIONS = IN_TEMPLATE / "docs/operations.md"
-(CONFIGURATION,) = (block for block in blocks(OPERATIONS, "nginx") if "server {" in block)
+(CONFIGURATION,) = (block for block in code_blocks(OPERATIONS, "nginx") if "server {" in block)
 """The documented configuration, which these tests run."""
 
 
@@ -41,23 +42,23 @@ class Nginx:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        program = require("nginx")
+        program = require_program("nginx")
         self._configure()
         options = ["-p", ".", "-c", "nginx.conf", "-e", "nginx.log", "-g", "daemon off;"]
         with running([program, *options], self._folder, user_environ()) as self._process:
-            eventually(lambda: self._is_served_by_others_than({}), "nginx is up")
+            wait_until(lambda: self._is_served_by_others_than({}), "nginx is up")
             yield
 
-    def leave_out(self, copy: int | None) -> None:
-        """Take a copy, or none, out of rotation; wait until its last response was passed on."""
-        before = children(self._process.pid)
+    def take_out_of_rotation(self, copy: int | None) -> None:
+        """Take one copy, or none, out of rotation, once its last response was passed on."""
+        before = child_states(self._process.pid)
         self._configure(copy)
         self._process.send_signal(signal.SIGHUP)
-        eventually(lambda: self._is_served_by_others_than(before), "nginx has changed over")
+        wait_until(lambda: self._is_served_by_others_than(before), "nginx has changed over")
 
     def _is_served_by_others_than(self, before: dict[int, str]) -> bool:
         assert self._process.poll() is None, self.log
-        now = children(self._process.pid)
+        now = child_states(self._process.pid)
         return bool(now) and not now.keys() & before.keys()
 
     def _configure(self, down: int | None = None) -> None:
@@ -70,7 +71,7 @@ class Nginx:
     ssl_certificate {self._certificate};
     ssl_certificate_key {self._certificate};
 """
-        # Where nginx would put them by itself only root may write.
+        # Only root may write to nginx's default folders.
         folders = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         around = "".join(f"{name}_temp_path {name};\n" for name in folders) + "access_log off;\n"
         http = around + text.replace("server {\n", listening)
@@ -93,21 +94,21 @@ def test_rolling_restart_loses_no_get(
     with ExitStack() as running:
         copies = [running.enter_context(api.served(workers=1, port=port)) for port in nginx.copies]
         with Traffic(nginx.port, api.calls()) as traffic:
-            traffic.go_on()
+            traffic.wait_for_calls()
             for copy in copies:
                 stopped_after.append(f"{copy.stop():.1f} s")
                 api.tenant.rotate()  # the JWKS keeps the old key, whose tokens are still sent
                 traffic.calls = [*traffic.calls, *api.calls()]
-                traffic.go_on()
+                traffic.wait_for_calls()
                 running.enter_context(api.served(workers=1, port=copy.port))
-                traffic.go_on()
+                traffic.wait_for_calls()
 
-    report(
+    report_figures(
         request,
         traffic,
         stopped_after=stopped_after,
         passed_on_by_nginx=nginx.log.count(" upstream, client: "),
-        fetches=api.tenant.requests[KEY_SET],
+        fetches=api.tenant.requests[JWKS_PATH],
     )
     assert traffic.failed == []
 
@@ -117,19 +118,19 @@ def test_restart_out_of_rotation_loses_no_post(
 ) -> None:
     with ExitStack() as running:
         copies = [running.enter_context(api.served(workers=1, port=port)) for port in nginx.copies]
-        calls = [*api.calls(), Call("/api/public", 405, method="POST")]
-        # When nginx applies a configuration, it closes connections that clients have kept.
-        with Traffic(nginx.port, calls, keep=False) as traffic:
-            traffic.go_on()
+        calls = [*api.calls(), ExpectedCall("/api/public", 405, method="POST")]
+        # nginx closes keep-alive connections of clients when it applies a configuration.
+        with Traffic(nginx.port, calls, keep_alive=False) as traffic:
+            traffic.wait_for_calls()
             for copy in copies:
-                nginx.leave_out(copy.port)
+                nginx.take_out_of_rotation(copy.port)
                 copy.stop()
-                traffic.go_on()
+                traffic.wait_for_calls()
                 running.enter_context(api.served(workers=1, port=copy.port))
-                nginx.leave_out(None)
-                traffic.go_on()
+                nginx.take_out_of_rotation(None)
+                traffic.wait_for_calls()
 
-    report(request, traffic, passed_on_by_nginx=nginx.log.count(" upstream, client: "))
+    report_figures(request, traffic, passed_on_by_nginx=nginx.log.count(" upstream, client: "))
     assert traffic.failed == []
     assert nginx.log == ""
 
@@ -137,7 +138,7 @@ def test_restart_out_of_rotation_loses_no_post(
 def test_longest_token_reaches_the_api(api: Api, nginx: Nginx) -> None:
     token = f"{'A' * 16_380}.A.A"
     with api.served(workers=1, port=nginx.copies[0]):
-        response = get(
+        response = http_get(
             f"http://127.0.0.1:{nginx.port}/api/private", Authorization=f"Bearer {token}"
         )
 
@@ -147,8 +148,10 @@ def test_longest_token_reaches_the_api(api: Api, nginx: Nginx) -> None:
 
 def test_hsts_depends_on_tls_not_on_the_client(api: Api, nginx: Nginx) -> None:
     with api.served(workers=1, port=nginx.copies[0]):
-        over_tls = get(f"https://localhost:{nginx.tls_port}/api/public", api.tenant.ca_file)
-        forged = get(f"http://localhost:{nginx.port}/api/public", **{"X-Forwarded-Proto": "https"})
+        over_tls = http_get(f"https://localhost:{nginx.tls_port}/api/public", api.tenant.ca_file)
+        forged = http_get(
+            f"http://localhost:{nginx.port}/api/public", **{"X-Forwarded-Proto": "https"}
+        )
 
     assert "Strict-Transport-Security" in over_tls.headers
     assert "Strict-Transport-Security" not in forged.headers
@@ -162,10 +165,10 @@ def test_document_behind_a_prefix_leads_to_the_api(api: Api, tmp_path: Path, hea
         "proxy_pass http://api;", "proxy_pass http://api/;"
     )
     with nginx.running(), api.served(workers=1, port=nginx.copies[0]):
-        document = get(f"http://127.0.0.1:{nginx.port}/messages/openapi.json")
+        document = http_get(f"http://127.0.0.1:{nginx.port}/messages/openapi.json")
         (server,) = document.json()["servers"]
         base = urljoin(document.url, server["url"])
-        response = get(f"{base}api/public")
+        response = http_get(f"{base}api/public")
 
     assert base == f"http://127.0.0.1:{nginx.port}/messages/"
     assert response.json() == {"message": "Hello! Anyone may call this endpoint."}

@@ -1,4 +1,4 @@
-"""MAX_CONTENT_LENGTH under gunicorn: in whatever way a view reads a body, it is whole or a 413."""
+"""MAX_CONTENT_LENGTH under gunicorn: a view reads the whole body, or the response is a 413."""
 
 import http.client
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ..support.serving import Gunicorn, beside_tenant
+from ..support.serving import Gunicorn, api_with_tenant
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ READ = {
 def read(way: str) -> dict[str, int]:
     return {"read": READ[way.replace("-", " ")]()}
 """
-WRAPPED = {
+BODY_FORMATS = {
     "json": ("application/json", b'"', b'"'),
     "silent json": ("application/json", b'"', b'"'),
     "form": ("application/x-www-form-urlencoded", b"a=", b""),
@@ -48,7 +48,7 @@ WRAPPED = {
         b"\r\n--B--\r\n",
     ),
 }
-WHOLE = ("get_data", *WRAPPED, "stream", "one read", "pieces")
+WHOLE_BODY_WAYS = ("get_data", *BODY_FORMATS, "stream", "one read", "pieces")
 
 
 @pytest.fixture(scope="module")
@@ -56,16 +56,16 @@ def server(
     ready_project: Path, api_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gunicorn]:
     """A copy of the project with a view for each way to read a body."""
-    with beside_tenant(ready_project, api_folder, tmp_path_factory.mktemp("body")) as api:
+    with api_with_tenant(ready_project, api_folder, tmp_path_factory.mktemp("body")) as api:
         with (api.copy() / "messages_api/routes.py").open("a") as routes:
             routes.write(VIEW)
         with api.served(workers=1) as server:
             yield server
 
 
-def post(server: Gunicorn, way: str, length: int, chunked: bool) -> tuple[int, object]:
-    """Post a body of this length; return the status, and how much of the content was read."""
-    content_type, start, end = WRAPPED.get(way, ("application/octet-stream", b"", b""))
+def post_body(server: Gunicorn, way: str, length: int, chunked: bool) -> tuple[int, object]:
+    """Post a body of this length; return the status, and the number of bytes that the view read."""
+    content_type, start, end = BODY_FORMATS.get(way, ("application/octet-stream", b"", b""))
     body = start + b"a" * (length - len(start) - len(end)) + end
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)) as client:
         client.putrequest("POST", f"/api/read/{way.replace(' ', '-')}")
@@ -80,25 +80,25 @@ def post(server: Gunicorn, way: str, length: int, chunked: bool) -> tuple[int, o
         return response.status, json.load(response).get("read")
 
 
-@pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "with its length"])
-@pytest.mark.parametrize("way", WHOLE)
+@pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "Content-Length"])
+@pytest.mark.parametrize("way", WHOLE_BODY_WAYS)
 def test_body_is_read_whole_or_rejected(server: Gunicorn, way: str, chunked: bool) -> None:
-    _, start, end = WRAPPED.get(way, ("", b"", b""))
+    _, start, end = BODY_FORMATS.get(way, ("", b"", b""))
 
-    assert post(server, way, LIMIT, chunked) == (200, LIMIT - len(start) - len(end))
-    assert post(server, way, LIMIT + 1, chunked) == (413, None)
+    assert post_body(server, way, LIMIT, chunked) == (200, LIMIT - len(start) - len(end))
+    assert post_body(server, way, LIMIT + 1, chunked) == (413, None)
 
 
-@pytest.mark.parametrize("way", WHOLE)
+@pytest.mark.parametrize("way", WHOLE_BODY_WAYS)
 def test_body_far_beyond_the_limit_is_rejected(server: Gunicorn, way: str) -> None:
-    assert post(server, way, 20 * LIMIT, chunked=True) == (413, None)
+    assert post_body(server, way, 20 * LIMIT, chunked=True) == (413, None)
 
 
-def test_view_may_set_a_limit_of_its_own(server: Gunicorn) -> None:
-    assert post(server, "own limit", 2_000_000, chunked=True) == (200, 2_000_000)
-    assert post(server, "own limit", 2_000_001, chunked=True) == (413, None)
+def test_view_may_set_its_own_limit(server: Gunicorn) -> None:
+    assert post_body(server, "own limit", 2_000_000, chunked=True) == (200, 2_000_000)
+    assert post_body(server, "own limit", 2_000_001, chunked=True) == (413, None)
 
 
-@pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "with its length"])
+@pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "Content-Length"])
 def test_view_that_does_not_read_the_body_is_unaffected(server: Gunicorn, chunked: bool) -> None:
-    assert post(server, "unread", 20 * LIMIT, chunked) == (200, 0)
+    assert post_body(server, "unread", 20 * LIMIT, chunked) == (200, 0)

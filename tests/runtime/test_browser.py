@@ -1,6 +1,7 @@
-"""The docs UI of the rendered API as a user sees it, and what pages of other origins may read.
+"""The docs UI of the rendered API in a real browser, and calls from pages of other origins.
 
-No test may cause an unexpected error in the console, nor a request to any host but loopback.
+Every test also checks that there are no unexpected errors in the console, and no requests to other
+hosts than loopback.
 """
 
 import functools
@@ -17,19 +18,21 @@ from typing import Any
 
 import pytest
 
-from ..support.browser import LOOPBACK, Browser, DocsPage, NoBrowserError, chromium
+from ..support.browser import LOOPBACK, Browser, DocsPage, NoBrowserError, open_chromium
 from ..support.environ import user_environ
 from ..support.processes import free_ports, running, wait_until_up
-from ..support.programs import missing, require
+from ..support.programs import require_program, skip_without
 
 pytestmark = pytest.mark.slow
 
-USUAL = re.compile(r"Failed to load resource: the server responded with a status of 40[13] ")
-"""What Chromium logs for a response that a test expects; no page can prevent it."""
+EXPECTED_ERROR = re.compile(
+    r"Failed to load resource: the server responded with a status of 40[13] "
+)
+"""An error that Chromium logs for an expected 401 or 403; no page can prevent it."""
 
 OPERATIONS = ("getPublic", "getPrivate", "getPrivateScoped")
 
-FETCH = """
+FETCH_SCRIPT = """
 const [url, headers, done] = arguments;
 fetch(url, { headers }).then(
     async (response) => done({
@@ -41,7 +44,7 @@ fetch(url, { headers }).then(
 );
 """
 
-BEHIND_A_PREFIX = """
+NGINX_CONFIGURATION = """
 pid nginx.pid;
 events {{}}
 http {{
@@ -58,7 +61,7 @@ http {{
 }}
 """
 
-KEPT = """
+LIST_STORAGE = """
 const done = arguments[0];
 indexedDB.databases().then((databases) => done([
     ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...databases.map((d) => d.name)
@@ -68,7 +71,7 @@ indexedDB.databases().then((databases) => done([
 
 @dataclass(frozen=True)
 class Site:
-    """A running `make dev` and pages of other origins: all but one of them may call the API."""
+    """A running `make dev`, and the origins of pages; the API allows all but `other`."""
 
     url: str
     certificate: Path
@@ -79,11 +82,11 @@ class Site:
     other: str
 
 
-class _OnIPv6(http.server.ThreadingHTTPServer):
+class IPv6Server(http.server.ThreadingHTTPServer):
     address_family = socket.AF_INET6
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
+class QuietFileHandler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
@@ -96,10 +99,10 @@ def pages_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def serving(folder: Path, host: str, port: int) -> Iterator[int]:
-    """Serve the page; the port is any free one if it is 0."""
-    handler = functools.partial(_Quiet, directory=str(folder))
-    kind = _OnIPv6 if ":" in host else http.server.ThreadingHTTPServer
+def serve_page(folder: Path, host: str, port: int) -> Iterator[int]:
+    """Serve a page; yield the port, which is any free one if `port` is 0."""
+    handler = functools.partial(QuietFileHandler, directory=str(folder))
+    kind = IPv6Server if ":" in host else http.server.ThreadingHTTPServer
     with kind((host, port), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server.server_port
@@ -107,18 +110,18 @@ def serving(folder: Path, host: str, port: int) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def pages(pages_folder: Path) -> Iterator[int]:
-    """The port of a server with one page, which has another origin for each name of the host."""
-    with serving(pages_folder, "127.0.0.1", 0) as port:
+def page_port(pages_folder: Path) -> Iterator[int]:
+    """The port of a server with one page, which has several origins: localhost and 127.0.0.1."""
+    with serve_page(pages_folder, "127.0.0.1", 0) as port:
         yield port
 
 
 @pytest.fixture(scope="module")
-def site(ready_project: Path, pages: int) -> Iterator[Site]:
+def site(ready_project: Path, page_port: int) -> Iterator[Site]:
     port, tenant_port = free_ports(2)
     ports = {"PORT": str(port), "LOCAL_AUTH0_PORT": str(tenant_port)}
-    configured, other = f"http://localhost:{pages}", f"http://127.0.0.1:{pages}"
-    on_ipv6 = f"http://[::1]:{pages}"
+    configured, other = f"http://localhost:{page_port}", f"http://127.0.0.1:{page_port}"
+    on_ipv6 = f"http://[::1]:{page_port}"
     environ = user_environ(**ports, CORS_ORIGINS=f"{configured}, {on_ipv6}")
 
     def minted(*options: str) -> str:
@@ -141,135 +144,137 @@ def site(ready_project: Path, pages: int) -> Iterator[Site]:
 
 @pytest.fixture
 def browser(site: Site, tmp_path: Path) -> Iterator[Browser]:
-    """A browser without a history."""
+    """A new browser without stored data."""
     try:
-        with chromium(tmp_path, site.certificate) as browser:
+        with open_chromium(tmp_path, site.certificate) as browser:
             yield browser
             errors = browser.console_errors()
     except NoBrowserError as error:
-        missing(error.program)
-    assert [error for error in errors if not USUAL.search(error)] == []
-    assert browser.hosts_asked_for() <= LOOPBACK
+        skip_without(error.program)
+    assert [error for error in errors if not EXPECTED_ERROR.search(error)] == []
+    assert browser.requested_hosts() <= LOOPBACK
 
 
 @pytest.fixture
-def page(browser: Browser, site: Site) -> DocsPage:
+def docs_page(browser: Browser, site: Site) -> DocsPage:
     return DocsPage(browser, f"{site.url}/docs/")
 
 
 @pytest.fixture
 def prefixed_url(site: Site, tmp_path: Path) -> Iterator[str]:
-    """The address of the API behind an nginx that strips a path prefix."""
+    """The URL of the API through nginx, which strips a path prefix."""
     (port,), api_port = free_ports(1), site.url.rpartition(":")[2]
-    text = BEHIND_A_PREFIX.format(port=port, api_port=api_port)
+    text = NGINX_CONFIGURATION.format(port=port, api_port=api_port)
     (tmp_path / "nginx.conf").write_text(text)
     options = ["-p", ".", "-c", "nginx.conf", "-e", "nginx.log", "-g", "daemon off;"]
-    with running([require("nginx"), *options], tmp_path, user_environ()):
+    with running([require_program("nginx"), *options], tmp_path, user_environ()):
         url = f"http://localhost:{port}/messages"
         wait_until_up(f"{url}/docs/")
         yield url
 
 
-def statuses(page: DocsPage) -> list[int]:
-    """Call each endpoint as the user who is logged in."""
-    return [page.call(operation).status for operation in OPERATIONS]
+def call_every_operation(docs_page: DocsPage) -> list[int]:
+    """Call each endpoint as the current user; return the statuses."""
+    return [docs_page.call(operation).status for operation in OPERATIONS]
 
 
-def fetched(browser: Browser, origin: str, site: Site, token: str, **more: str) -> dict[str, Any]:
-    """Return what a page of this origin can read of a response; `more` are headers."""
+def fetch_from_page(
+    browser: Browser, origin: str, site: Site, token: str, **more: str
+) -> dict[str, Any]:
+    """Call the API from a page of this origin; return what it can read of the response."""
     browser.driver.get(origin)
     headers = {"Authorization": f"Bearer {token}", **more}
     url = f"{site.url}/api/private"
-    result: dict[str, Any] = browser.driver.execute_async_script(FETCH, url, headers)
+    result: dict[str, Any] = browser.driver.execute_async_script(FETCH_SCRIPT, url, headers)
     return result
 
 
-def test_access_lasts_from_login_to_logout(page: DocsPage) -> None:
-    assert statuses(page) == [200, 401, 401]
-    assert page.call("getPrivate").body["code"] == "authorization_header_missing"
+def test_access_lasts_from_login_to_logout(docs_page: DocsPage) -> None:
+    assert call_every_operation(docs_page) == [200, 401, 401]
+    assert docs_page.call("getPrivate").body["code"] == "authorization_header_missing"
 
-    page.log_in("auth0|ann", ("read:messages",))
+    docs_page.log_in("auth0|ann", ("read:messages",))
 
-    assert statuses(page) == [200, 200, 200]
-    assert page.call("getPrivateScoped").body["sub"] == "auth0|ann"
+    assert call_every_operation(docs_page) == [200, 200, 200]
+    assert docs_page.call("getPrivateScoped").body["sub"] == "auth0|ann"
 
-    page.log_out()
+    docs_page.log_out()
 
-    assert statuses(page) == [200, 401, 401]
-
-
-def test_user_without_the_scope_may_call_private(page: DocsPage) -> None:
-    page.log_in("auth0|bob", ())
-
-    assert statuses(page) == [200, 200, 403]
-    assert page.call("getPrivate").body["sub"] == "auth0|bob"
-    assert page.call("getPrivateScoped").body["code"] == "insufficient_scope"
+    assert call_every_operation(docs_page) == [200, 401, 401]
 
 
-def test_calls_behind_a_path_prefix_reach_the_api(
+def test_user_without_the_scope_may_call_private(docs_page: DocsPage) -> None:
+    docs_page.log_in("auth0|bob", ())
+
+    assert call_every_operation(docs_page) == [200, 200, 403]
+    assert docs_page.call("getPrivate").body["sub"] == "auth0|bob"
+    assert docs_page.call("getPrivateScoped").body["code"] == "insufficient_scope"
+
+
+def test_calls_with_a_path_prefix_reach_the_api(
     browser: Browser, site: Site, prefixed_url: str
 ) -> None:
-    page = DocsPage(browser, f"{prefixed_url}/docs")  # which redirects
+    docs_page = DocsPage(browser, f"{prefixed_url}/docs")  # which redirects
 
-    page.paste(site.token)
+    docs_page.paste(site.token)
 
     assert browser.driver.current_url == f"{prefixed_url}/docs/"
 
-    assert statuses(page) == [200, 200, 200]
+    assert call_every_operation(docs_page) == [200, 200, 200]
 
 
-def test_denied_login_is_reported(page: DocsPage) -> None:
-    with page.login():
-        page.browser.click("button[value=refuse]")
+def test_denied_login_is_reported(docs_page: DocsPage) -> None:
+    with docs_page.login():
+        docs_page.browser.click("button[value=refuse]")
 
-    error = page.browser.find(".dialog-ux .errors").text
+    error = docs_page.browser.find(".dialog-ux .errors").text
     assert "User did not authorize the request" in error
-    page.close_dialog()
-    assert page.call("getPrivate").status == 401
+    docs_page.close_dialog()
+    assert docs_page.call("getPrivate").status == 401
 
 
-def test_expired_token_is_reported(page: DocsPage, site: Site) -> None:
-    page.paste(site.expired_token)
+def test_expired_token_is_reported(docs_page: DocsPage, site: Site) -> None:
+    docs_page.paste(site.expired_token)
 
-    response = page.call("getPrivate")
+    response = docs_page.call("getPrivate")
 
     assert (response.status, response.body["code"]) == (401, "token_expired")
 
 
-def test_token_does_not_outlive_the_page(page: DocsPage, site: Site) -> None:
-    page.log_in()
-    driver = page.browser.driver
+def test_token_does_not_outlive_the_page(docs_page: DocsPage, site: Site) -> None:
+    docs_page.log_in()
+    driver = docs_page.browser.driver
 
-    assert driver.execute_async_script(KEPT) == []
+    assert driver.execute_async_script(LIST_STORAGE) == []
     assert driver.execute_cdp_cmd("Storage.getCookies", {})["cookies"] == []
-    assert DocsPage(page.browser, f"{site.url}/docs/").call("getPrivate").status == 401
+    assert DocsPage(docs_page.browser, f"{site.url}/docs/").call("getPrivate").status == 401
 
 
 def test_configured_origin_may_read_rejections(browser: Browser, site: Site) -> None:
-    response = fetched(browser, site.configured, site, site.expired_token)
+    response = fetch_from_page(browser, site.configured, site, site.expired_token)
 
     assert (response["status"], response["code"]) == (401, "token_expired")
     assert response["challenge"].startswith('Bearer realm="api", error="invalid_token"')
 
 
 def test_configured_origin_may_call(browser: Browser, site: Site) -> None:
-    assert fetched(browser, site.configured, site, site.token)["status"] == 200
+    assert fetch_from_page(browser, site.configured, site, site.token)["status"] == 200
 
 
-def test_page_on_an_ipv6_address_may_call_with_headers_of_traces(
-    browser: Browser, site: Site, pages_folder: Path, pages: int
+def test_ipv6_origin_may_send_tracing_headers(
+    browser: Browser, site: Site, pages_folder: Path, page_port: int
 ) -> None:
     trace = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
     more = trace | dict.fromkeys(["X-Request-ID", "tracestate", "baggage", "sentry-trace"], "a=1")
 
-    with serving(pages_folder, "::1", pages):
-        response = fetched(browser, site.on_ipv6, site, site.token, **more)
+    with serve_page(pages_folder, "::1", page_port):
+        response = fetch_from_page(browser, site.on_ipv6, site, site.token, **more)
 
     assert response["status"] == 200
 
 
 def test_other_origins_read_nothing(browser: Browser, site: Site) -> None:
-    assert fetched(browser, site.other, site, site.token) == {"error": "TypeError"}
+    assert fetch_from_page(browser, site.other, site, site.token) == {"error": "TypeError"}
 
     blocked, failed = browser.console_errors()
     assert "has been blocked by CORS policy" in blocked

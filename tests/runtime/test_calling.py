@@ -1,4 +1,4 @@
-"""The client programs in docs/calling.md, run against the API and the stand-in tenant."""
+"""The client programs in docs/calling.md work with the API and the stand-in tenant."""
 
 import re
 import subprocess
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ..support.environ import user_environ
-from ..support.markdown import blocks
-from ..support.processes import free_ports, output_of, running, wait_until_up
-from ..support.programs import require
+from ..support.markdown import code_blocks
+from ..support.processes import check_output, free_ports, running, wait_until_up
+from ..support.programs import require_program
 
 pytestmark = pytest.mark.slow
 
@@ -23,8 +23,8 @@ LANGUAGES = {
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_documented_client_calls_the_api(ready_project: Path, language: str) -> None:
     if language == "javascript":
-        require("node")
-    *_, program = blocks(ready_project / "docs/calling.md", language)
+        require_program("node")
+    *_, program = code_blocks(ready_project / "docs/calling.md", language)
     port, tenant_port = free_ports(2)
     ports = {"PORT": str(port), "LOCAL_AUTH0_PORT": str(tenant_port)}
     command = [".venv/bin/python", "-m", "local_auth0", "run", ".venv/bin/flask", "run", "--port"]
@@ -39,7 +39,9 @@ def test_documented_client_calls_the_api(ready_project: Path, language: str) -> 
         environ["AUDIENCE"] = "https://quickstarts/api"
         environ["API"] = f"http://127.0.0.1:{port}"
         environ["AUTH0_DOMAIN"] = f"localhost:{tenant_port}"
-        output = output_of([*LANGUAGES[language], program], ready_project, user_environ(**environ))
+        output = check_output(
+            [*LANGUAGES[language], program], ready_project, user_environ(**environ)
+        )
 
     assert "local-client@clients" in output
     assert re.search(r"Hello! Your access token is valid\.", output)

@@ -43,7 +43,7 @@ Check = Callable[..., Result]
 
 @pytest.fixture
 def check(own_tenant: Tenant) -> Check:
-    """Run the command: `check()`, or with other settings."""
+    """Runs the command: `check()`, or with other settings."""
 
     def check(charset: str = "utf-8", color: bool = False, **settings: str) -> Result:
         environ = {"AUTH0_DOMAIN": own_tenant.domain, "AUTH0_AUDIENCE": AUDIENCE}
@@ -54,15 +54,15 @@ def check(own_tenant: Tenant) -> Check:
 
 
 @pytest.fixture
-def application(monkeypatch: pytest.MonkeyPatch) -> None:
+def application_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials in the environment, with which the command requests a token."""
     monkeypatch.setenv("AUTH0_CHECK_CLIENT_ID", "local-client")
     monkeypatch.setenv("AUTH0_CHECK_CLIENT_SECRET", SECRET)
 
 
 @pytest.fixture
-def plain_http() -> Iterator[str]:
-    """The address of a server that responds to a TLS handshake in plain HTTP."""
+def plain_http_server() -> Iterator[str]:
+    """The address of a server that responds to a TLS handshake with plain HTTP."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def respond() -> None:
@@ -77,15 +77,17 @@ def plain_http() -> Iterator[str]:
         thread.join(5)
 
 
-def respond(tenant: Tenant, path: str, body: object, status: int = 200, **headers: str) -> None:
+def set_response(
+    tenant: Tenant, path: str, body: object, status: int = 200, **headers: str
+) -> None:
     """Make the tenant send this response to requests for one path."""
     text = body if isinstance(body, str) else json.dumps(body)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     tenant.fault = lambda: Response(text, status, named) if request.path == path else None
 
 
-def problems(result: Result) -> list[str]:
-    """Return the lines of the problems, each with its details, and DOMAIN in place of the domain."""
+def reported_problems(result: Result) -> list[str]:
+    """Return the lines of all problems and their details, with DOMAIN instead of the domain."""
     found = "".join(re.findall(r"^✗.*\n(?: .*\n)*", result.output, re.MULTILINE))
     return [line.strip() for line in re.sub(r"localhost:\d+", "DOMAIN", found).splitlines()]
 
@@ -147,10 +149,10 @@ def test_invalid_variable_is_reported_with_its_fix(
 
     result = check()
 
-    assert problems(result) == expected
+    assert reported_problems(result) == expected
     assert result.exit_code == 1
     assert "pass" not in result.output
-    assert result.output.count("✓") == 1  # the audience: nothing else is known
+    assert result.output.count("✓") == 1  # only the audience could be checked
     assert own_tenant.requests.total() == 0
 
 
@@ -178,7 +180,7 @@ def test_malformed_proxy_is_reported_with_its_fix(
 
     result = check()
 
-    first, fact, hint = problems(result)
+    first, fact, hint = reported_problems(result)
     assert first == "✗ The proxy's address is malformed."
     assert re.fullmatch(f"the cause is {cause}", fact)
     assert hint == "-> set HTTPS_PROXY (or ALL_PROXY) to http://<host>:<port>"
@@ -194,20 +196,20 @@ def test_unreachable_proxy_is_reported(
 ) -> None:
     set_proxy(monkeypatch, address)
 
-    first, _, hint = problems(check())
+    first, _, hint = reported_problems(check())
 
     assert first == "✗ The request failed at the proxy."
     assert hint == "-> check HTTPS_PROXY and NO_PROXY"
 
 
-def test_unreachable_socks_proxy_is_no_verdict_on_the_tenant(
+def test_unreachable_socks_proxy_is_reported_as_failed_request(
     check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_proxy(monkeypatch, "socks5h://localhost:1")
 
     result = check()
 
-    assert problems(result) == [
+    assert reported_problems(result) == [
         "✗ The request to DOMAIN failed.",
         "the cause is ConnectionRefusedError",
         "-> check for a firewall; check HTTPS_PROXY and NO_PROXY",
@@ -265,15 +267,15 @@ print(create_app(settings).test_cli_runner().invoke(args=["auth0", "check"]).out
 
 
 def test_closed_port_is_reported(check: Check) -> None:
-    assert problems(check(AUTH0_DOMAIN="localhost:1")) == [
+    assert reported_problems(check(AUTH0_DOMAIN="localhost:1")) == [
         "✗ The request to DOMAIN failed.",
         "the cause is ConnectionRefusedError",
         "-> check for a firewall; check HTTPS_PROXY and NO_PROXY",
     ]
 
 
-def test_server_without_tls_is_reported(check: Check, plain_http: str) -> None:
-    first, cause, hint = problems(check(AUTH0_DOMAIN=plain_http))
+def test_server_without_tls_is_reported(check: Check, plain_http_server: str) -> None:
+    first, cause, hint = reported_problems(check(AUTH0_DOMAIN=plain_http_server))
 
     reason = r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE"  # by the version of OpenSSL
     assert re.fullmatch(rf"✗ TLS handshake failed: ({reason})\.", first)
@@ -322,16 +324,16 @@ def test_unexpected_response_is_reported_with_its_fix(
 ) -> None:
     body, status = response
     body = body.replace("DOMAIN", own_tenant.domain) if isinstance(body, str) else body
-    respond(own_tenant, path, body, status)
+    set_response(own_tenant, path, body, status)
 
-    assert problems(check()) == expected
+    assert reported_problems(check()) == expected
 
 
 def test_jwks_with_invalid_gzip_is_reported(own_tenant: Tenant, check: Check) -> None:
-    respond(own_tenant, JWKS, "not gzip", Content_Encoding="gzip")
+    set_response(own_tenant, JWKS, "not gzip", Content_Encoding="gzip")
 
     problem = "Something else may respond: the response is not a JSON object."
-    assert problems(check()) == [NO_KEYS, problem, *SOMETHING_ELSE]
+    assert reported_problems(check()) == [NO_KEYS, problem, *SOMETHING_ELSE]
 
 
 @pytest.mark.parametrize("usable", [1, 0], ids=["with a usable key", "only"])
@@ -353,11 +355,13 @@ def test_secret_without_client_id_is_a_problem(
 
     result = check()
 
-    assert problems(result)[0].startswith("✗ No token was requested: set AUTH0_CHECK_CLIENT_ID")
+    assert reported_problems(result)[0].startswith(
+        "✗ No token was requested: set AUTH0_CHECK_CLIENT_ID"
+    )
     assert SECRET not in result.output
 
 
-@pytest.mark.usefixtures("application")
+@pytest.mark.usefixtures("application_credentials")
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
@@ -392,23 +396,23 @@ def test_secret_without_client_id_is_a_problem(
 def test_error_from_token_endpoint_is_quoted_with_its_fix(
     own_tenant: Tenant, check: Check, status: int, body: object, expected: list[str]
 ) -> None:
-    respond(own_tenant, TOKEN, body, status)
+    set_response(own_tenant, TOKEN, body, status)
 
-    first, *facts, hint = problems(check())
+    first, *facts, hint = reported_problems(check())
 
     assert first == NO_TOKEN
     assert facts == [f"status is {expected[0]}", *expected[1:]]
     assert hint == CHECK_APPLICATION
 
 
-@pytest.mark.usefixtures("application")
+@pytest.mark.usefixtures("application_credentials")
 def test_token_response_with_invalid_gzip_is_reported(own_tenant: Tenant, check: Check) -> None:
-    respond(own_tenant, TOKEN, "not gzip", Content_Encoding="gzip")
+    set_response(own_tenant, TOKEN, "not gzip", Content_Encoding="gzip")
 
-    assert problems(check()) == [NO_TOKEN, "status is 200", CHECK_APPLICATION]
+    assert reported_problems(check()) == [NO_TOKEN, "status is 200", CHECK_APPLICATION]
 
 
-@pytest.mark.usefixtures("application")
+@pytest.mark.usefixtures("application_credentials")
 @pytest.mark.parametrize(
     ("mint", "expected"),
     [
@@ -427,7 +431,7 @@ def test_token_response_with_invalid_gzip_is_reported(own_tenant: Tenant, check:
 def test_token_of_the_application_is_explained(
     own_tenant: Tenant, check: Check, mint: Callable[[Tenant], str], expected: str
 ) -> None:
-    respond(own_tenant, TOKEN, {"access_token": mint(own_tenant)})
+    set_response(own_tenant, TOKEN, {"access_token": mint(own_tenant)})
 
     result = check()
 
@@ -436,9 +440,9 @@ def test_token_of_the_application_is_explained(
     assert result.exit_code == int("✗" in expected)
 
 
-@pytest.mark.usefixtures("application")
+@pytest.mark.usefixtures("application_credentials")
 def test_secret_is_not_sent_to_a_redirect_target(own_tenant: Tenant, check: Check) -> None:
-    respond(own_tenant, TOKEN, "", 307, Location=f"{own_tenant.issuer}elsewhere")
+    set_response(own_tenant, TOKEN, "", 307, Location=f"{own_tenant.issuer}elsewhere")
 
     result = check()
 
@@ -447,7 +451,7 @@ def test_secret_is_not_sent_to_a_redirect_target(own_tenant: Tenant, check: Chec
     assert SECRET not in result.output
 
 
-@pytest.mark.usefixtures("application")
+@pytest.mark.usefixtures("application_credentials")
 def test_password_from_netrc_is_not_sent(
     own_tenant: Tenant, check: Check, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

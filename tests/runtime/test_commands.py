@@ -1,13 +1,11 @@
-"""The rendered Makefile when something is wrong: it reports what, with a hint, and fails."""
+"""The rendered Makefile when something is wrong: it reports the problem and a hint, and fails."""
 
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,20 +39,14 @@ WITHOUT_PIP = f"""\
 """
 
 
-def make(project: Path, *arguments: str, **environ: str) -> tuple[int, str]:
-    """Run make as a user does, for a minute at most; return its exit status and output."""
+def run_make(project: Path, *arguments: str, **environ: str) -> tuple[int, str]:
+    """Run make for at most a minute; return its exit status and output."""
     with running(["make", *arguments], project, user_environ(**environ)) as process:
         try:
             output = process.communicate(timeout=60)[0]
         except subprocess.TimeoutExpired:
-            pytest.fail(f"'make {' '.join(arguments)}' has not ended")
+            pytest.fail(f"'make {' '.join(arguments)}' did not exit within 60 s")
         return process.returncode, output.decode()
-
-
-@pytest.fixture
-def taken_port() -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield str(server.getsockname()[1])
 
 
 @pytest.fixture
@@ -67,7 +59,7 @@ def free_port() -> str:
 def test_taken_port_is_reported(
     ready_project: Path, taken_port: str, free_port: str, command: str
 ) -> None:
-    status, output = make(
+    status, output = run_make(
         ready_project,
         command,
         AUTH0_DOMAIN="tenant.example.com",
@@ -83,7 +75,7 @@ def test_taken_port_is_reported(
 def test_taken_port_of_the_stand_in_is_reported(
     ready_project: Path, taken_port: str, free_port: str
 ) -> None:
-    status, output = make(ready_project, "dev", PORT=free_port, LOCAL_AUTH0_PORT=taken_port)
+    status, output = run_make(ready_project, "dev", PORT=free_port, LOCAL_AUTH0_PORT=taken_port)
 
     assert status != 0
     assert f"Port {taken_port} is in use" in output
@@ -95,10 +87,10 @@ def test_taken_port_of_the_stand_in_is_reported(
 def test_missing_tenant_points_to_make_dev(
     ready_project: Path, free_port: str, command: str
 ) -> None:
-    status, output = make(ready_project, command, PORT=free_port)
+    status, output = run_make(ready_project, command, PORT=free_port)
 
     assert status != 0
-    assert errors(output) == [
+    assert error_lines(output) == [
         "Error: AUTH0_DOMAIN is 'your-tenant.auth0.example': expected your tenant's domain;"
         " 'make dev' needs none."
     ]
@@ -109,10 +101,10 @@ def test_missing_tenant_points_to_make_dev(
 def test_malformed_domain_is_rejected_in_one_line(
     ready_project: Path, free_port: str, command: str
 ) -> None:
-    status, output = make(ready_project, command, AUTH0_DOMAIN="http://x", PORT=free_port)
+    status, output = run_make(ready_project, command, AUTH0_DOMAIN="http://x", PORT=free_port)
 
     assert status != 0
-    (error,) = errors(output)
+    (error,) = error_lines(output)
     assert error.startswith("Error: AUTH0_DOMAIN is 'http://x': expected different host names")
 
 
@@ -122,25 +114,27 @@ def test_empty_audience_is_rejected_in_one_line(
     ready_project: Path, free_port: str, command: str
 ) -> None:
     settings = {"AUTH0_DOMAIN": "tenant.example.com", "AUTH0_AUDIENCE": "", "PORT": free_port}
-    status, output = make(ready_project, command, **settings)
+    status, output = run_make(ready_project, command, **settings)
 
     assert status != 0
-    (error,) = errors(output)
+    (error,) = error_lines(output)
     assert error.startswith("Error: AUTH0_AUDIENCE is '': expected one identifier of your own API")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["run", "serve", "dev"])
 def test_malformed_port_is_rejected_in_one_line(ready_project: Path, command: str) -> None:
-    status, output = make(ready_project, command, AUTH0_DOMAIN="tenant.example.com", PORT="http")
+    status, output = run_make(
+        ready_project, command, AUTH0_DOMAIN="tenant.example.com", PORT="http"
+    )
 
     assert status != 0
     assert "Traceback" not in output
-    assert [error for error in errors(output) if "http" in error], output
+    assert [error for error in error_lines(output) if "http" in error], output
 
 
-def errors(output: str) -> list[str]:
-    """Return all lines but those of make, the servers' greetings and the hints of `make dev`."""
+def error_lines(output: str) -> list[str]:
+    """Return all lines except those of make, start messages and the instructions of `make dev`."""
     usual = re.compile(
         r"make: \*\*\*|make\[\d\]| \* (Serving|Debug)|In another|  curl|Or open|stand-in tenant's|Ctrl-C|$"
     )
@@ -148,18 +142,18 @@ def errors(output: str) -> list[str]:
 
 
 NOT_ON_WINDOWS = pytest.mark.skipif(
-    sys.platform == "win32", reason="the Makefile is not for Windows: the README has lines for it"
+    sys.platform == "win32", reason="the Makefile needs a Unix shell; Windows has its own commands"
 )
 
 
 @NOT_ON_WINDOWS
 def test_older_python_is_rejected_with_its_version(bake: Bake, tmp_path: Path) -> None:
-    older = tmp_path / "python-of-old"
+    older = tmp_path / "old-python"
     older.write_text(PYTHON_3_10)
     older.chmod(0o755)
     project = bake()
 
-    status, output = make(project, "test", f"PYTHON={older}")
+    status, output = run_make(project, "test", f"PYTHON={older}")
 
     assert status != 0
     assert f"{older} is Python 3.10, not 3.11 or newer. Choose one: make PYTHON=" in output
@@ -170,10 +164,10 @@ def test_older_python_is_rejected_with_its_version(bake: Bake, tmp_path: Path) -
 def test_missing_python_is_reported(bake: Bake) -> None:
     project = bake()
 
-    status, output = make(project, "test", "PYTHON=python-of-nowhere")
+    status, output = run_make(project, "test", "PYTHON=no-such-python")
 
     assert status != 0
-    assert "'python-of-nowhere' was not found. Install Python 3.11 or newer, or choose" in output
+    assert "'no-such-python' was not found. Install Python 3.11 or newer, or choose" in output
     assert not (project / ".venv").exists()
 
 
@@ -182,7 +176,7 @@ def test_unreachable_index_is_reported(bake: Bake) -> None:
     project = bake()
 
     python = Path(sys.executable).resolve()  # not that of .venv, which has no pip
-    status, output = make(project, "test", f"PYTHON={python}", **UNREACHABLE_INDEX)
+    status, output = run_make(project, "test", f"PYTHON={python}", **UNREACHABLE_INDEX)
 
     assert status != 0
     assert "Looking in indexes: https://127.0.0.1:1/simple" in output, output
@@ -192,15 +186,15 @@ def test_unreachable_index_is_reported(bake: Bake) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("has_pip", [True, False], ids=["with pip", "without pip"])
-def test_set_up_uses_the_python_that_is_named(bake: Bake, tmp_path: Path, has_pip: bool) -> None:
-    """There is a space in its path, and the user has another one set for uv."""
+def test_set_up_uses_the_given_python(bake: Bake, tmp_path: Path, has_pip: bool) -> None:
+    """The path has a space, and the user's UV_PYTHON is another one."""
     venv.create(tmp_path / "a space", with_pip=has_pip)
     another = tmp_path / "another"
     venv.create(another)
     before = sorted(another.rglob("*"))
     project = bake()
 
-    status, output = make(
+    status, output = run_make(
         project,
         ".venv/.ready",
         f"PYTHON={tmp_path}/a space/bin/python",
@@ -215,21 +209,21 @@ def test_set_up_uses_the_python_that_is_named(bake: Bake, tmp_path: Path, has_pi
 
 @pytest.mark.slow
 def test_python_without_pip_and_ensurepip_is_reported(bake: Bake, tmp_path: Path) -> None:
-    lacking = tmp_path / "python-of-debian"
-    lacking.write_text(WITHOUT_PIP)
-    lacking.chmod(0o755)
+    python = tmp_path / "debian-python"
+    python.write_text(WITHOUT_PIP)
+    python.chmod(0o755)
     project = bake()
 
-    status, output = make(project, ".venv/.ready", f"PYTHON={lacking}")
+    status, output = run_make(project, ".venv/.ready", f"PYTHON={python}")
 
     assert status != 0
-    assert f"{lacking} has neither pip nor ensurepip: on Debian and Ubuntu, apt-get" in output
+    assert f"{python} has neither pip nor ensurepip: on Debian and Ubuntu, apt-get" in output
     assert "reachable" not in output
 
 
 @pytest.mark.slow
 def test_audit_fails_without_a_network(ready_project: Path) -> None:
-    status, output = make(ready_project, "audit", HTTPS_PROXY="http://127.0.0.1:1", NO_PROXY="")
+    status, output = run_make(ready_project, "audit", HTTPS_PROXY="http://127.0.0.1:1", NO_PROXY="")
 
     assert status != 0
     assert "No known vulnerabilities found" not in output
@@ -267,7 +261,7 @@ def test_lint_finds_a_security_flaw(
     (project / file).parent.mkdir(exist_ok=True)
     (project / file).write_text(text)
 
-    status, output = make(project, "lint", MYPY_CACHE_DIR=str(ready_project / ".mypy_cache"))
+    status, output = run_make(project, "lint", MYPY_CACHE_DIR=str(ready_project / ".mypy_cache"))
 
     assert status != 0
     assert complaint in output

@@ -1,4 +1,4 @@
-"""Settings in detail: the values that each accepts, and the messages about malformed values."""
+"""The values that each setting accepts, and the messages about malformed values."""
 
 import pytest
 from messages_api import create_app
@@ -13,7 +13,7 @@ EXPECTED_ORIGINS = (
 )
 
 
-def settings(**environ: str) -> tuple[object, object]:
+def load_domain_and_audience(**environ: str) -> tuple[object, object]:
     config = create_app(VALID | environ).config
     return config["AUTH0_DOMAIN"], config["AUTH0_AUDIENCE"]
 
@@ -25,7 +25,7 @@ def error_message(**environ: str) -> str:
 
 
 def test_environment_overrides_the_rendered_defaults() -> None:
-    assert settings(AUTH0_DOMAIN="login.example.com", AUTH0_AUDIENCE="urn:api") == (
+    assert load_domain_and_audience(AUTH0_DOMAIN="login.example.com", AUTH0_AUDIENCE="urn:api") == (
         ["login.example.com"],
         "urn:api",
     )
@@ -44,7 +44,7 @@ def test_environment_overrides_the_rendered_defaults() -> None:
     ],
 )
 def test_domain_is_normalized(domain: str, normalized: list[str]) -> None:
-    assert settings(AUTH0_DOMAIN=domain)[0] == normalized
+    assert load_domain_and_audience(AUTH0_DOMAIN=domain)[0] == normalized
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_unset_domain_among_others_raises_setting_error() -> None:
 
 
 def test_white_space_around_the_audience_is_removed() -> None:
-    assert settings(AUTH0_AUDIENCE=" urn:My-API ")[1] == "urn:My-API"
+    assert load_domain_and_audience(AUTH0_AUDIENCE=" urn:My-API ")[1] == "urn:My-API"
 
 
 @pytest.mark.parametrize(

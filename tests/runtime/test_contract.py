@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ..support.answers import ODD_ANSWERS, as_jinja
+from ..support.answers import UNUSUAL_ANSWERS, as_jinja
 from ..support.environ import user_environ
 from ..support.rendering import Bake
-from ..support.serving import Api, Gunicorn, beside_tenant, report
+from ..support.serving import Api, Gunicorn, api_with_tenant, report_figures
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 
@@ -73,16 +73,16 @@ def check_contract(server: Gunicorn, folder: Path, token: str | None) -> tuple[i
 
 
 @pytest.fixture(scope="module")
-def shared_api(
+def contract_api(
     ready_project: Path, api_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Api]:
-    with beside_tenant(ready_project, api_folder, tmp_path_factory.mktemp("contract")) as api:
+    with api_with_tenant(ready_project, api_folder, tmp_path_factory.mktemp("contract")) as api:
         yield api
 
 
 @pytest.fixture(scope="module")
-def server(shared_api: Api) -> Iterator[Gunicorn]:
-    with shared_api.served(workers=1) as server:
+def server(contract_api: Api) -> Iterator[Gunicorn]:
+    with contract_api.served(workers=1) as server:
         yield server
 
 
@@ -91,19 +91,19 @@ def server(shared_api: Api) -> Iterator[Gunicorn]:
     "claims", [None, {}, {"scope": "read:messages"}], ids=["no token", "no scope", "the scope"]
 )
 def test_responses_match_the_openapi_document(
-    shared_api: Api,
+    contract_api: Api,
     server: Gunicorn,
     tmp_path: Path,
     request: pytest.FixtureRequest,
     claims: Mapping[str, str] | None,
 ) -> None:
-    token = None if claims is None else shared_api.tenant.token(**claims)
+    token = None if claims is None else contract_api.tenant.token(**claims)
     operations = len(server.get("/openapi.json").json()["paths"])
 
     status, output = check_contract(server, tmp_path, token)
 
     cases = re.findall(r"(\d+) generated, (\d+) passed", output)
-    report(request, operations=operations, cases=cases)
+    report_figures(request, operations=operations, cases=cases)
     assert status == 0, output
     assert f"Tested: {operations}\n" in output
     assert len(cases) == 1
@@ -116,7 +116,7 @@ def test_responses_match_the_openapi_document(
     [[WRONG_TYPE, MISSING_STATUS], [OPEN_ENDPOINT]],
     ids=["wrong type and missing status", "open endpoint"],
 )
-def test_wrong_openapi_document_is_noticed(
+def test_wrong_openapi_document_is_detected(
     api: Api, tmp_path: Path, mistakes: list[Mistake]
 ) -> None:
     """Mistakes that lead to the same complaint need a run each."""
@@ -133,8 +133,8 @@ def test_wrong_openapi_document_is_noticed(
     assert [each.complaint for each in mistakes if each.complaint not in output] == []
 
 
-@pytest.mark.parametrize("answers", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
-def test_document_contains_odd_answers_verbatim(bake: Bake, answers: dict[str, str]) -> None:
+@pytest.mark.parametrize("answers", UNUSUAL_ANSWERS.values(), ids=UNUSUAL_ANSWERS)
+def test_document_contains_unusual_answers_verbatim(bake: Bake, answers: dict[str, str]) -> None:
     project = bake(**as_jinja(answers))
 
     source = project / project.name.replace("-", "_") / "openapi.yaml"

@@ -1,4 +1,4 @@
-"""The move of a tenant to a custom domain, under load, as docs/operations.md describes it.
+"""Moving to a custom domain under load, as docs/operations.md describes it.
 
 `pytest -q -rP tests/runtime/test_custom_domain.py` shows the requests and responses of each phase.
 """
@@ -9,43 +9,44 @@ from pathlib import Path
 
 import pytest
 
-from ..support.serving import Api, Gunicorn, report
-from ..support.traffic import Call, Seen, Traffic, eventually
+from ..support.serving import Api, Gunicorn, report_figures
+from ..support.traffic import CallOutcome, ExpectedCall, Traffic
+from ..support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
-PUBLIC, PRIVATE = Call("/api/public", 200), "/api/private"
+PUBLIC, PRIVATE = ExpectedCall("/api/public", 200), "/api/private"
 SETTINGS = {"AUTH0_DOMAIN": None} | dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1")
 
 
-class Move:
-    """The API while requests with tokens of both domains are sent, and what was seen by phase."""
+class DomainMove:
+    """Sends requests with tokens of both domains, and records the outcomes by phase."""
 
     def __init__(self, server: Gunicorn, dotenv: Path, traffic: Traffic) -> None:
-        self.phases: dict[str, list[Seen]] = {}
+        self.phases: dict[str, list[CallOutcome]] = {}
         self._server, self._dotenv, self._traffic = server, dotenv, traffic
 
-    def phase(self, name: str, old: Call, new: Call, *domains: str) -> None:
-        """Send these calls, and meanwhile have the API trust other domains, if any are given."""
-        start = len(self._traffic.seen)
+    def phase(self, name: str, old: ExpectedCall, new: ExpectedCall, *domains: str) -> None:
+        """Send these calls, and meanwhile configure other domains, if any are given."""
+        start = len(self._traffic.outcomes)
         self._traffic.calls = [old, new, PUBLIC]
-        self._traffic.go_on(20)  # each thread sends the new calls by now
+        self._traffic.wait_for_calls(20)  # each thread sends the new calls by now
         if domains:
             self._trust(domains)
-        self._traffic.go_on()
-        self.phases[name] = self._traffic.seen[start:]
+        self._traffic.wait_for_calls()
+        self.phases[name] = self._traffic.outcomes[start:]
 
     def _trust(self, domains: tuple[str, ...]) -> None:
-        """Change the setting; wait until all workers have it, and the keys of each domain."""
+        """Configure these domains; wait until all workers have fetched the keys of each."""
         write_domains(self._dotenv, *domains)
         workers, fetches = self._server.workers(), self._server.fetches()
         self._server.process.send_signal(signal.SIGHUP)
         self._server.wait_for_new_workers(workers, len(workers))
         expected = fetches + len(workers) * len(domains)
-        eventually(lambda: self._server.fetches() >= expected, "each worker has all keys")
+        wait_until(lambda: self._server.fetches() >= expected, "each worker has all keys")
 
     def rejection(self, token: str) -> str | None:
-        """Return the code with which a token is rejected, if it is."""
+        """Return the code of the rejection of a token, or None if it is accepted."""
         response = self._server.get(PRIVATE, Authorization=f"Bearer {token}")
         code: str | None = response.json().get("code")
         return code
@@ -55,22 +56,30 @@ def write_domains(dotenv: Path, *domains: str) -> None:
     dotenv.write_text(f"AUTH0_DOMAIN={', '.join(domains)}\n")
 
 
-def lost(seen: list[Seen]) -> int:
-    """Count requests without a response, or with one that is the API's fault."""
+def count_lost(seen: list[CallOutcome]) -> int:
+    """Count requests without a response or with a server error."""
     return sum(one.status == 0 or one.status >= 500 for one in seen)
 
 
 def test_move_to_a_custom_domain_loses_no_request(api: Api, request: pytest.FixtureRequest) -> None:
     old, custom = api.tenant.domains
     of_old, of_custom = (api.tenant.token(iss=f"https://{it}/") for it in (old, custom))
-    old_accepted, custom_accepted = Call(PRIVATE, 200, of_old), Call(PRIVATE, 200, of_custom)
-    old_rejected, custom_rejected = Call(PRIVATE, 401, of_old), Call(PRIVATE, 401, of_custom)
-    any_old, any_custom = (Call(PRIVATE, 200, it, or_status=401) for it in (of_old, of_custom))
+    old_accepted, custom_accepted = (
+        ExpectedCall(PRIVATE, 200, of_old),
+        ExpectedCall(PRIVATE, 200, of_custom),
+    )
+    old_rejected, custom_rejected = (
+        ExpectedCall(PRIVATE, 401, of_old),
+        ExpectedCall(PRIVATE, 401, of_custom),
+    )
+    any_old, any_custom = (
+        ExpectedCall(PRIVATE, 200, it, alternative_status=401) for it in (of_old, of_custom)
+    )
     dotenv = api.copy() / ".env"
     write_domains(dotenv, old)
 
     with api.served(environ=SETTINGS) as server, Traffic(server.port, [PUBLIC]) as traffic:
-        move = Move(server, dotenv, traffic)
+        move = DomainMove(server, dotenv, traffic)
         move.phase("old domain", old_accepted, custom_rejected)
         codes = [move.rejection(of_custom)]
         move.phase("adding the custom domain", old_accepted, any_custom, old, custom)
@@ -86,11 +95,12 @@ def test_move_to_a_custom_domain_loses_no_request(api: Api, request: pytest.Fixt
         for name, seen in move.phases.items()
     }
     table = {
-        name: f"{len(seen)} requests, {lost(seen)} lost; {dict(sorted(outcomes[name].items()))}"
+        name: f"{len(seen)} requests, {count_lost(seen)} lost;"
+        f" {dict(sorted(outcomes[name].items()))}"
         for name, seen in move.phases.items()
     }
-    report(request, traffic, **table)
-    assert lost(traffic.seen) == 0
+    report_figures(request, traffic, **table)
+    assert count_lost(traffic.outcomes) == 0
     assert traffic.failed == []
     assert codes == ["invalid_issuer", None, None, "invalid_issuer", None]
     assert outcomes["both domains"].keys() == {"old 200", "custom 200", "none 200"}

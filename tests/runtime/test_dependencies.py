@@ -1,4 +1,4 @@
-"""Why the audit of a project ignores CVE-2024-23342."""
+"""The reason why the audit of a project ignores CVE-2024-23342."""
 
 import subprocess
 import sys

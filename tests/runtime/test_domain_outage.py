@@ -1,4 +1,4 @@
-"""Two domains, each with its own keys: what happens at one does not affect tokens of the other."""
+"""Two domains, each with its own keys: an outage of one does not affect tokens of the other."""
 
 import threading
 import time
@@ -18,149 +18,138 @@ from messages_api.auth.key_cache import (
     SigningKeys,
 )
 from messages_api.auth.request_token import EXTENSION
-from werkzeug import Response
 from werkzeug.test import TestResponse
 
-from ..support.api import AUDIENCE, responding
-from ..support.traffic import eventually
-
-
-class Clock:
-    """A clock that only the test advances, in seconds."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from ..support.api import AUDIENCE, view_returning
+from ..support.clocks import ManualClock
+from ..support.tenants import break_tenant, count_fetches, restore_tenant
+from ..support.waiting import wait_for_fetches, wait_until
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def up(own_tenant: Tenant) -> Tenant:
-    """The tenant behind the first domain, which always responds."""
+def working_tenant(own_tenant: Tenant) -> Tenant:
+    """The tenant of the first domain, which always responds."""
     return own_tenant
 
 
 @pytest.fixture
-def down(other_tenant: Tenant) -> Tenant:
-    """The tenant behind the second domain, which a test takes down."""
+def failing_tenant(other_tenant: Tenant) -> Tenant:
+    """The tenant of the second domain, which a test takes down."""
     return other_tenant
 
 
 @pytest.fixture
-def client(up: Tenant, down: Tenant, clock: Clock) -> FlaskClient:
-    return make_client(up, down, clock)
+def client(working_tenant: Tenant, failing_tenant: Tenant, clock: ManualClock) -> FlaskClient:
+    return make_two_domain_client(working_tenant, failing_tenant, clock)
 
 
-def make_client(up: Tenant, down: Tenant, clock: Callable[[], float]) -> FlaskClient:
+def make_two_domain_client(
+    working_tenant: Tenant, failing_tenant: Tenant, clock: Callable[[], float]
+) -> FlaskClient:
     """An API that trusts both domains and has not fetched any keys yet."""
-    domains = f"{up.domain},{down.domain}"
+    domains = f"{working_tenant.domain},{failing_tenant.domain}"
     app = create_app({"AUTH0_DOMAIN": domains, "AUTH0_AUDIENCE": AUDIENCE})
     app.extensions[EXTENSION].issuers = {
         issuer: SigningKeys(f"{issuer}.well-known/jwks.json", clock)
         for issuer in app.extensions[EXTENSION].issuers
     }
-    app.add_url_rule("/show", "show", requires_auth(responding("shown")))
+    app.add_url_rule("/show", "show", requires_auth(view_returning("shown")))
     return app.test_client()
 
 
-def send(client: FlaskClient, token: str) -> TestResponse:
+def call_with_token(client: FlaskClient, token: str) -> TestResponse:
     return client.get("/show", headers={"Authorization": f"Bearer {token}"})
 
 
-def status(client: FlaskClient, token: str) -> int:
-    return send(client, token).status_code
+def call_status(client: FlaskClient, token: str) -> int:
+    return call_with_token(client, token).status_code
 
 
-def fail(tenant: Tenant) -> None:
-    tenant.fault = lambda: Response(status=500)
-
-
-def recover(tenant: Tenant) -> None:
-    tenant.fault = lambda: None
-
-
-def fetches(tenant: Tenant) -> int:
-    return tenant.requests["/.well-known/jwks.json"]
-
-
-def wait_for_fetches() -> None:
-    """Wait until no fetch is running."""
-    eventually(
-        lambda: all(thread.name != "auth0-keys" for thread in threading.enumerate()),
-        "no fetch is running",
-    )
-
-
-def test_rotation_is_noticed_while_the_other_domain_is_down(
-    client: FlaskClient, up: Tenant, down: Tenant, clock: Clock
+def test_rotation_works_while_the_other_domain_is_down(
+    client: FlaskClient, working_tenant: Tenant, failing_tenant: Tenant, clock: ManualClock
 ) -> None:
-    fail(down)
-    old = up.token()
-    assert (status(client, old), status(client, down.token())) == (200, 503)
+    break_tenant(failing_tenant)
+    old = working_tenant.token()
+    assert (call_status(client, old), call_status(client, failing_tenant.token())) == (200, 503)
 
-    up.rotate()
-    assert (status(client, up.token()), status(client, old)) == (200, 200)
-    up.keys = [up.signing_key.jwk]  # the old key is revoked
+    working_tenant.rotate()
+    assert (call_status(client, working_tenant.token()), call_status(client, old)) == (200, 200)
+    working_tenant.keys = [working_tenant.signing_key.jwk]  # the old key is revoked
     clock.now += TIME_TO_LIVE
-    assert status(client, up.token()) == 200
+    assert call_status(client, working_tenant.token()) == 200
     wait_for_fetches()
 
-    assert (status(client, up.token()), status(client, old)) == (200, 401)
-    assert status(client, down.token()) == 503
-    recover(down)
+    assert (call_status(client, working_tenant.token()), call_status(client, old)) == (200, 401)
+    assert call_status(client, failing_tenant.token()) == 503
+    restore_tenant(failing_tenant)
     clock.now += 10
-    assert (status(client, up.token()), status(client, down.token())) == (200, 200)
+    assert (
+        call_status(client, working_tenant.token()),
+        call_status(client, failing_tenant.token()),
+    ) == (200, 200)
 
 
-def test_api_recovers_when_a_stopped_domain_is_back(
-    up: Tenant, down: Tenant, client: FlaskClient, clock: Clock
+def test_api_recovers_after_a_domain_restarts(
+    working_tenant: Tenant, failing_tenant: Tenant, client: FlaskClient, clock: ManualClock
 ) -> None:
-    token = down.token()
+    token = failing_tenant.token()
 
-    down.__exit__()
-    rejected, accepted = send(client, token), status(client, up.token())
-    down.__enter__()
+    failing_tenant.__exit__()
+    rejected, accepted = call_with_token(client, token), call_status(client, working_tenant.token())
+    failing_tenant.__enter__()
     clock.now += int(rejected.headers["Retry-After"])
 
     assert (rejected.status_code, accepted) == (503, 200)
     assert rejected.json is not None
     assert rejected.json["code"] == "keys_unavailable"
-    assert (status(client, token), status(client, up.token())) == (200, 200)
+    assert (call_status(client, token), call_status(client, working_tenant.token())) == (200, 200)
 
 
-def test_cached_keys_bridge_an_outage_of_their_domain_only(
-    client: FlaskClient, up: Tenant, down: Tenant, clock: Clock
+def test_cached_keys_are_used_in_an_outage_of_their_domain(
+    client: FlaskClient, working_tenant: Tenant, failing_tenant: Tenant, clock: ManualClock
 ) -> None:
-    assert (status(client, up.token()), status(client, down.token())) == (200, 200)
-    fail(down)
+    assert (
+        call_status(client, working_tenant.token()),
+        call_status(client, failing_tenant.token()),
+    ) == (200, 200)
+    break_tenant(failing_tenant)
 
     clock.now += STALE_LIMIT - 1
-    assert (status(client, up.token()), status(client, down.token())) == (200, 200)
+    assert (
+        call_status(client, working_tenant.token()),
+        call_status(client, failing_tenant.token()),
+    ) == (200, 200)
     clock.now += 1
-    assert (status(client, up.token()), status(client, down.token())) == (200, 503)
+    assert (
+        call_status(client, working_tenant.token()),
+        call_status(client, failing_tenant.token()),
+    ) == (200, 503)
     ages = [keys.age for keys in signing_keys(client.application).values()]
     assert ages == [1, None]
 
 
-def test_unresponsive_domain_does_not_delay_tokens_of_the_other(up: Tenant, down: Tenant) -> None:
-    """Even those that wait for a fetch: a cold start, and a rotation."""
-    client, responds = make_client(up, down, time.monotonic), threading.Event()
-    down.fault = lambda: responds.wait(20) and None
+def test_unresponsive_domain_does_not_delay_other_tokens(
+    working_tenant: Tenant, failing_tenant: Tenant
+) -> None:
+    """Not even tokens that wait for a fetch, at a cold start or after a rotation."""
+    client, responds = (
+        make_two_domain_client(working_tenant, failing_tenant, time.monotonic),
+        threading.Event(),
+    )
+    failing_tenant.fault = lambda: responds.wait(20) and None
     with ThreadPoolExecutor(LONG_WAITS) as pool:
         try:
-            waiting = [pool.submit(status, client, down.token()) for _ in range(LONG_WAITS)]
-            eventually(lambda: fetches(down) == 1, "the keys are being fetched")
-            up.fault = lambda: time.sleep(1.2)  # longer than requests wait beyond LONG_WAITS
-            cold = status(client, up.token())
-            recover(up)
-            up.rotate()
-            rotated = status(client, up.token())
+            waiting = [
+                pool.submit(call_status, client, failing_tenant.token()) for _ in range(LONG_WAITS)
+            ]
+            wait_until(lambda: count_fetches(failing_tenant) == 1, "the keys are being fetched")
+            working_tenant.fault = lambda: time.sleep(
+                1.2
+            )  # longer than requests wait beyond LONG_WAITS
+            cold = call_status(client, working_tenant.token())
+            restore_tenant(working_tenant)
+            working_tenant.rotate()
+            rotated = call_status(client, working_tenant.token())
             done = sum(future.done() for future in waiting)
         finally:
             responds.set()
@@ -169,19 +158,22 @@ def test_unresponsive_domain_does_not_delay_tokens_of_the_other(up: Tenant, down
     assert [future.result() for future in waiting] == [200] * LONG_WAITS
 
 
-def test_made_up_key_ids_at_one_domain_do_not_delay_a_rotation_at_the_other(
-    client: FlaskClient, up: Tenant, down: Tenant, clock: Clock
+def test_unknown_key_ids_of_one_domain_do_not_delay_rotation_of_another(
+    client: FlaskClient, working_tenant: Tenant, failing_tenant: Tenant, clock: ManualClock
 ) -> None:
-    assert (status(client, up.token()), status(client, down.token())) == (200, 200)
+    assert (
+        call_status(client, working_tenant.token()),
+        call_status(client, failing_tenant.token()),
+    ) == (200, 200)
     header = {"alg": "RS256", "kid": "made-up"}
-    made_up = down.signing_key.sign(header, {"iss": down.issuer})
-    assert [status(client, made_up) for _ in range(5)] == [401] * 5
-    assert (fetches(up), fetches(down)) == (1, 2)
+    made_up = failing_tenant.signing_key.sign(header, {"iss": failing_tenant.issuer})
+    assert [call_status(client, made_up) for _ in range(5)] == [401] * 5
+    assert (count_fetches(working_tenant), count_fetches(failing_tenant)) == (1, 2)
 
     clock.now += 1
-    up.rotate()
-    assert status(client, up.token()) == 200
-    assert (fetches(up), fetches(down)) == (2, 2)
+    working_tenant.rotate()
+    assert call_status(client, working_tenant.token()) == 200
+    assert (count_fetches(working_tenant), count_fetches(failing_tenant)) == (2, 2)
     clock.now += UNKNOWN_KID_INTERVAL
-    assert status(client, made_up) == 401
-    assert (fetches(up), fetches(down)) == (2, 3)
+    assert call_status(client, made_up) == 401
+    assert (count_fetches(working_tenant), count_fetches(failing_tenant)) == (2, 3)

@@ -17,10 +17,10 @@ from messages_api.auth import optional_auth, requires_any_scope, requires_claim
 
 from ..support.api import AUDIENCE, Mint
 
-Make = Callable[[Tenant], str]
-"""Makes the token to explain."""
+MakeToken = Callable[[Tenant], str]
+"""Returns the token to explain."""
 
-Expected = Callable[[str], Iterable[str]]
+ExpectedLines = Callable[[str], Iterable[str]]
 """Returns the lines that explain a token."""
 
 HOUR = 3600
@@ -55,10 +55,10 @@ REQUEST_AUDIENCE = (
 )
 
 
-def minted(
+def mint_with_claims(
     scope: str | None = None, permissions: list[str] | None = None, **claims: object
-) -> Make:
-    """Make a token of the tenant with these claims; a callable returns the value."""
+) -> MakeToken:
+    """Make a token of the tenant with these claims; a value can be a callable that returns it."""
 
     def mint(tenant: Tenant) -> str:
         given = {name: value() if callable(value) else value for name, value in claims.items()}
@@ -67,52 +67,57 @@ def minted(
     return mint
 
 
-def at(seconds: float) -> Callable[[], int]:
+def seconds_from_now(seconds: float) -> Callable[[], int]:
     """Return a time relative to now."""
     return lambda: int(time.time() + seconds)
 
 
-def claims_of(tenant: Tenant) -> dict[str, object]:
+def valid_claims(tenant: Tenant) -> dict[str, object]:
     now = int(time.time())
     return {"iss": tenant.issuer, "sub": "auth0|ann", "aud": AUDIENCE, "iat": now, "exp": now + 60}
 
 
-def with_header(header: dict[str, object] | bytes) -> Make:
+def mint_with_header(header: dict[str, object] | bytes) -> MakeToken:
     """Make a token with this header, signed with the tenant's key, whose ID replaces KEY_ID."""
 
     def sign(tenant: Tenant) -> str:
         own = {"kid": tenant.signing_key.kid}
         named = header | own if isinstance(header, dict) and "kid" in header else header
-        return str(tenant.signing_key.sign(named, claims_of(tenant)))
+        return str(tenant.signing_key.sign(named, valid_claims(tenant)))
 
     return sign
 
 
-def with_payload(payload: bytes) -> Make:
+def mint_with_payload(payload: bytes) -> MakeToken:
     return lambda tenant: str(
         tenant.signing_key.sign({"alg": "RS256", "kid": tenant.signing_key.kid}, payload)
     )
 
 
-def with_signature(signature: str) -> Make:
+def replace_signature(signature: str) -> MakeToken:
     return lambda tenant: f"{tenant.token().rpartition('.')[0]}.{signature}"
 
 
-def of_an_unknown_key(tenant: Tenant) -> str:
+def mint_with_unknown_key(tenant: Tenant) -> str:
     header = {"alg": "RS256", "typ": "JWT", "kid": UNKNOWN.kid}
-    return str(UNKNOWN.sign(header, claims_of(tenant)))
+    return str(UNKNOWN.sign(header, valid_claims(tenant)))
 
 
-def of_another_tenant(_: Tenant) -> str:
-    claims = {"iss": "https://other.test/", "sub": "ann", "aud": AUDIENCE, "exp": at(HOUR)()}
+def mint_as_another_tenant(_: Tenant) -> str:
+    claims = {
+        "iss": "https://other.test/",
+        "sub": "ann",
+        "aud": AUDIENCE,
+        "exp": seconds_from_now(HOUR)(),
+    }
     return str(UNKNOWN.sign({"alg": "RS256", "typ": "JWT", "kid": UNKNOWN.kid}, claims))
 
 
-def explanation(result: str = "", **instead: str | list[str]) -> Expected:
-    """Return the expected lines: one for each valid member of the token, unless `instead` has it.
+def expected_explanation(result: str = "", **instead: str | list[str]) -> ExpectedLines:
+    """Return the expected lines: one for each valid member of the token, and the result.
 
-    `result` is the status and code of a rejection. `instead` has lines by the name of a member, or by
-    signature. With `header` or `payload`, these are the last lines before the result.
+    `result` is the status and code of a rejection. `instead` has lines by the name of a member
+    or of the signature. With `header` or `payload`, no lines about its members are expected.
     """
     verdict = f"✗ Result: the API responds with {result}." if result else ""
 
@@ -121,7 +126,7 @@ def explanation(result: str = "", **instead: str | list[str]) -> Expected:
         head, payload, _ = token.split(".")
         for part, names, segment in (("header", HEADER, head), ("payload", CLAIMS, payload)):
             if part in instead:
-                yield from unreadable(token)
+                yield from not_json_lines(token)
                 break
             members = json.loads(base64url_decode(segment))
             valid = {name: valid_line(name, members[name]) for name in members}
@@ -138,7 +143,7 @@ def explanation(result: str = "", **instead: str | list[str]) -> Expected:
     return lines
 
 
-def unreadable(token: str) -> list[str]:
+def not_json_lines(token: str) -> list[str]:
     """Return the lines about a token whose header or payload is not JSON."""
     return [NOT_JSON, f"characters: {len(token)}; segments: 3", AS_ISSUED]
 
@@ -151,7 +156,7 @@ def valid_line(name: str, value: object) -> str:
     return f"✓ {name} is {json.dumps(value)}{ago}."
 
 
-def not_a_jwt(characters: int, segments: int) -> Expected:
+def not_a_jwt_lines(characters: int, segments: int) -> ExpectedLines:
     return lambda _: [
         NOT_A_JWT,
         f"characters: {characters}; segments: {segments}",
@@ -209,29 +214,29 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         TWICE,
     ),
 }
-"""What a client sent by mistake: how it is shown, and what is wrong."""
+"""Mistakes of clients: the header, how the output shows it, and the description."""
 
-CASES: dict[str, tuple[Make, Expected]] = {
+CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
     "token of a machine": (
-        minted("read:messages write:messages"),
-        explanation(),
+        mint_with_claims("read:messages write:messages"),
+        expected_explanation(),
     ),
     "token of a user": (
-        minted("openid", ["read:messages"], user="auth0|ann"),
-        explanation(),
+        mint_with_claims("openid", ["read:messages"], user="auth0|ann"),
+        expected_explanation(),
     ),
     "valid token with unusual times and subject": (
-        minted(sub="x\x1b[31m\u202e", azp=None, nbf=at(-HOUR), exp=1e300),
-        explanation(),
+        mint_with_claims(sub="x\x1b[31m\u202e", azp=None, nbf=seconds_from_now(-HOUR), exp=1e300),
+        expected_explanation(),
     ),
-    "opaque token": (lambda _: "GJ8gP-fgLzOmRvhX1wtQ2Bq", not_a_jwt(23, 1)),
+    "opaque token": (lambda _: "GJ8gP-fgLzOmRvhX1wtQ2Bq", not_a_jwt_lines(23, 1)),
     "encrypted token": (
         lambda _: "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..aXY.Y2lwaGVy.dGFn",
-        not_a_jwt(58, 5),
+        not_a_jwt_lines(58, 5),
     ),
     "token cut off": (
         lambda tenant: tenant.token().rpartition(".")[0],
-        not_a_jwt(357, 2),
+        not_a_jwt_lines(357, 2),
     ),
     "token that is too long": (
         lambda _: "a" * 16_385,
@@ -243,8 +248,8 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ],
     ),
     "ID token": (
-        minted(user="auth0|ann", aud="local-client", azp=None, nonce="n-0S6"),
-        explanation(
+        mint_with_claims(user="auth0|ann", aud="local-client", azp=None, nonce="n-0S6"),
+        expected_explanation(
             aud=[
                 "✗ The token was issued for another audience (aud).",
                 'aud is "local-client"',
@@ -255,8 +260,8 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token of another tenant": (
-        of_another_tenant,
-        explanation(
+        mint_as_another_tenant,
+        expected_explanation(
             iss=[
                 "✗ The token was issued by another tenant (iss).",
                 'iss is "https://other.test/"',
@@ -268,8 +273,8 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token of an unknown key": (
-        of_an_unknown_key,
-        explanation(
+        mint_with_unknown_key,
+        expected_explanation(
             signature=[
                 "✗ The tenant has no signing key with this key ID (kid).",
                 'kid is "KID"',
@@ -279,8 +284,8 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token for other audiences": (
-        minted("read:messages", aud=["https://other.test", "https://more.test"]),
-        explanation(
+        mint_with_claims("read:messages", aud=["https://other.test", "https://more.test"]),
+        expected_explanation(
             aud=[
                 "✗ The token was issued for another audience (aud).",
                 'aud is ["https://other.test", "https://more.test"]',
@@ -291,8 +296,8 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token signed with HS256 without a key ID": (
-        with_header({"alg": "HS256", "typ": "JWT"}),
-        explanation(
+        mint_with_header({"alg": "HS256", "typ": "JWT"}),
+        expected_explanation(
             alg=NOT_RS256,
             kid=["✗ The token's header has no key ID (kid).", "kid is missing", AS_ISSUED],
             signature=[],
@@ -300,12 +305,14 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token signed with HS256 with a key ID": (
-        with_header({"alg": "HS256", "kid": KEY_ID}),
-        explanation(alg=NOT_RS256, signature=[], result="401 invalid_header"),
+        mint_with_header({"alg": "HS256", "kid": KEY_ID}),
+        expected_explanation(alg=NOT_RS256, signature=[], result="401 invalid_header"),
     ),
     "expired token": (
-        minted("read:messages", exp=at(-1.5 * HOUR - 30), iat=at(-2 * HOUR)),
-        explanation(
+        mint_with_claims(
+            "read:messages", exp=seconds_from_now(-1.5 * HOUR - 30), iat=seconds_from_now(-2 * HOUR)
+        ),
+        expected_explanation(
             exp=[
                 "✗ The token has expired.",
                 "exp is TIME, 1:30:SS ago",
@@ -315,8 +322,12 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token from the future": (
-        minted(iat=at(3 * HOUR + 30), nbf=at(72 * HOUR + 30), exp=at(96 * HOUR)),
-        explanation(
+        mint_with_claims(
+            iat=seconds_from_now(3 * HOUR + 30),
+            nbf=seconds_from_now(72 * HOUR + 30),
+            exp=seconds_from_now(96 * HOUR),
+        ),
+        expected_explanation(
             nbf=[
                 "✗ The token is not valid yet (nbf).",
                 "nbf is TIME, 3 days, 0:00:SS ahead",
@@ -331,7 +342,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token whose claims are all invalid": (
-        minted(
+        mint_with_claims(
             exp="soon",
             nbf=[],
             iat=True,
@@ -340,7 +351,7 @@ CASES: dict[str, tuple[Make, Expected]] = {
             sub="",
             cnf={"jkt": "x"},
         ),
-        explanation(
+        expected_explanation(
             exp=[
                 "✗ The token has no expiry (exp), or one that is not a number.",
                 'exp is "soon"',
@@ -375,8 +386,8 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token without claims": (
-        with_payload(b"{}"),
-        explanation(
+        mint_with_payload(b"{}"),
+        expected_explanation(
             exp=[
                 "✗ The token has no expiry (exp), or one that is not a number.",
                 "exp is missing",
@@ -400,8 +411,8 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token with only an issuer": (
-        lambda tenant: with_payload(json.dumps({"iss": tenant.issuer}).encode())(tenant),
-        explanation(
+        lambda tenant: mint_with_payload(json.dumps({"iss": tenant.issuer}).encode())(tenant),
+        expected_explanation(
             exp=[
                 "✗ The token has no expiry (exp), or one that is not a number.",
                 "exp is missing",
@@ -418,8 +429,8 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "token of another type": (
-        with_header({"alg": "RS256", "typ": "logout+jwt", "b64": False, "kid": KEY_ID}),
-        explanation(
+        mint_with_header({"alg": "RS256", "typ": "logout+jwt", "b64": False, "kid": KEY_ID}),
+        expected_explanation(
             b64=[
                 "✗ The token's header has an unknown extension (crit, b64).",
                 "b64 is false",
@@ -434,16 +445,16 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "header that is not JSON": (
-        with_header(b"not JSON"),
-        explanation(header=[], result="401 invalid_header"),
+        mint_with_header(b"not JSON"),
+        expected_explanation(header=[], result="401 invalid_header"),
     ),
     "payload that is nested too deeply": (
-        with_payload(b"[" * 2000),
-        explanation(payload=[], result="401 invalid_header"),
+        mint_with_payload(b"[" * 2000),
+        expected_explanation(payload=[], result="401 invalid_header"),
     ),
     "changed token": (
-        with_signature("AAAA"),
-        explanation(
+        replace_signature("AAAA"),
+        expected_explanation(
             signature=[
                 "✗ The token's signature does not match the tenant's signing key.",
                 AS_ISSUED,
@@ -452,8 +463,8 @@ CASES: dict[str, tuple[Make, Expected]] = {
         ),
     ),
     "signature that is not base64url": (
-        with_signature("AAAAA"),
-        explanation(
+        replace_signature("AAAAA"),
+        expected_explanation(
             signature=["✗ The token is not base64url-encoded.", AS_ISSUED],
             result="401 invalid_header",
         ),
@@ -461,20 +472,20 @@ CASES: dict[str, tuple[Make, Expected]] = {
 }
 
 
-def explain(app: Flask, *arguments: str, stdin: bytes = b"") -> Result:
+def run_explain(app: Flask, *arguments: str, stdin: bytes = b"") -> Result:
     return app.test_cli_runner().invoke(args=["auth0", "explain", *arguments], input=stdin)
 
 
 @pytest.mark.parametrize(("make", "expected"), CASES.values(), ids=CASES)
-def test_every_rule_is_printed_with_its_facts(
-    app: Flask, tenant: Tenant, make: Make, expected: Expected
+def test_output_has_a_line_for_every_rule(
+    app: Flask, tenant: Tenant, make: MakeToken, expected: ExpectedLines
 ) -> None:
     token = make(tenant)
 
-    result = explain(app, token)
+    result = run_explain(app, token)
 
     lines, expected_lines = (
-        [shortened(line, tenant) for line in lines]
+        [normalize_line(line, tenant) for line in lines]
         for lines in (result.output.splitlines(), expected(token))
     )
     assert lines[: len(expected_lines)] == expected_lines
@@ -483,8 +494,8 @@ def test_every_rule_is_printed_with_its_facts(
 
 
 @pytest.mark.parametrize(("header", "shown", "wrong"), MISTAKES.values(), ids=MISTAKES)
-def test_mistake_of_a_client_is_named(app: Flask, header: str, shown: str, wrong: str) -> None:
-    result = explain(app, header)
+def test_mistake_of_a_client_is_described(app: Flask, header: str, shown: str, wrong: str) -> None:
+    result = run_explain(app, header)
 
     first, _, third, *_ = result.output.splitlines()
     assert first == f"✗ {wrong}"
@@ -494,7 +505,7 @@ def test_mistake_of_a_client_is_named(app: Flask, header: str, shown: str, wrong
     assert result.exit_code == 1
 
 
-def shortened(line: str, tenant: Tenant) -> str:
+def normalize_line(line: str, tenant: Tenant) -> str:
     text = line.strip().replace(tenant.domain, "DOMAIN").replace(UNKNOWN.kid, "KID")
     text = re.sub(r":[0-9]{2} (ago|ahead)", r":SS \1", text)
     return re.sub(r"\b1[0-9]{9}\b", "TIME", text)
@@ -513,7 +524,7 @@ def test_endpoints_are_listed_with_missing_requirements(app: Flask, token: Mint)
     app.add_url_rule("/items", view_func=Items.as_view("items"))
     app.add_url_rule("/open", "open", optional_auth(lambda: ""))
 
-    output = explain(app, token("read:items")).output
+    output = run_explain(app, token("read:items")).output
 
     assert "It gives access to GET /items." in output
     assert "Not enough for POST /items, which requires the claim org_id=org_1." in output
@@ -521,12 +532,12 @@ def test_endpoints_are_listed_with_missing_requirements(app: Flask, token: Mint)
 
 
 @pytest.mark.parametrize("before", [["Bearer"], ["Authorization:", "Bearer"], ["bearer", ""]])
-def test_token_in_an_argument_of_its_own_is_read_and_not_shown(
+def test_token_in_a_separate_argument_is_not_shown(
     app: Flask, token: Mint, before: list[str]
 ) -> None:
     sent = token(scope="read:messages")
 
-    result = explain(app, *before, sent)
+    result = run_explain(app, *before, sent)
 
     assert result.exit_code == 0
     assert "Result: the API accepts the token." in result.output
@@ -549,7 +560,7 @@ def test_usage_errors_do_not_quote_the_token(app: Flask, token: Mint, arguments:
 
 
 def test_empty_input_is_a_usage_error(app: Flask) -> None:
-    result = explain(app, stdin=b"")
+    result = run_explain(app, stdin=b"")
 
     assert result.exit_code == 2
     assert "There is no token: give it as argument or on standard input." in result.output

@@ -8,7 +8,7 @@ import pytest
 from local_auth0 import Tenant
 
 from ..support.api import AUDIENCE
-from ..support.terminal import CTRL_C, ENTER, at_terminal
+from ..support.terminal import CTRL_C, ENTER, run_at_terminal
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,7 +25,7 @@ def explain_at_terminal(tenant: Tenant, api_folder: Path, *keys: str) -> tuple[i
     """Run the command, press keys; return its exit status and what was shown after the prompt."""
     settings = {"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE}
     paths = {"FLASK_APP": "messages_api:create_app", "PYTHONPATH": str(api_folder)}
-    status, shown = at_terminal(
+    status, shown = run_at_terminal(
         ["sh", "-c", SCRIPT, sys.executable],
         ["".join(keys)],
         PROMPT,

@@ -1,4 +1,4 @@
-"""What `flask auth0 check` says about certificates that only Python 3.13 and newer reject.
+"""The output of `flask auth0 check` for certificates that only Python 3.13 and newer reject.
 
 These Pythons set VERIFY_X509_STRICT by default; here the handshakes set it on any Python.
 """
@@ -22,7 +22,7 @@ Extensions = dict[x509.ExtensionType, bool]
 """The extensions of a certificate, and whether each is critical."""
 
 
-def issue(
+def issue_certificate(
     name: str,
     key: ec.EllipticCurvePrivateKey,
     authority_key: ec.EllipticCurvePrivateKey,
@@ -40,25 +40,29 @@ def issue(
     return builder.sign(authority_key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
-def handshake_error(folder: Path, *, marks_ca: bool, names_key: bool) -> ssl.SSLError:
-    """Shake hands with a server whose CA is trusted.
+def handshake_error(
+    folder: Path, *, is_ca_critical: bool, has_key_identifier: bool
+) -> ssl.SSLError:
+    """Return the error of a TLS handshake with a server whose CA is trusted.
 
-    `marks_ca`: the CA's basic constraints are critical. `names_key`: the server's certificate has an
-    Authority Key Identifier.
+    `is_ca_critical`: the CA's basic constraints are critical. `has_key_identifier`: the server's
+    certificate has an Authority Key Identifier.
     """
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     public_key = authority_key.public_key()
     authority: Extensions = {
-        x509.BasicConstraints(ca=True, path_length=None): marks_ca,
+        x509.BasicConstraints(ca=True, path_length=None): is_ca_critical,
         x509.KeyUsage(False, False, False, False, False, True, True, False, False): True,
         x509.SubjectKeyIdentifier.from_public_key(public_key): False,
     }
     server: Extensions = {x509.SubjectAlternativeName([x509.DNSName("localhost")]): False}
-    if names_key:
+    if has_key_identifier:
         server[x509.AuthorityKeyIdentifier.from_issuer_public_key(public_key)] = False
-    trusted = issue("Company CA", authority_key, authority_key, authority)
+    trusted = issue_certificate("Company CA", authority_key, authority_key, authority)
     own = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "server.pem").write_bytes(own + issue("localhost", key, authority_key, server))
+    (folder / "server.pem").write_bytes(
+        own + issue_certificate("localhost", key, authority_key, server)
+    )
     client_context = ssl.create_default_context(cadata=trusted.decode())
     server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server_context.load_cert_chain(folder / "server.pem")
@@ -80,9 +84,9 @@ def handshake_error(folder: Path, *, marks_ca: bool, names_key: bool) -> ssl.SSL
 @pytest.mark.parametrize(
     ("certificates", "reason"),
     [
-        ({"marks_ca": True, "names_key": False}, "Missing Authority Key Identifier"),
+        ({"is_ca_critical": True, "has_key_identifier": False}, "Missing Authority Key Identifier"),
         (
-            {"marks_ca": False, "names_key": True},
+            {"is_ca_critical": False, "has_key_identifier": True},
             "Basic Constraints of CA cert not marked critical",
         ),
     ],

@@ -1,4 +1,4 @@
-"""gunicorn.conf.py in detail: the length of tokens, the path, addresses, and the check of settings."""
+"""gunicorn.conf.py: the length of tokens, SCRIPT_NAME, addresses, and the check of settings."""
 
 import json
 import socket
@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from ..support.environ import user_environ
-from ..support.processes import free_ports, output_of
-from ..support.serving import Api, get
+from ..support.processes import check_output, free_ports
+from ..support.serving import Api, http_get
 
 pytestmark = pytest.mark.slow
 
-BOUND = {
+EXPECTED_BINDS = {
     "": "127.0.0.1:3010",
     " ": "127.0.0.1:3010",
     "0.0.0.0": "0.0.0.0:3010",  # noqa: S104  # as in a container
@@ -32,7 +32,7 @@ MALFORMED_HOSTS = [
     *["[::1", "::1]", "::g", ":::", "[localhost]", "[127.0.0.1]", "[]", "256.0.0.1", "1.2.3"],
     *["3010", "*", "unix:", "fd://3", "my host", "a..b", "127.0.0.1, ::1", "/run/api.sock"],
 ]
-BINDS = """
+PRINT_BINDS = """
 import json, os, runpy, sys
 binds = []
 for os.environ["BIND_HOST"] in sys.argv[1:]:
@@ -52,7 +52,7 @@ def test_overlong_token_is_rejected_by_the_api(api: Api) -> None:
     assert "The token is longer than 16384 characters." in response.text
 
 
-def test_script_name_header_does_not_move_the_api(api: Api) -> None:
+def test_script_name_header_is_ignored(api: Api) -> None:
     with api.served(workers=1) as server:
         response = server.get("/api/public", SCRIPT_NAME="/api")
 
@@ -76,24 +76,24 @@ def test_settings_in_env_file_can_be_checked(api: Api, port: str, message: str) 
 
 
 @pytest.fixture(scope="module")
-def binds(ready_project: Path) -> dict[str, str]:
-    """What gunicorn would listen on, or the complaint, by the value of BIND_HOST."""
-    bound = output_of(
-        [".venv/bin/python", "-c", BINDS, *BOUND, *MALFORMED_HOSTS],
+def binds_by_host(ready_project: Path) -> dict[str, str]:
+    """The address of gunicorn, or the error message, by the value of BIND_HOST."""
+    bound = check_output(
+        [".venv/bin/python", "-c", PRINT_BINDS, *EXPECTED_BINDS, *MALFORMED_HOSTS],
         ready_project,
         user_environ(AUTH0_DOMAIN="tenant.example.com"),
     )
-    return dict(zip([*BOUND, *MALFORMED_HOSTS], json.loads(bound), strict=True))
+    return dict(zip([*EXPECTED_BINDS, *MALFORMED_HOSTS], json.loads(bound), strict=True))
 
 
-@pytest.mark.parametrize(("host", "bind"), BOUND.items(), ids=map(repr, BOUND))
-def test_host_is_joined_with_the_port(binds: dict[str, str], host: str, bind: str) -> None:
-    assert binds[host] == bind
+@pytest.mark.parametrize(("host", "bind"), EXPECTED_BINDS.items(), ids=map(repr, EXPECTED_BINDS))
+def test_host_is_joined_with_the_port(binds_by_host: dict[str, str], host: str, bind: str) -> None:
+    assert binds_by_host[host] == bind
 
 
 @pytest.mark.parametrize("host", MALFORMED_HOSTS)
-def test_malformed_host_is_rejected(binds: dict[str, str], host: str) -> None:
-    assert binds[host] == (
+def test_malformed_host_is_rejected(binds_by_host: dict[str, str], host: str) -> None:
+    assert binds_by_host[host] == (
         f"Error: BIND_HOST is '{host}': expected a host name, an IP address or a Unix socket, such"
         " as '0.0.0.0' or 'unix:/run/api'; the port is PORT."
     )
@@ -116,10 +116,10 @@ def test_malformed_host_stops_the_start_with_one_line(api: Api) -> None:
 def test_api_listens_on_the_host(api: Api, host: str, address: str) -> None:
     (port,) = free_ports(1)
     with api.served(workers=1, port=port, environ={"BIND_HOST": host}):
-        response = get(f"http://{address}:{port}/api/public", **{"X-Forwarded-Proto": "https"})
+        response = http_get(f"http://{address}:{port}/api/public", **{"X-Forwarded-Proto": "https"})
 
     assert response.status_code == 200
-    assert "Strict-Transport-Security" in response.headers  # by default a local proxy is believed
+    assert "Strict-Transport-Security" in response.headers  # local proxies are trusted by default
 
 
 def test_api_listens_on_a_unix_socket(api: Api, tmp_path: Path) -> None:

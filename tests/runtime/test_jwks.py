@@ -1,4 +1,4 @@
-"""The responses that are accepted as a JWKS, and the keys that are used."""
+"""Which responses are accepted as a JWKS, and which of its keys are used."""
 
 import base64
 import json
@@ -94,8 +94,8 @@ def test_fetch_waits_three_seconds_for_an_unresponsive_tenant() -> None:
 ABSENT = "absent"
 
 
-def modulus(bits: int) -> str:
-    """Return a number of this many bits, as in a JWKS; it need not be a product of two primes."""
+def make_modulus(bits: int) -> str:
+    """Return a number of this many bits in the form of a JWKS, not a product of primes."""
     number = (1 << (bits - 1)) + 1
     return base64.urlsafe_b64encode(number.to_bytes((bits + 7) // 8)).rstrip(b"=").decode()
 
@@ -106,11 +106,11 @@ VALID = {
     "alg": "RS256",
     "kid": "valid",
     "e": "AQAB",
-    "n": modulus(2048),
+    "n": make_modulus(2048),
 }
 
 
-def jwk(**changes: object) -> dict[str, object]:
+def make_jwk(**changes: object) -> dict[str, object]:
     """Return the valid key with members changed, added or left out."""
     return {name: value for name, value in {**VALID, **changes}.items() if value is not ABSENT}
 
@@ -122,7 +122,7 @@ def test_jwks_without_keys_is_an_error(document: dict[str, object]) -> None:
 
 
 def test_key_with_an_invalid_certificate_is_used() -> None:
-    key = jwk(x5c=["no certificate"], x5t=1)
+    key = make_jwk(x5c=["no certificate"], x5t=1)
 
     assert read_keys({"keys": [key]}).keys() == {VALID["kid"]}
 
@@ -158,7 +158,7 @@ def test_key_with_an_invalid_certificate_is_used() -> None:
     ids=str,
 )
 def test_unusable_key_is_ignored(change: dict[str, object]) -> None:
-    unusable = jwk(**{"kid": "unusable", **change})
+    unusable = make_jwk(**{"kid": "unusable", **change})
 
     assert read_keys({"keys": [unusable, VALID]}).keys() == {VALID["kid"]}
     with pytest.raises(FetchError):
@@ -166,7 +166,7 @@ def test_unusable_key_is_ignored(change: dict[str, object]) -> None:
 
 
 def test_first_of_two_keys_with_the_same_id_is_used() -> None:
-    one, other = jwk(kid="same"), jwk(kid="same", n=modulus(3072))
+    one, other = make_jwk(kid="same"), make_jwk(kid="same", n=make_modulus(3072))
 
     for first, second in ((one, other), (other, one)):
         keys = read_keys({"keys": [first, second]})

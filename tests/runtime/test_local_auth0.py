@@ -1,4 +1,4 @@
-"""The stand-in tenant: its endpoints and tokens, like those of Auth0, and `python -m local_auth0`."""
+"""The stand-in tenant: endpoints and tokens like those of Auth0, and `python -m local_auth0`."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from messages_api.auth import current_token, requires_auth, requires_scope
 
 from ..support.api import AUDIENCE, Call, Serve, View
 from ..support.environ import user_environ
-from ..support.processes import output_of
+from ..support.processes import check_output
 from ..support.tenants import decode_claims
 
 GRANT = {
@@ -40,8 +40,8 @@ def port() -> int:
 
 
 @pytest.fixture
-def start_tenant(tmp_path: Path, port: int, api_folder: Path) -> Iterator[StartTenant]:
-    """Start `python -m local_auth0` in an empty folder."""
+def start_local_auth0(tmp_path: Path, port: int, api_folder: Path) -> Iterator[StartTenant]:
+    """Starts `python -m local_auth0` in an empty folder."""
     environ = os.environ | {
         "AUTH0_AUDIENCE": AUDIENCE,
         "LOCAL_AUTH0_PORT": str(port),
@@ -160,7 +160,7 @@ def test_certificate_and_signing_key_survive_a_restart(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_command_finds_the_tenant_in_its_environment(start_tenant: StartTenant) -> None:
+def test_command_gets_the_tenant_in_its_environment(start_local_auth0: StartTenant) -> None:
     program = (
         "import os, requests\n"
         "for domain in os.environ['AUTH0_DOMAIN'].split(','):\n"
@@ -168,7 +168,7 @@ def test_command_finds_the_tenant_in_its_environment(start_tenant: StartTenant) 
         "raise SystemExit(7)"
     )
 
-    command = start_tenant("run", sys.executable, "-c", program)
+    command = start_local_auth0("run", sys.executable, "-c", program)
 
     assert command.communicate(timeout=20)[0] == "200\n200\n"
     assert command.returncode == 7
@@ -187,16 +187,16 @@ def test_each_start_has_a_random_pin_for_the_debugger(
     show = "import os; print(os.environ['WERKZEUG_DEBUG_PIN'])"
     command = [sys.executable, "-m", "local_auth0", "run", sys.executable, "-c", show]
 
-    first, second = (output_of(command, tmp_path, environ).split()[-1] for _ in range(2))
+    first, second = (check_output(command, tmp_path, environ).split()[-1] for _ in range(2))
 
     assert re.fullmatch(r"\d{3}-\d{3}-\d{3}", first)
     assert first != second
 
 
 @pytest.mark.slow
-def test_command_ends_when_the_tenant_is_terminated(start_tenant: StartTenant) -> None:
+def test_command_ends_when_the_tenant_is_terminated(start_local_auth0: StartTenant) -> None:
     program = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
-    tenant = start_tenant("run", sys.executable, "-c", program)
+    tenant = start_local_auth0("run", sys.executable, "-c", program)
     assert tenant.stdout is not None
     pid = int(tenant.stdout.readline())
 
@@ -207,9 +207,9 @@ def test_command_ends_when_the_tenant_is_terminated(start_tenant: StartTenant) -
         os.kill(pid, 0)
 
 
-def test_port_in_use_is_reported(start_tenant: StartTenant, port: int) -> None:
+def test_port_in_use_is_reported(start_local_auth0: StartTenant, port: int) -> None:
     with socket.create_server(("127.0.0.1", port)):
-        tenant = start_tenant("run", "true")
+        tenant = start_local_auth0("run", "true")
         _, errors = tenant.communicate(timeout=20)
 
     assert tenant.returncode == 1
@@ -218,9 +218,9 @@ def test_port_in_use_is_reported(start_tenant: StartTenant, port: int) -> None:
 
 @pytest.mark.slow
 def test_printed_token_has_the_audience_and_the_options(
-    start_tenant: StartTenant, port: int
+    start_local_auth0: StartTenant, port: int
 ) -> None:
-    printed, _ = start_tenant("token", "--scope", "a b", "--permissions", "c d").communicate(
+    printed, _ = start_local_auth0("token", "--scope", "a b", "--permissions", "c d").communicate(
         timeout=20
     )
 

@@ -1,4 +1,4 @@
-"""Tokens of the stand-in tenant with claims of one's own: by `make token`, by `make dev`, by a login."""
+"""Custom claims in tokens of the stand-in tenant: by `make token`, `make dev` and a login."""
 
 import json
 import subprocess
@@ -12,14 +12,14 @@ from local_auth0 import Tenant
 from local_auth0.__main__ import main
 
 from ..support.environ import user_environ
-from ..support.markdown import blocks
-from ..support.processes import ended, free_ports, output_of
+from ..support.markdown import code_blocks
+from ..support.processes import check_output, free_ports, run_command
 from ..support.tenants import decode_claims
 
 pytestmark = pytest.mark.slow
 
 NESTED = "[" * 5000
-GET_ONE = """
+REQUEST_SCRIPT = """
 import os, requests
 sent = {"grant_type": "client_credentials", "audience": "https://quickstarts/api"}
 domain = os.environ["AUTH0_DOMAIN"].split(",")[0]
@@ -29,9 +29,9 @@ print(response.json()["access_token"])
 
 
 def test_documented_commands_print_tokens_with_their_claims(ready_project: Path) -> None:
-    (block,) = (b for b in blocks(ready_project / "docs/calling.md", "bash") if "make -s" in b)
+    (block,) = (b for b in code_blocks(ready_project / "docs/calling.md", "bash") if "make -s" in b)
 
-    printed = output_of(["bash", "-euc", block], ready_project, user_environ())
+    printed = check_output(["bash", "-euc", block], ready_project, user_environ())
 
     scoped, user, other, short = map(decode_claims, printed.splitlines())
     assert scoped["scope"] == "read:messages write:messages"
@@ -46,11 +46,11 @@ def test_documented_commands_print_tokens_with_their_claims(ready_project: Path)
 @pytest.mark.parametrize(
     "value", ['a";touch${IFS}pwned;"', "read:$x", "$(shell touch pwned)", "`touch pwned`", "a'b"]
 )
-def test_value_reaches_the_token_whole(ready_project: Path, value: str) -> None:
+def test_value_is_passed_on_unchanged(ready_project: Path, value: str) -> None:
     given = [f"SCOPE={value}", f"PERMISSIONS={value}", f"CLAIMS={json.dumps({'given': value})}"]
     command = ["make", "-s", "token", *given]
 
-    claims = decode_claims(output_of(command, ready_project, user_environ()))
+    claims = decode_claims(check_output(command, ready_project, user_environ()))
 
     expected = {"scope": value, "permissions": value.split(), "given": value}
     assert {name: claims.get(name) for name in expected} == expected
@@ -70,7 +70,7 @@ def test_value_reaches_the_token_whole(ready_project: Path, value: str) -> None:
 def test_any_claim_can_be_set(ready_project: Path, claims: dict[str, object]) -> None:
     command = ["make", "-s", "token", "SCOPE=x", f"CLAIMS={json.dumps(claims)}"]
 
-    found = decode_claims(output_of(command, ready_project, user_environ()))
+    found = decode_claims(check_output(command, ready_project, user_environ()))
 
     assert {name: found.get(name) for name in claims} == claims
 
@@ -84,23 +84,23 @@ def test_malformed_claims_are_reported_in_one_line(claims: str) -> None:
     result = CliRunner().invoke(main, ["token"], env={"CLAIMS": claims})
 
     (error,) = result.output.splitlines()
-    assert error.startswith(malformed(claims))
+    assert error.startswith(claims_error(claims))
     assert result.exit_code == 1
 
 
 @pytest.mark.parametrize("command", ["token", "dev"])
 def test_malformed_claims_fail_make(ready_project: Path, command: str) -> None:
-    done = ended(["make", "-s", command, f"CLAIMS={NESTED}"], ready_project, user_environ())
+    done = run_command(["make", "-s", command, f"CLAIMS={NESTED}"], ready_project, user_environ())
 
     errors = [line for line in done.stdout.splitlines() if "rror" in line and "make" not in line]
     (error,) = errors
-    assert error.startswith(malformed(NESTED))
+    assert error.startswith(claims_error(NESTED))
     assert done.returncode != 0
     assert "Traceback" not in done.stdout
 
 
-def malformed(claims: str) -> str:
-    """Return the beginning of the error about these claims."""
+def claims_error(claims: str) -> str:
+    """Return the start of the error message about these claims."""
     expected = """expected a JSON object, such as '{"sub": "auth0|ann"}'."""
     return f"Error: CLAIMS is {claims!r}: {expected}"
 
@@ -108,7 +108,7 @@ def malformed(claims: str) -> str:
 def test_every_token_of_the_running_tenant_has_the_claims(tmp_path: Path, api_folder: Path) -> None:
     ports = {"LOCAL_AUTH0_PORT": str(free_ports(1)[0]), "PYTHONPATH": str(api_folder)}
     environ = user_environ(CLAIMS='{"https://example.com/roles": ["admin"]}', **ports)
-    command = [sys.executable, "-m", "local_auth0", "run", sys.executable, "-c", GET_ONE]
+    command = [sys.executable, "-m", "local_auth0", "run", sys.executable, "-c", REQUEST_SCRIPT]
 
     run = subprocess.run(
         command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True

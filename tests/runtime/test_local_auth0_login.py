@@ -13,7 +13,7 @@ from local_auth0 import Tenant, login
 from messages_api import create_app
 from messages_api.auth import requires_auth, requires_scope
 
-from ..support.api import AUDIENCE, Call, responding
+from ..support.api import AUDIENCE, Call, view_returning
 from ..support.tenants import decode_claims, serve_trusted
 
 pytestmark = pytest.mark.exhaustive
@@ -56,15 +56,15 @@ def tenant(tenant_folder: Path) -> Iterator[Tenant]:
 def client(tenant: Tenant) -> FlaskClient:
     """An API with an endpoint for any valid token, and one that requires a scope."""
     app = create_app({"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
-    app.add_url_rule("/private", "private", requires_auth(responding("private")))
-    scoped = requires_scope("read:messages")(responding("scoped"))
+    app.add_url_rule("/private", "private", requires_auth(view_returning("private")))
+    scoped = requires_scope("read:messages")(view_returning("scoped"))
     app.add_url_rule("/scoped", "scoped", scoped)
     return app.test_client()
 
 
 @pytest.fixture
 def authorize(tenant: Tenant) -> Authorize:
-    """Get the login page: `authorize(state=None)`. Send its form: `authorize(CHOSEN)`."""
+    """Gets the login page, `authorize(state=None)`, or submits its form, `authorize(CHOSEN)`."""
 
     def send(chosen: dict[str, str] | None = None, **change: str | None) -> requests.Response:
         method, url = "POST" if chosen else "GET", f"{tenant.issuer}authorize"
@@ -78,7 +78,7 @@ def authorize(tenant: Tenant) -> Authorize:
 
 @pytest.fixture
 def exchange(tenant: Tenant) -> Exchange:
-    """Exchange a code for tokens: `exchange(code, code_verifier="another")`."""
+    """Exchanges a code for tokens: `exchange(code, code_verifier="another")`."""
 
     def send(code: str, as_json: bool = False, **change: str | None) -> requests.Response:
         grant: Change = {
@@ -385,7 +385,7 @@ def test_code_cannot_be_used_twice(authorize: Authorize, exchange: Exchange, ver
     assert second.json()["error_description"] == CODE_REJECTED
 
 
-def test_only_the_last_codes_are_kept(authorize: Authorize, exchange: Exchange) -> None:
+def test_only_the_last_hundred_codes_are_kept(authorize: Authorize, exchange: Exchange) -> None:
     first = callback_parameters(authorize(CHOSEN))["code"]
     for _ in range(100):
         last = callback_parameters(authorize(CHOSEN))["code"]

@@ -1,4 +1,4 @@
-"""What a process trusts alongside the stand-in tenant: the tenant, and every CA that it trusted before."""
+"""The CA bundle of processes next to the stand-in tenant: it has the tenant's CA and the user's."""
 
 import http.server
 import os
@@ -30,8 +30,8 @@ for url in (sys.argv[1], *(f"https://{domain}/.well-known/jwks.json" for domain 
 """
 
 
-class Company:
-    """An HTTPS server whose CA is unknown to everybody but those who have its `ca_file`."""
+class CompanyServer:
+    """An HTTPS server whose CA is trusted only through `ca_file`."""
 
     def __init__(self, folder: Path) -> None:
         authority = trustme.CA()
@@ -39,12 +39,12 @@ class Company:
         authority.cert_pem.write_to_path(self.ca_file)
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost").configure_cert(tls)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), NoContentHandler)
         self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         self.url = f"https://localhost:{self.server.server_port}/"
 
 
-class Quiet(http.server.BaseHTTPRequestHandler):
+class NoContentHandler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(204)
         self.end_headers()
@@ -54,9 +54,9 @@ class Quiet(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def company(tmp_path: Path) -> Iterator[Company]:
-    """A server that is up."""
-    company = Company(tmp_path)
+def company(tmp_path: Path) -> Iterator[CompanyServer]:
+    """A running server of the user's company."""
+    company = CompanyServer(tmp_path)
     thread = threading.Thread(target=company.server.serve_forever, args=(0.01,))
     thread.start()
     yield company
@@ -66,7 +66,7 @@ def company(tmp_path: Path) -> Iterator[Company]:
 
 
 @pytest.fixture(params=["file", "file without a last line end", "folder"])
-def bundle(company: Company, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def company_bundle(company: CompanyServer, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """The user's CA bundle."""
     if request.param == "folder":  # as `openssl rehash` leaves it
         (tmp_path / "certificates").mkdir()
@@ -78,10 +78,10 @@ def bundle(company: Company, tmp_path: Path, request: pytest.FixtureRequest) -> 
     return str(company.ca_file)
 
 
-def run_beside_tenant(
+def run_with_tenant(
     api_folder: Path, folder: Path, *arguments: str, **environ: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program of Python by `python -m local_auth0 run`, as `make dev` does."""
+    """Run Python code with `python -m local_auth0 run`, as `make dev` runs the API."""
     kept = {k: v for k, v in user_environ().items() if k not in VARIABLES}
     port = str(free_ports(1)[0])
     settings = {"LOCAL_AUTH0_PORT": port, "PYTHONPATH": str(api_folder)}
@@ -99,29 +99,29 @@ def run_beside_tenant(
 @pytest.mark.slow
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 def test_command_trusts_the_tenant_and_the_bundle_of_the_user(
-    api_folder: Path, tmp_path: Path, company: Company, bundle: str, variable: str
+    api_folder: Path, tmp_path: Path, company: CompanyServer, company_bundle: str, variable: str
 ) -> None:
-    done = run_beside_tenant(api_folder, tmp_path, GET_BOTH, company.url, **{variable: bundle})
+    done = run_with_tenant(
+        api_folder, tmp_path, GET_BOTH, company.url, **{variable: company_bundle}
+    )
 
     assert done.stdout.split() == ["204", "200", "200"], done.stderr
 
 
 @pytest.mark.slow
-def test_command_without_a_bundle_trusts_those_of_requests(
-    api_folder: Path, tmp_path: Path
-) -> None:
-    done = run_beside_tenant(
+def test_command_without_a_bundle_trusts_the_default_cas(api_folder: Path, tmp_path: Path) -> None:
+    done = run_with_tenant(
         api_folder, tmp_path, "import os; print(os.environ['REQUESTS_CA_BUNDLE'])"
     )
 
-    assert loaded(done.stdout.strip()) == loaded(DEFAULT_CA_BUNDLE_PATH) | loaded(
-        str(tmp_path / ".local_auth0/ca.pem")
-    )
+    assert trusted_serial_numbers(done.stdout.strip()) == trusted_serial_numbers(
+        DEFAULT_CA_BUNDLE_PATH
+    ) | trusted_serial_numbers(str(tmp_path / ".local_auth0/ca.pem"))
 
 
-def loaded(bundle: str) -> set[str]:
+def trusted_serial_numbers(company_bundle: str) -> set[str]:
     """Return the serial numbers of the CAs in a bundle."""
-    context = ssl.create_default_context(cafile=bundle)
+    context = ssl.create_default_context(cafile=company_bundle)
     return {str(authority["serialNumber"]) for authority in context.get_ca_certs()}
 
 
@@ -129,7 +129,7 @@ def loaded(bundle: str) -> set[str]:
 def test_bundle_that_cannot_be_read_is_reported_in_one_line(
     api_folder: Path, tmp_path: Path
 ) -> None:
-    done = run_beside_tenant(api_folder, tmp_path, "", REQUESTS_CA_BUNDLE="/nowhere/ca.pem")
+    done = run_with_tenant(api_folder, tmp_path, "", REQUESTS_CA_BUNDLE="/nowhere/ca.pem")
 
     assert done.returncode == 1
     assert done.stderr == (
@@ -147,7 +147,7 @@ def test_bundle_that_cannot_be_read_is_reported_in_one_line(
     ],
     ids=["none", "hosts", "all"],
 )
-def test_hosts_without_a_proxy_are_kept(
+def test_no_proxy_of_the_user_is_kept(
     tmp_path: Path, variable: str, given: str, expected: str
 ) -> None:
     environ = Tenant(tmp_path / "tenant", 0, AUDIENCE).client_environ({variable: given})
@@ -159,14 +159,14 @@ def test_fixtures_trust_the_tenant_and_the_bundle_of_the_user(
     pytestconfig: pytest.Config,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    company: Company,
-    bundle: str,
+    company: CompanyServer,
+    company_bundle: str,
 ) -> None:
     rendered: Any = pytestconfig.pluginmanager.get_plugin("rendered conftest")
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
-    monkeypatch.setenv("NO_PROXY", "localhost")  # also of a machine with a proxy
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", company_bundle)
+    monkeypatch.setenv("NO_PROXY", "localhost")  # this machine may have a proxy
 
     with (
         rendered.trusted_tenant(tmp_path / "tenant"),
@@ -176,8 +176,8 @@ def test_fixtures_trust_the_tenant_and_the_bundle_of_the_user(
             requests.get(url, timeout=5).status_code
             for url in (company.url, f"{tenant.issuer}.well-known/jwks.json")
         ]
-        authorities = loaded(os.environ["REQUESTS_CA_BUNDLE"])
+        authorities = trusted_serial_numbers(os.environ["REQUESTS_CA_BUNDLE"])
 
     assert statuses == [204, 200]
     assert len(authorities) == 2
-    assert os.environ["REQUESTS_CA_BUNDLE"] == bundle
+    assert os.environ["REQUESTS_CA_BUNDLE"] == company_bundle

@@ -1,4 +1,4 @@
-"""LOG_LEVEL under Flask's server and gunicorn: lines of the API's modules, and of other packages."""
+"""LOG_LEVEL under Flask's server and gunicorn, for the API's modules and other packages."""
 
 import shutil
 from collections.abc import Callable
@@ -9,12 +9,12 @@ import pytest
 
 from ..support.environ import user_environ
 from ..support.processes import free_ports, running
-from ..support.serving import get
-from ..support.traffic import eventually
+from ..support.serving import http_get
+from ..support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
-VIEW = """
+LOGGING_VIEW = """
 
 import logging
 
@@ -47,14 +47,14 @@ Run = Callable[[list[str], dict[str, str]], str]
 
 
 @pytest.fixture
-def run(ready_project: Path, tmp_path: Path) -> Run:
-    """Serves a copy of the project, calls it, and returns the output of the server."""
+def serve_and_call(ready_project: Path, tmp_path: Path) -> Run:
+    """Serves a copy of the project, calls an endpoint, and returns the output of the server."""
     copy = tmp_path / "copy"
     shutil.copytree(ready_project, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
     with (copy / "messages_api/routes.py").open("a") as routes:
-        routes.write("\n\nimport contextlib\n\nfrom flask import current_app\n" + VIEW)
+        routes.write("\n\nimport contextlib\n\nfrom flask import current_app\n" + LOGGING_VIEW)
 
-    def run(command: list[str], settings: dict[str, str]) -> str:
+    def serve_and_call(command: list[str], settings: dict[str, str]) -> str:
         (port,) = free_ports(1)
         url, log = f"http://127.0.0.1:{port}", tmp_path / "log"
         program = str(ready_project / ".venv/bin" / command[0])
@@ -70,14 +70,14 @@ def run(ready_project: Path, tmp_path: Path) -> Run:
             def responds() -> bool:
                 assert process.poll() is None, log.read_text()
                 with suppress(OSError):
-                    return get(f"{url}/healthz").status_code == 200
+                    return http_get(f"{url}/healthz").status_code == 200
                 return False
 
-            eventually(responds, "the API is up")
-            assert get(f"{url}/api/logging?access_token=secret").text == "logged"
+            wait_until(responds, "the API is up")
+            assert http_get(f"{url}/api/logging?access_token=secret").text == "logged"
         return log.read_text()
 
-    return run
+    return serve_and_call
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,12 @@ def run(ready_project: Path, tmp_path: Path) -> Run:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
 )
-def test_lines_of_the_level_are_logged(
-    run: Run, command: list[str], setting: str | None, level: str
+def test_setting_selects_the_logged_lines(
+    serve_and_call: Run, command: list[str], setting: str | None, level: str
 ) -> None:
-    output = run(command, {"LOG_FORMAT": "text"} | ({"LOG_LEVEL": setting} if setting else {}))
+    output = serve_and_call(
+        command, {"LOG_FORMAT": "text"} | ({"LOG_LEVEL": setting} if setting else {})
+    )
 
     output = output.replace("Running on", "Listening")
     assert {line for line in DEBUG | NEVER if line in output} == LINES[level]

@@ -1,6 +1,5 @@
-"""Resource metadata over HTTPS: a client that knows only the API's URL gets from a 401 to a 200."""
+"""Resource metadata over HTTPS: a client that knows only the API's URL gets a token and a 200."""
 
-import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,12 +12,12 @@ from messages_api import create_app
 from werkzeug.serving import make_server
 
 from ..support.environ import user_environ
-from ..support.markdown import blocks
+from ..support.markdown import code_blocks
 from ..support.metadata_client import MetadataClient
 from ..support.paths import IN_TEMPLATE
-from ..support.processes import free_ports, running
-from ..support.programs import require
-from ..support.traffic import eventually
+from ..support.processes import free_ports, is_listening, running
+from ..support.programs import require_program
+from ..support.waiting import wait_until
 
 DISCOVERIES = ("oauth-authorization-server", "openid-configuration")
 ENDPOINT = "/api/private-scoped"
@@ -28,12 +27,12 @@ ENDPOINT = "/api/private-scoped"
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
 
 OPERATIONS = IN_TEMPLATE / "docs/operations.md"
-(BELOW_A_PATH,) = (block for block in blocks(OPERATIONS, "nginx") if WELL_KNOWN in block)
+(BELOW_A_PATH,) = (block for block in code_blocks(OPERATIONS, "nginx") if WELL_KNOWN in block)
 """The documented rules of a proxy that serves the API below `/messages/`."""
 
 
 @contextmanager
-def served(app: Flask, port: int, certificate: Path | None = None) -> Iterator[None]:
+def serve_app(app: Flask, port: int, certificate: Path | None = None) -> Iterator[None]:
     """Serve an app on loopback, over TLS if there is a certificate, which includes its key."""
     tls = (str(certificate), None) if certificate else None
     server = make_server("127.0.0.1", port, app, threaded=True, ssl_context=tls)
@@ -48,9 +47,9 @@ def served(app: Flask, port: int, certificate: Path | None = None) -> Iterator[N
 
 
 @contextmanager
-def nginx(folder: Path, rules: str, port: int, certificate: Path) -> Iterator[None]:
-    """Run an nginx with these rules and TLS."""
-    # Where nginx would put them by itself only root may write.
+def run_nginx(folder: Path, rules: str, port: int, certificate: Path) -> Iterator[None]:
+    """Run nginx with TLS and these rules."""
+    # Only root may write to nginx's default folders.
     folders = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"{name}_temp_path {name};\n" for name in folders)
     (folder / "nginx.conf").write_text(f"""pid nginx.pid;
@@ -65,21 +64,16 @@ ssl_certificate_key {certificate};
 }}
 """)
     options = ["-p", ".", "-c", "nginx.conf", "-e", "nginx.log", "-g", "daemon off;"]
-    with running([require("nginx"), *options], folder, user_environ()) as process:
-        eventually(lambda: is_listening(port) or process.poll() is not None, "nginx is up")
+    with running([require_program("nginx"), *options], folder, user_environ()) as process:
+        wait_until(lambda: is_listening(port) or process.poll() is not None, "nginx is up")
         assert process.poll() is None, (folder / "nginx.log").read_text()
         yield
 
 
-def is_listening(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
-
-
-def make_app(
+def make_api_and_login(
     tenant: Tenant, audience: str, public_url: str, domains: Sequence[str] | None = None
 ) -> Flask:
-    """The API, and the login of its tenant for this audience."""
+    """Make the API, and the tenant's login for this audience."""
     tenant.audience = audience
     login.init_tenant(tenant)
     return create_app(
@@ -93,25 +87,29 @@ def make_app(
 
 @pytest.fixture
 def certificate(own_tenant: Tenant) -> Path:
-    """The tenant's, for localhost and 127.0.0.1: the API shares it."""
+    """The certificate of the tenant and the API, for localhost and 127.0.0.1."""
     return own_tenant.ca_file.with_name("server.pem")
 
 
 @pytest.fixture
-def client(own_tenant: Tenant) -> MetadataClient:
+def metadata_client(own_tenant: Tenant) -> MetadataClient:
     return MetadataClient(own_tenant.ca_file)
 
 
 @pytest.mark.parametrize("discovery", DISCOVERIES)
 @pytest.mark.parametrize("path", ["", "/", "/api", "/api/private-scoped"])
-def test_client_gets_from_a_401_to_a_200(
-    own_tenant: Tenant, certificate: Path, client: MetadataClient, path: str, discovery: str
+def test_client_discovers_how_to_get_a_token(
+    own_tenant: Tenant,
+    certificate: Path,
+    metadata_client: MetadataClient,
+    path: str,
+    discovery: str,
 ) -> None:
     (port,) = free_ports(1)
     url = f"https://localhost:{port}"
 
-    with served(make_app(own_tenant, f"{url}{path}", url), port, certificate):
-        response = client.follow(f"{url}{ENDPOINT}", discovery)
+    with serve_app(make_api_and_login(own_tenant, f"{url}{path}", url), port, certificate):
+        response = metadata_client.follow(f"{url}{ENDPOINT}", discovery)
 
     assert response.status_code == 200
     assert response.json()["sub"] == "auth0|bob"
@@ -120,31 +118,31 @@ def test_client_gets_from_a_401_to_a_200(
 
 
 def test_client_logs_in_at_the_primary_domain(
-    own_tenant: Tenant, certificate: Path, client: MetadataClient
+    own_tenant: Tenant, certificate: Path, metadata_client: MetadataClient
 ) -> None:
     (port,) = free_ports(1)
     url = f"https://localhost:{port}"
     other, primary = own_tenant.domains
 
-    with served(make_app(own_tenant, url, url, [primary, other]), port, certificate):
-        metadata = client.get(f"{url}{WELL_KNOWN}").json()
-        response = client.follow(f"{url}{ENDPOINT}")
+    with serve_app(make_api_and_login(own_tenant, url, url, [primary, other]), port, certificate):
+        metadata = metadata_client.get(f"{url}{WELL_KNOWN}").json()
+        response = metadata_client.follow(f"{url}{ENDPOINT}")
 
     assert metadata["authorization_servers"] == [f"https://{primary}/", f"https://{other}/"]
     assert response.status_code == 200
 
 
 def test_headers_of_a_client_do_not_change_the_metadata(
-    own_tenant: Tenant, certificate: Path, client: MetadataClient
+    own_tenant: Tenant, certificate: Path, metadata_client: MetadataClient
 ) -> None:
     (port,) = free_ports(1)
     url = f"https://localhost:{port}"
     forged = {"Host": "evil.test", "Forwarded": "host=evil.test;proto=http"}
     forged |= {f"X-Forwarded-{name}": "evil.test" for name in ("Host", "Server", "Prefix")}
 
-    with served(make_app(own_tenant, url, url), port, certificate):
-        rejected = client.get(f"{url}{ENDPOINT}", **forged)
-        document = client.get(f"{url}{WELL_KNOWN}", **forged)
+    with serve_app(make_api_and_login(own_tenant, url, url), port, certificate):
+        rejected = metadata_client.get(f"{url}{ENDPOINT}", **forged)
+        document = metadata_client.get(f"{url}{WELL_KNOWN}", **forged)
 
     assert f'resource_metadata="{url}{WELL_KNOWN}"' in rejected.headers["WWW-Authenticate"]
     assert document.json()["resource"] == url
@@ -170,17 +168,21 @@ def test_headers_of_a_client_do_not_change_the_metadata(
         ('{url}/a"b', "{url}"),
     ],
 )
-def test_audience_that_is_not_a_url_of_the_api_has_no_metadata(
-    own_tenant: Tenant, certificate: Path, client: MetadataClient, audience: str, public_url: str
+def test_audience_outside_the_public_url_has_no_metadata(
+    own_tenant: Tenant,
+    certificate: Path,
+    metadata_client: MetadataClient,
+    audience: str,
+    public_url: str,
 ) -> None:
     (port,) = free_ports(1)
     url, http = f"https://localhost:{port}", f"http://localhost:{port}"
     settings = [each.format(url=url, http=http) for each in (audience, public_url)]
 
-    with served(make_app(own_tenant, *settings), port, certificate):
-        challenge = client.challenge(f"{url}{ENDPOINT}")
+    with serve_app(make_api_and_login(own_tenant, *settings), port, certificate):
+        challenge = metadata_client.challenge(f"{url}{ENDPOINT}")
         paths = ("", "/", "/api", ENDPOINT, "/x", "/%3Cname%3E", "/%E6%97%A5%E6%9C%AC", "/a%22b")
-        statuses = {client.get(f"{url}{WELL_KNOWN}{path}").status_code for path in paths}
+        statuses = {metadata_client.get(f"{url}{WELL_KNOWN}{path}").status_code for path in paths}
 
     assert challenge.get("scope") == "read:messages"
     assert challenge.get("resource_metadata") is None
@@ -189,19 +191,23 @@ def test_audience_that_is_not_a_url_of_the_api_has_no_metadata(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("discovery", DISCOVERIES)
-def test_client_finds_the_metadata_of_an_api_below_a_path(
-    own_tenant: Tenant, certificate: Path, client: MetadataClient, tmp_path: Path, discovery: str
+def test_client_finds_metadata_of_an_api_below_a_path(
+    own_tenant: Tenant,
+    certificate: Path,
+    metadata_client: MetadataClient,
+    tmp_path: Path,
+    discovery: str,
 ) -> None:
     port, api_port = free_ports(2)
     rules = BELOW_A_PATH.replace(":3010", f":{api_port}")
     url = f"https://localhost:{port}/messages"
 
     with (
-        served(make_app(own_tenant, url, url), api_port),
-        nginx(tmp_path, rules, port, certificate),
+        serve_app(make_api_and_login(own_tenant, url, url), api_port),
+        run_nginx(tmp_path, rules, port, certificate),
     ):
-        challenge = client.challenge(f"{url}{ENDPOINT}")
-        response = client.follow(f"{url}{ENDPOINT}", discovery)
+        challenge = metadata_client.challenge(f"{url}{ENDPOINT}")
+        response = metadata_client.follow(f"{url}{ENDPOINT}", discovery)
 
     assert challenge["resource_metadata"] == f"https://localhost:{port}{WELL_KNOWN}/messages"
     assert (response.status_code, response.json()["sub"]) == (200, "auth0|bob")

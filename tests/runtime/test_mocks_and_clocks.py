@@ -25,15 +25,15 @@ MoveTo = Callable[[datetime.datetime], Any]
 
 @contextmanager
 def mocked_by_responses() -> Iterator[None]:
-    with responses.RequestsMock() as mock:
-        mock.get(RATES, json={"usd": 2})
+    with responses.RequestsMock() as http_mock:
+        http_mock.get(RATES, json={"usd": 2})
         yield
 
 
 @contextmanager
 def mocked_by_requests_mock() -> Iterator[None]:
-    with requests_mock.Mocker() as mock:
-        mock.get(RATES, json={"usd": 2})
+    with requests_mock.Mocker() as http_mock:
+        http_mock.get(RATES, json={"usd": 2})
         yield
 
 
@@ -45,27 +45,27 @@ CLOCKS: dict[str, Callable[[datetime.datetime], AbstractContextManager[Any]]] = 
 
 
 @pytest.fixture(params=MOCKS)
-def mock(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Mocks HTTP, before the app is made if it is the first argument."""
+def http_mock(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Mocks HTTP. As a test's first fixture, before the app exists."""
     with MOCKS[request.param]():
         yield
 
 
 @pytest.fixture(params=CLOCKS)
-def clock(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A frozen clock, with `move_to`; as early as `mock`."""
-    with CLOCKS[request.param](FROZEN) as clock:
-        yield clock
+def frozen_clock(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Freezes the clock, as early as `mock`; has a method `move_to`."""
+    with CLOCKS[request.param](FROZEN) as frozen_clock:
+        yield frozen_clock
 
 
 def get_rate() -> dict[str, object]:
-    """Return a rate that comes from elsewhere."""
+    """Return an exchange rate from another service."""
     rates = requests.get(RATES, timeout=5).json()
     return {"usd": rates["usd"], "for": current_token.subject}
 
 
-@pytest.mark.usefixtures("mock")
-def test_private_view_is_called_with_http_mocked_before_the_app_exists(
+@pytest.mark.usefixtures("http_mock")
+def test_private_view_works_with_http_mocked_before_the_app_exists(
     serve: Serve, call: Call, token: Mint
 ) -> None:
     serve(requires_auth(get_rate))
@@ -74,7 +74,7 @@ def test_private_view_is_called_with_http_mocked_before_the_app_exists(
 
 
 @pytest.mark.parametrize("name", MOCKS)
-def test_private_view_is_called_with_http_mocked_within_the_test(
+def test_private_view_works_with_http_mocked_within_the_test(
     serve: Serve, call: Call, token: Mint, name: str
 ) -> None:
     serve(requires_auth(get_rate))
@@ -94,21 +94,23 @@ def test_token_of_an_unknown_key_is_rejected_with_http_mocked(
 
     with MOCKS[name]():
         response = call("/api/private", signed)
-        requests.get(RATES, timeout=5)  # or `responses` complains
+        requests.get(RATES, timeout=5)  # `responses` requires a call
 
     assert response.status_code == 401
 
 
-def test_token_is_as_old_as_the_frozen_clock_says(clock: Any, call: Call, token: Mint) -> None:
+def test_age_of_a_token_follows_the_frozen_clock(
+    frozen_clock: Any, call: Call, token: Mint
+) -> None:
     of_today = token()
 
     assert call("/api/private", of_today).status_code == 200
     assert call("/api/private", token(exp=int(FROZEN.timestamp()) - 10)).status_code == 401
-    clock.move_to(FROZEN + datetime.timedelta(hours=23))
+    frozen_clock.move_to(FROZEN + datetime.timedelta(hours=23))
     assert call("/api/private", of_today).status_code == 200
-    clock.move_to(FROZEN + datetime.timedelta(hours=25))
+    frozen_clock.move_to(FROZEN + datetime.timedelta(hours=25))
     assert call("/api/private", of_today).json["code"] == "token_expired"  # type: ignore[index]
-    clock.move_to(FROZEN - datetime.timedelta(hours=1))
+    frozen_clock.move_to(FROZEN - datetime.timedelta(hours=1))
     assert call("/api/private", of_today).json["code"] == "invalid_claims"  # type: ignore[index]
 
 
@@ -123,7 +125,7 @@ def test_clock_is_frozen_within_the_test(call: Call, token: Mint, name: str) -> 
 
 @pytest.mark.parametrize("name", MOCKS)
 def test_clock_and_http_are_mocked_at_once(
-    clock: Any,  # noqa: ARG001
+    frozen_clock: Any,  # noqa: ARG001
     serve: Serve,
     call: Call,
     token: Mint,

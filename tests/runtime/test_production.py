@@ -13,8 +13,15 @@ from typing import Any
 
 import pytest
 
-from ..support.serving import KEY_SET, Api, Gunicorn, beside_tenant, report, unresponsive_tenant
-from ..support.traffic import eventually
+from ..support.serving import (
+    JWKS_PATH,
+    Api,
+    Gunicorn,
+    api_with_tenant,
+    report_figures,
+    unresponsive_tenant,
+)
+from ..support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -25,13 +32,13 @@ def server(
 ) -> Iterator[Gunicorn]:
     """One worker with the default settings, for tests that only send requests."""
     with (
-        beside_tenant(ready_project, api_folder, tmp_path_factory.mktemp("production")) as api,
+        api_with_tenant(ready_project, api_folder, tmp_path_factory.mktemp("production")) as api,
         api.served(workers=1) as server,
     ):
         yield server
 
 
-def about(request_id: str, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def lines_of_request(request_id: str, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [line for line in lines if line.get("request_id") == request_id]
 
 
@@ -39,14 +46,14 @@ def test_keys_are_fetched_before_the_first_request(
     api: Api, request: pytest.FixtureRequest
 ) -> None:
     with api.served() as server:
-        fetched = api.tenant.requests[KEY_SET]
+        fetched = api.tenant.requests[JWKS_PATH]
         readiness = [server.get("/readyz").json() for _ in range(20)]
 
     assert fetched == 2
     ages = [each["keys_age"][api.tenant.domain] for each in readiness]
     assert None not in ages
-    assert api.tenant.requests[KEY_SET] == 2
-    report(request, fetched_before=fetched, oldest_keys=f"{max(ages):.2f} s")
+    assert api.tenant.requests[JWKS_PATH] == 2
+    report_figures(request, fetched_before=fetched, oldest_keys=f"{max(ages):.2f} s")
 
 
 def test_api_starts_without_its_tenant_and_recovers(
@@ -66,7 +73,7 @@ def test_api_starts_without_its_tenant_and_recovers(
 
         api.start_tenant()
         back = time.monotonic()
-        eventually(
+        wait_until(
             lambda: all(
                 server.get("/api/private", Authorization=token).status_code == 200
                 for _ in range(20)
@@ -75,25 +82,25 @@ def test_api_starts_without_its_tenant_and_recovers(
         )
         recovered = f"{time.monotonic() - back:.1f} s"
 
-        lines = about("outage", server.log())
-        report(request, recovered_after=recovered, rejected=lines)
+        lines = lines_of_request("outage", server.log())
+        report_figures(request, recovered_after=recovered, rejected=lines)
         assert [line.get("code", line.get("status")) for line in lines] == ["keys_unavailable", 503]
 
 
 def test_unresponsive_tenant_leaves_threads_free(api: Api) -> None:
-    """A kubelet waits 5 s for a response of /healthz and restarts the container without it."""
+    """Kubernetes restarts a container whose `/healthz` does not respond within 5 s."""
     valid = f"Bearer {api.tenant.token()}"
     with api.served(workers=1) as server, unresponsive_tenant(api, server) as requests:
         for path in ("/healthz", "/api/public", "/api/private"):
             assert server.get(path, 5, Authorization=valid).status_code == 200
         waiting = sum(not one.done() for one in requests)
-        fetches = api.tenant.requests[KEY_SET]
+        fetches = api.tenant.requests[JWKS_PATH]
 
     assert (waiting, fetches) == (4, 2)
     assert Counter(one.result().status_code for one in requests) == {401: 4, 503: 20}
 
 
-def test_only_x_forwarded_proto_reports_tls(server: Gunicorn) -> None:
+def test_only_x_forwarded_proto_means_tls(server: Gunicorn) -> None:
     others = {"X-Forwarded-Ssl": "on", "X-Forwarded-Protocol": "ssl"}
 
     over_http = server.get("/api/public", **others)
@@ -124,7 +131,7 @@ def get_environ() -> dict[str, str]:
     assert "planted" not in environ.values()
 
 
-# In .env: gunicorn itself reads WEB_CONCURRENCY from the environment before it reads our file.
+# In .env: gunicorn reads WEB_CONCURRENCY of the environment before it runs gunicorn.conf.py.
 @pytest.mark.parametrize(
     "setting", ["WEB_CONCURRENCY=two", "THREADS=0", "PORT=65536", "LOG_FORMAT=xml"]
 )
@@ -211,8 +218,8 @@ def test_log_is_json_without_tokens_and_subjects(api: Api, request: pytest.Fixtu
         server.stop()
         text, lines = server.log_file.read_text(), server.log()
 
-    of_good, of_bad = (about(request_id, lines) for request_id in ("good", "bad"))
-    report(request, lines=len(lines), accepted=of_good, rejected=of_bad)
+    of_good, of_bad = (lines_of_request(request_id, lines) for request_id in ("good", "bad"))
+    report_figures(request, lines=len(lines), accepted=of_good, rejected=of_bad)
     assert [line["status"] for line in of_good] == [200]
     assert [line.get("code", line.get("status")) for line in of_bad] == ["token_expired", 401]
     assert [line for line in lines if not line.keys() >= {"time", "level", "logger"}] == []

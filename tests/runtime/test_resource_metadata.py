@@ -4,17 +4,17 @@ import pytest
 from flask import Flask
 from messages_api import auth, create_app
 
-from ..support.api import responding
+from ..support.api import view_returning
 
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
 
 
-def make_app(audience: str, public_url: str) -> Flask:
+def make_metadata_app(audience: str, public_url: str) -> Flask:
     domains = "tenant.eu.auth0.com, login.a.test"
     environ = {"AUTH0_DOMAIN": domains, "AUTH0_AUDIENCE": audience, "PUBLIC_URL": public_url}
     app = create_app(environ)
-    app.add_url_rule("/show", "show", auth.requires_any_scope("b", "a")(responding("")))
-    app.add_url_rule("/other", "other", auth.requires_permission("c")(responding("")))
+    app.add_url_rule("/show", "show", auth.requires_any_scope("b", "a")(view_returning("")))
+    app.add_url_rule("/other", "other", auth.requires_permission("c")(view_returning("")))
     return app
 
 
@@ -27,8 +27,8 @@ def make_app(audience: str, public_url: str) -> Flask:
         ("https://api.test/a%20b/", "https://api.test", f"{WELL_KNOWN}/a%20b/"),
     ],
 )
-def test_metadata_is_where_a_rejection_says(audience: str, public_url: str, path: str) -> None:
-    client = make_app(audience, public_url).test_client()
+def test_challenge_has_the_url_of_the_metadata(audience: str, public_url: str, path: str) -> None:
+    client = make_metadata_app(audience, public_url).test_client()
 
     rejected, metadata = client.get("/show"), client.get(path)
 
@@ -61,7 +61,7 @@ def test_metadata_is_where_a_rejection_says(audience: str, public_url: str, path
     ],
 )
 def test_audience_that_is_not_the_api_has_no_metadata(audience: str, public_url: str) -> None:
-    client = make_app(audience, public_url).test_client()
+    client = make_metadata_app(audience, public_url).test_client()
 
     assert client.get(WELL_KNOWN).status_code == 404
     assert "resource_metadata" not in client.get("/show").headers["WWW-Authenticate"]

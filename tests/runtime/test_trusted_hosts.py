@@ -1,4 +1,4 @@
-"""A page of another site whose name resolves to this machine (DNS rebinding) reads nothing."""
+"""DNS rebinding: a page of a site whose name resolves to this machine cannot read responses."""
 
 import http.client
 import shutil
@@ -14,7 +14,7 @@ from ..support.processes import free_ports, running, wait_until_up
 
 pytestmark = pytest.mark.slow
 
-FAILING = """
+FAILING_VIEWS = """
 
 @api.get("/failing")
 @public
@@ -32,16 +32,16 @@ Get = Callable[[str, str], tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
-def get(ready_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Get]:
-    """Gets a path of `make dev` by a name; returns the status, the kind of body, and the body."""
+def get_as_host(ready_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Get]:
+    """Sends a GET request to `make dev` with this Host; returns status, content type and body."""
     copy = tmp_path_factory.mktemp("failing") / "messages-api"
     shutil.copytree(ready_project, copy, symlinks=True)
     with (copy / "messages_api/routes.py").open("a") as routes:
-        routes.write("\n\nfrom flask import request\n" + FAILING)
+        routes.write("\n\nfrom flask import request\n" + FAILING_VIEWS)
     port, tenant_port = free_ports(2)
     environ = user_environ(PORT=str(port), LOCAL_AUTH0_PORT=str(tenant_port))
 
-    def get(path: str, host: str) -> tuple[int, str, str]:
+    def get_as_host(path: str, host: str) -> tuple[int, str, str]:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         connection.request("GET", path, headers={"Host": host})
         response = connection.getresponse()
@@ -51,12 +51,12 @@ def get(ready_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
     with running(["make", "dev"], copy, environ, subprocess.DEVNULL):
         wait_until_up(f"http://localhost:{port}/healthz")
-        yield get
+        yield get_as_host
 
 
 @pytest.mark.parametrize("path", ["/api/failing", "/healthz?failing", "/nowhere?failing", "/docs/"])
-def test_development_responds_to_another_host_with_json(get: Get, path: str) -> None:
-    status, kind, body = get(path, "evil.test:3010")
+def test_unknown_host_gets_json_without_a_traceback(get_as_host: Get, path: str) -> None:
+    status, kind, body = get_as_host(path, "evil.test:3010")
 
     assert (status, kind) == (400, "application/json")
     assert "traceback" not in body
@@ -64,15 +64,19 @@ def test_development_responds_to_another_host_with_json(get: Get, path: str) -> 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:3010", "127.0.0.1:3010"])
 @pytest.mark.parametrize("path", ["/api/failing", "/healthz?failing"])
-def test_development_shows_the_traceback_to_this_machine(get: Get, path: str, host: str) -> None:
-    status, kind, body = get(path, host)
+def test_this_machine_gets_the_traceback_in_development(
+    get_as_host: Get, path: str, host: str
+) -> None:
+    status, kind, body = get_as_host(path, host)
 
     assert (status, kind) == (500, "text/html; charset=utf-8")
     assert "a secret of the traceback" in body
 
 
 @pytest.mark.parametrize("setting", [None, "", "dev.test"])
-def test_setting_of_the_user_is_kept(api_folder: Path, tmp_path: Path, setting: str | None) -> None:
+def test_trusted_hosts_of_the_user_are_kept(
+    api_folder: Path, tmp_path: Path, setting: str | None
+) -> None:
     command = [sys.executable, "-m", "local_auth0", "run", sys.executable, "-c"]
     code = "import os; print(os.environ['TRUSTED_HOSTS'])"
     environ = user_environ(LOCAL_AUTH0_PORT=str(free_ports(1)[0]), PYTHONPATH=str(api_folder))

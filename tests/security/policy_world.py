@@ -1,6 +1,6 @@
-"""The rendered API in this process, its tenant, callers with every kind of token, and views.
+"""The rendered API, its tenant, callers with every kind of token, and functions that make views.
 
-`expected_status` is the oracle: the status for each caller, without using the package's code.
+`expected_status` is the oracle: it computes the status for each caller without the API's code.
 """
 
 import importlib
@@ -28,7 +28,7 @@ KINDS = {
     "requires_any_permission": "permission",
     "requires_claim": "claim",
 }
-"""By decorator: what a token must hold."""
+"""By decorator: the kind of claim that it checks."""
 
 OPEN = ("public", "optional_auth")
 DECORATORS = (*OPEN, "requires_auth", *KINDS)
@@ -36,38 +36,38 @@ DECORATORS = (*OPEN, "requires_auth", *KINDS)
 
 @dataclass(frozen=True)
 class Caller:
-    """A client: the kind of token that it sends, and the kinds and names that the token holds."""
+    """A client: the token that it sends, and the scopes, permissions and claims in the token."""
 
-    sends: str
-    holds: frozenset[tuple[str, str]] = frozenset()
+    credential: str
+    grants: frozenset[tuple[str, str]] = frozenset()
 
 
 ANONYMOUS, MALFORMED, EXPIRED = map(Caller, ("none", "malformed", "expired"))
 OFFLINE_DOMAIN = "localhost:1"
-"""Of a tenant that refuses connections."""
+"""The domain of an unreachable tenant."""
 UNVERIFIABLE = Caller("unverifiable")
 """Sends a valid token to an app whose tenant is unreachable."""
 
 
 def holder_of(names: Collection[str], *kinds: str) -> Caller:
-    """Return a caller with a valid token that holds these names, as scopes or in other kinds."""
-    held = ((kind, name) for kind in kinds or ["scope"] for name in names)
-    return Caller("valid", frozenset(held))
+    """Return a caller with a valid token that has these names as scopes, or in other kinds."""
+    grants = ((kind, name) for kind in kinds or ["scope"] for name in names)
+    return Caller("valid", frozenset(grants))
 
 
 def expected_status(declared: Declared, caller: Caller) -> int:
-    """Return the status with which an endpoint with these decorators must respond to a caller."""
+    """Return the expected status for a caller of an endpoint with these decorators."""
     names = {name for name, _ in declared}
     if names == {"public"}:
         return 200
-    if caller.sends == "none":
+    if caller.credential == "none":
         return 200 if names <= {*OPEN} else 401
-    if caller.sends in ("malformed", "expired"):
+    if caller.credential in ("malformed", "expired"):
         return 401
-    if caller.sends == "unverifiable":
+    if caller.credential == "unverifiable":
         return 503
     needed = {(KINDS[name], value) for name, value in declared if name in KINDS}
-    return 200 if needed <= caller.holds else 403
+    return 200 if needed <= caller.grants else 403
 
 
 PROFILES: dict[str, Declared] = {
@@ -89,7 +89,7 @@ class World:
     _tokens: dict[tuple[Caller, bool], str] = field(default_factory=dict)
 
     def app(self, *, online: bool = True, **environ: str) -> Flask:
-        """Create the rendered app. Offline, its tenant refuses connections."""
+        """Create the rendered app. Its tenant is reachable only with `online`."""
         domain = self.tenant.domain if online else OFFLINE_DOMAIN
         settings = {"AUTH0_DOMAIN": domain, "AUTH0_AUDIENCE": AUDIENCE}
         app = self.package.create_app(settings | environ)
@@ -103,22 +103,24 @@ class World:
         return decorator(*others, required) if name in KINDS else decorator
 
     def headers(self, caller: Caller, *, online: bool = True) -> dict[str, str]:
-        """Return the Authorization header of a caller, for an app that is online or not."""
-        if caller.sends == "none":
+        """Return the Authorization header of a caller, for an app with or without its tenant."""
+        if caller.credential == "none":
             return {}
-        key = caller, online and caller.sends != "unverifiable"
+        key = caller, online and caller.credential != "unverifiable"
         if key not in self._tokens:
-            held = {k: sorted(n for kind, n in caller.holds if kind == k) for k in KINDS.values()}
-            claims: dict[str, object] = {"exp": 1} if caller.sends == "expired" else {}
+            grants = {
+                k: sorted(n for kind, n in caller.grants if kind == k) for k in KINDS.values()
+            }
+            claims: dict[str, object] = {"exp": 1} if caller.credential == "expired" else {}
             claims |= {} if key[1] else {"iss": f"https://{OFFLINE_DOMAIN}/"}
             token = self.tenant.token(
-                " ".join(held["scope"]), held["permission"], groups=held["claim"], **claims
+                " ".join(grants["scope"]), grants["permission"], groups=grants["claim"], **claims
             )
-            self._tokens[key] = "a.b" if caller.sends == "malformed" else token
+            self._tokens[key] = "a.b" if caller.credential == "malformed" else token
         return {"Authorization": f"Bearer {self._tokens[key]}"}
 
     def status(self, app: Flask, caller: Caller, path: str, method: str, **more: str) -> int:
-        """Call an endpoint and return the status. Only a 200 may have the private body."""
+        """Call an endpoint and return the status. Only a 200 may contain the private body."""
         headers = self.headers(caller) | more
         response = app.test_client().open(path, method=method, headers=headers)
         assert (BODY in response.text) <= (response.status_code == 200)
@@ -127,7 +129,7 @@ class World:
     def who_may_call(
         self, app: Flask, path: str = "/x", method: str = "GET", **headers: str
     ) -> str:
-        """Return the endpoint's name in PROFILES, "status 500" for all callers, or the statuses."""
+        """Return the name of the matching profile, "status 500", or the statuses of all probes."""
         found = [self.status(app, probe, path, method, **headers) for probe in PROBES]
         for name, declared in PROFILES.items():
             if found == [expected_status(declared, probe) for probe in PROBES]:
@@ -136,7 +138,7 @@ class World:
 
 
 @contextmanager
-def started_world(folder: Path) -> Iterator[World]:
+def start_world(folder: Path) -> Iterator[World]:
     """Start a tenant, trusted through the CA bundle in the environment."""
     tenant = importlib.import_module("local_auth0").Tenant(folder, 0, AUDIENCE)
     with tenant, pytest.MonkeyPatch.context() as patch:
@@ -148,7 +150,7 @@ def started_world(folder: Path) -> Iterator[World]:
 
 
 def new_view() -> ViewFunction:
-    """Make a new view or method: a decorator marks the function that it is applied to."""
+    """Make a new view or method: decorators change the function that they are applied to."""
 
     def show(*_: object) -> str:
         return BODY
@@ -174,10 +176,10 @@ def new_blueprint(target: object = None, name: str = "outer", path: str = "x") -
     return blueprint
 
 
-def register(owner: Flask | Blueprint, target: Any, name: str = "x") -> None:
+def register(scaffold: Flask | Blueprint, target: Any, name: str = "x") -> None:
     """Register a view or a class-based view at `/<name>`, or a blueprint."""
     if isinstance(target, Blueprint):
-        owner.register_blueprint(target)
+        scaffold.register_blueprint(target)
     else:
         is_class = isinstance(target, type) and issubclass(target, View)
-        owner.add_url_rule(f"/{name}", name, target.as_view(name) if is_class else target)
+        scaffold.add_url_rule(f"/{name}", name, target.as_view(name) if is_class else target)

@@ -21,7 +21,7 @@ from messages_api.auth import (
 )
 from messages_api.auth.decorators import PolicyDecorator
 
-from ..support.api import Call, Mint, Serve, View, responding
+from ..support.api import Call, Mint, Serve, View, view_returning
 
 ORG = requires_claim("org_id", "org_1", "org_2")
 READ, ANY_PERMISSION = requires_permission("read"), requires_any_permission("read", "write")
@@ -126,7 +126,7 @@ def test_requirements_of_stacked_decorators_add_up(
 
 
 def test_same_policy_may_be_declared_twice() -> None:
-    assert public(public(responding("open")))() == "open"
+    assert public(public(view_returning("open")))() == "open"
 
 
 def test_decorated_function_passes_arguments_and_response_on(
@@ -155,7 +155,7 @@ def test_decorated_function_keeps_its_name_and_docstring(show: View) -> None:
         lambda: partial(str, "shown"),
         lambda: "shown".lower,
         lambda: MethodType(str, "shown"),
-        lambda: type("Callable", (), {"__call__": responding("shown")})(),
+        lambda: type("Callable", (), {"__call__": view_returning("shown")})(),
     ],
     ids=["partial", "bound method", "bound type", "callable object"],
 )
@@ -169,7 +169,7 @@ def test_any_callable_can_be_decorated(
 
 
 def test_bound_method_has_the_stricter_of_two_policies(call: Call, serve: Serve) -> None:
-    page = type("Page", (), {"show": public(responding("shown"))})()
+    page = type("Page", (), {"show": public(view_returning("shown"))})()
 
     serve(requires_auth(page.show))
 
@@ -186,4 +186,4 @@ def test_contradiction_error_names_target_and_policies() -> None:
         "<Blueprint 'pages'> cannot be both public and required: remove one of the decorators."
     )
     with pytest.raises(TypeError, match=r"^<function .*> cannot be both public and required"):
-        requires_auth(public(responding("")))
+        requires_auth(public(view_returning("")))

@@ -1,8 +1,6 @@
-"""`flask auth0 explain` and the API agree on the hostile corpus: see test_hostile.py."""
+"""`flask auth0 explain` predicts the API's responses to the hostile corpus of test_hostile.py."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
@@ -15,7 +13,7 @@ from messages_api.cli.explain import explain
 
 from ..support.api import AUDIENCE
 from ..support.hostile import GROUPS
-from ..support.hostile.case import Case, Keys, add_endpoints, serve_keys
+from ..support.hostile.case import Case, Keys, add_case_endpoints
 
 pytestmark = pytest.mark.exhaustive
 
@@ -24,24 +22,22 @@ Verdict = tuple[int, str]
 
 
 @pytest.fixture(scope="module")
-def keys(tenant_folder: Path) -> Iterator[Keys]:
-    with serve_keys(tenant_folder) as keys:
-        yield keys
-
-
-@pytest.fixture(scope="module")
-def app(keys: Keys) -> Flask:
-    app = create_app({"AUTH0_DOMAIN": keys.tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
-    add_endpoints(app)
+def app(hostile_keys: Keys) -> Flask:
+    app = create_app({"AUTH0_DOMAIN": hostile_keys.tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
+    add_case_endpoints(app)
     return app
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_explanation_predicts_the_expected_response(app: Flask, keys: Keys, group: str) -> None:
+def test_explanation_predicts_the_expected_response(
+    app: Flask, hostile_keys: Keys, group: str
+) -> None:
     cases = GROUPS[group]
 
     explained = {
-        case.name: verdict(app, case.build(keys).get("HTTP_AUTHORIZATION"), case.path)
+        case.name: predicted_verdict(
+            app, case.build(hostile_keys).get("HTTP_AUTHORIZATION"), case.path
+        )
         for case in cases
     }
 
@@ -49,9 +45,9 @@ def test_explanation_predicts_the_expected_response(app: Flask, keys: Keys, grou
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_explanation_has_no_control_characters(app: Flask, keys: Keys, group: str) -> None:
+def test_explanation_has_no_control_characters(app: Flask, hostile_keys: Keys, group: str) -> None:
     for case in GROUPS[group]:
-        header = case.build(keys).get("HTTP_AUTHORIZATION", "")
+        header = case.build(hostile_keys).get("HTTP_AUTHORIZATION", "")
         lines = explain(app, header.removeprefix("Bearer "))
 
         text = "".join(click.unstyle(line.render("utf-8")) for line in lines)
@@ -64,14 +60,14 @@ def expected_verdict(case: Case) -> Verdict:
     return status, case.expected.description if status == 401 else ""
 
 
-def verdict(app: Flask, header: str | None, path: str) -> Verdict:
+def predicted_verdict(app: Flask, header: str | None, path: str) -> Verdict:
     """Return the response that the explanation of the header's token predicts."""
     try:
         token = read_bearer(header)
     except Rejection as rejection:
-        return from_reason(rejection.reason)
+        return verdict_of_reason(rejection.reason)
     if token is None:
-        return from_reason(AUTHORIZATION_MISSING)
+        return verdict_of_reason(AUTHORIZATION_MISSING)
     lines = list(explain(app, token))
     violations = [line.text for line in lines if line.passed is False]
     if violations:
@@ -84,5 +80,5 @@ def verdict(app: Flask, header: str | None, path: str) -> Verdict:
     return 403, ""
 
 
-def from_reason(reason: Reason) -> Verdict:
+def verdict_of_reason(reason: Reason) -> Verdict:
     return reason.status, reason.description

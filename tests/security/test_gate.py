@@ -1,4 +1,4 @@
-"""The gate: nothing is served without a policy, and nothing else runs before it is enforced."""
+"""The gate: no endpoint works without a policy, which is enforced before anything else runs."""
 
 import os
 import subprocess
@@ -25,12 +25,12 @@ from messages_api.auth.rejections import Unauthenticated
 from werkzeug.exceptions import InternalServerError
 from werkzeug.routing import Rule
 
-from ..support.api import Call, Mint, Serve, View, responding
+from ..support.api import Call, Mint, Serve, View, view_returning
 
 
 def test_error_names_every_endpoint_without_policy(app: Flask, serve: Serve, show: View) -> None:
     serve(show, methods=["POST"])
-    serve(responding(""), "/other", endpoint="other", methods=["PUT"])
+    serve(view_returning(""), "/other", endpoint="other", methods=["PUT"])
 
     with pytest.raises(MissingPolicy) as error:
         require_policies(app)
@@ -85,7 +85,7 @@ def test_view_replaced_later_has_its_own_policy(
     serve(public(show))
     assert client.get("/show").status_code == 200
 
-    app.view_functions["show"] = responding("without a policy")
+    app.view_functions["show"] = view_returning("without a policy")
     assert client.get("/show").status_code == 500
 
     app.view_functions["show"] = requires_auth(show)
@@ -112,7 +112,7 @@ def test_requirement_above_guarded_route_raises_missing_policy(
         require_policies(app)
 
 
-def cached_with_wraps(view: View) -> View:
+def cache_with_wraps(view: View) -> View:
     cached: list[object] = []
 
     @wraps(view)
@@ -124,23 +124,23 @@ def cached_with_wraps(view: View) -> View:
     return cache
 
 
-def cached_plainly(view: View) -> View:
-    cached = cached_with_wraps(view)
+def cache_without_wraps(view: View) -> View:
+    cached = cache_with_wraps(view)
     return lambda: cached()
 
 
-def cached_by_default(view: View) -> View:
-    cached = cached_plainly(view)
+def cache_with_default_argument(view: View) -> View:
+    cached = cache_without_wraps(view)
     return lambda call=cached: call()
 
 
-def wrapped_plainly(view: View) -> View:
+def wrap_without_wraps(view: View) -> View:
     return lambda: view()
 
 
-class CachedByObject:
+class CachingObject:
     def __init__(self, view: View) -> None:
-        self.view = cached_with_wraps(view)
+        self.view = cache_with_wraps(view)
 
     def __call__(self) -> Any:
         return self.view()
@@ -152,20 +152,20 @@ class CachedByObject:
 @pytest.mark.parametrize(
     "hide",
     [
-        cached_plainly,
-        lambda view: cached_plainly(cached_plainly(view)),
-        lambda view: partial(cached_plainly(view)),
+        cache_without_wraps,
+        lambda view: cache_without_wraps(cache_without_wraps(view)),
+        lambda view: partial(cache_without_wraps(view)),
         lambda view: partial(lambda view: view(), view),
-        cached_by_default,
-        CachedByObject,
-        lambda view: CachedByObject(view).call,
+        cache_with_default_argument,
+        CachingObject,
+        lambda view: CachingObject(view).call,
         lambda view: MethodType(lambda *_: view(), object()),
-        lambda view: wrapped_plainly(partial(view)),
-        lambda view: wrapped_plainly(CachedByObject(view)),
-        lambda view: wrapped_plainly(CachedByObject(view).call),
+        lambda view: wrap_without_wraps(partial(view)),
+        lambda view: wrap_without_wraps(CachingObject(view)),
+        lambda view: wrap_without_wraps(CachingObject(view).call),
         lambda show: lambda: show(),  # the name of the view
-        lambda view: public(cached_plainly(view)),
-        lambda view: requires_auth(cached_plainly(view)),
+        lambda view: public(cache_without_wraps(view)),
+        lambda view: requires_auth(cache_without_wraps(view)),
     ],
     ids=[
         "function",
@@ -202,7 +202,7 @@ def test_decorator_hiding_a_class_policy_raises_missing_policy(app: Flask) -> No
             return "shown"
 
     pages = requires_auth(Blueprint("pages", __name__))
-    pages.add_url_rule("/show", "show", cached_plainly(Page.as_view("show")))
+    pages.add_url_rule("/show", "show", cache_without_wraps(Page.as_view("show")))
     app.register_blueprint(pages)
 
     with pytest.raises(MissingPolicy, match="hides the policy of"):
@@ -211,7 +211,7 @@ def test_decorator_hiding_a_class_policy_raises_missing_policy(app: Flask) -> No
 
 def test_decorator_hiding_a_method_policy_raises_missing_policy(app: Flask) -> None:
     class Page(MethodView):
-        get = cached_plainly(requires_scope("a")(responding("shown")))
+        get = cache_without_wraps(requires_scope("a")(view_returning("shown")))
 
     pages = requires_auth(Blueprint("pages", __name__))
     pages.add_url_rule("/show", "show", Page.as_view("show"))
@@ -224,7 +224,7 @@ def test_decorator_hiding_a_method_policy_raises_missing_policy(app: Flask) -> N
 def test_public_decorator_hiding_requires_auth_raises_missing_policy(
     app: Flask, serve: Serve, show: View
 ) -> None:
-    serve(public(cached_plainly(requires_auth(show))))
+    serve(public(cache_without_wraps(requires_auth(show))))
 
     with pytest.raises(MissingPolicy, match="hides the policy of"):
         require_policies(app)
@@ -232,7 +232,7 @@ def test_public_decorator_hiding_requires_auth_raises_missing_policy(
 
 def test_decorator_may_hide_an_equal_policy(app: Flask, client: FlaskClient, show: View) -> None:
     pages = requires_scope("a")(Blueprint("pages", __name__))
-    pages.add_url_rule("/show", "show", cached_plainly(requires_scope("a")(show)))
+    pages.add_url_rule("/show", "show", cache_without_wraps(requires_scope("a")(show)))
     app.register_blueprint(pages)
 
     require_policies(app)
@@ -271,7 +271,7 @@ def test_blueprint_error_handler_does_not_replace_a_rejection(
 ) -> None:
     pages = Blueprint("pages", __name__)
     pages.register_error_handler(Unauthenticated, lambda _: ("replaced", 200))
-    pages.add_url_rule("/show", "show", requires_auth(responding("shown")))
+    pages.add_url_rule("/show", "show", requires_auth(view_returning("shown")))
     app.register_blueprint(pages)
 
     assert client.get("/show").status_code == 401
@@ -298,7 +298,7 @@ def test_policy_by_name_does_not_open_a_guarded_view(
     app: Flask, client: FlaskClient, call: Call, token: Mint, serve: Serve, show: View
 ) -> None:
     set_policy(app, "*", public)
-    serve(cached_with_wraps(requires_auth(show)))
+    serve(cache_with_wraps(requires_auth(show)))
     assert call("/show", token()).status_code == 200
 
     assert client.get("/show").status_code == 401
@@ -321,7 +321,7 @@ def test_api_serves_no_static_files(app: Flask) -> None:
 
 
 def test_rule_without_methods_is_guarded_for_all_methods(app: Flask, client: FlaskClient) -> None:
-    app.view_functions["any"] = responding("shown")
+    app.view_functions["any"] = view_returning("shown")
     app.url_map.add(Rule("/any", endpoint="any"))
     with pytest.raises(MissingPolicy, match=r"'any' \(GET\) has no policy"):
         require_policies(app)
@@ -336,8 +336,8 @@ def test_error_names_the_hidden_view(app: Flask, serve: Serve, show: View) -> No
     attributes = vars(requires_auth(show))
     hidden = partial(show)
     vars(hidden).update(attributes)
-    serve(wrapped_plainly(requires_auth(show)), methods=["POST"])
-    serve(wrapped_plainly(hidden), "/partial", "partial", ["POST"])
+    serve(wrap_without_wraps(requires_auth(show)), methods=["POST"])
+    serve(wrap_without_wraps(hidden), "/partial", "partial", ["POST"])
 
     with pytest.raises(MissingPolicy) as error:
         require_policies(app)
@@ -350,7 +350,7 @@ def test_error_names_the_hidden_view(app: Flask, serve: Serve, show: View) -> No
 def test_method_of_an_object_without_attributes_can_be_guarded(
     app: Flask, client: FlaskClient, serve: Serve
 ) -> None:
-    page = type("Page", (), {"__slots__": (), "show": responding("shown")})()
+    page = type("Page", (), {"__slots__": (), "show": view_returning("shown")})()
     serve(requires_auth(page.show))
 
     require_policies(app)
@@ -359,7 +359,7 @@ def test_method_of_an_object_without_attributes_can_be_guarded(
 
 
 def test_method_decorated_above_the_route_raises_missing_policy(app: Flask, serve: Serve) -> None:
-    page = type("Page", (), {"show": public(responding("shown"))})()
+    page = type("Page", (), {"show": public(view_returning("shown"))})()
     serve(page.show)
 
     requires_auth(page.show)

@@ -1,8 +1,6 @@
 """The API against the hostile corpus: each request gets exactly the expected response."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from ..support.api import AUDIENCE
 from ..support.hostile import GROUPS
-from ..support.hostile.case import SCOPED, Case, Environ, Keys, add_endpoints, serve_keys
+from ..support.hostile.case import SCOPED, Case, Environ, Keys, add_case_endpoints
 
 CASES = [(f"{group}: {case.name}", case) for group, cases in GROUPS.items() for case in cases]
 
@@ -20,35 +18,32 @@ LEAK = 12
 
 
 @pytest.fixture(scope="module")
-def keys(tenant_folder: Path) -> Iterator[Keys]:
-    with serve_keys(tenant_folder) as keys:
-        yield keys
-
-
-@pytest.fixture(scope="module")
-def client(keys: Keys) -> FlaskClient:
-    app = create_app({"AUTH0_DOMAIN": keys.tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
-    add_endpoints(app)
+def client(hostile_keys: Keys) -> FlaskClient:
+    app = create_app({"AUTH0_DOMAIN": hostile_keys.tenant.domain, "AUTH0_AUDIENCE": AUDIENCE})
+    add_case_endpoints(app)
     return app.test_client()
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES])
 def test_hostile_request_gets_the_expected_response(
-    keys: Keys, client: FlaskClient, case: Case
+    hostile_keys: Keys, client: FlaskClient, case: Case
 ) -> None:
-    sent = case.build(keys)
+    sent = case.build(hostile_keys)
 
     response = client.get(case.path, environ_overrides=sent)
 
     assert response.is_json
-    assert (response.status_code, body_of(response)) == (case.expected.status, expected_body(case))
+    assert (response.status_code, response_body_or_members(response)) == (
+        case.expected.status,
+        expected_body(case),
+    )
     assert response.headers.getlist("WWW-Authenticate") == expected_challenges(case)
     assert response.headers.get("Cache-Control") == expected_cache_control(sent)
-    assert leaks(response, sent) == []
+    assert find_leaks(response, sent) == []
 
 
-def body_of(response: TestResponse) -> object:
-    """Return the body, or only the member names of a 200, which has the token's subject."""
+def response_body_or_members(response: TestResponse) -> object:
+    """Return the body, but of a 200, which contains the subject, only the names of members."""
     return sorted(response.json or {}) if response.status_code == 200 else response.json
 
 
@@ -69,7 +64,7 @@ def expected_cache_control(sent: Environ) -> str | None:
     return "no-store" if "HTTP_AUTHORIZATION" in sent else None
 
 
-def leaks(response: TestResponse, sent: Environ) -> list[str]:
+def find_leaks(response: TestResponse, sent: Environ) -> list[str]:
     """Return the parts of the token's segments that the response repeats."""
     segments = "\n".join(re.split(r"[. ]", sent.get("HTTP_AUTHORIZATION", "")))
     text = f"{response.headers}\n{response.get_data(as_text=True)}"

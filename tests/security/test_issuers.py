@@ -1,6 +1,6 @@
-"""`iss` selects among the configured issuers, exactly, and a key of that issuer must have signed.
+"""`iss` must equal a configured issuer, and a key of that issuer must have signed the token.
 
-An issuer that is not configured is never called, whatever a token says.
+A token cannot make the API call an issuer that is not configured.
 """
 
 import json
@@ -18,17 +18,12 @@ from messages_api.auth import rejections, requires_auth
 from werkzeug import Response
 from werkzeug.test import TestResponse
 
-from ..support.api import AUDIENCE, responding
+from ..support.api import AUDIENCE, view_returning
+from ..support.strategies import JSON_VALUES
 
 SIGNING_KEYS = "/.well-known/jwks.json"
 ABSENT = None
-"""With this as a claim, a token is minted without it."""
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=5,
-)
+"""The value of a claim that a token does not have."""
 
 NOT_CONFIGURED: dict[str, Callable[[str], object]] = {
     "missing": lambda _: ABSENT,
@@ -65,31 +60,31 @@ NOT_CONFIGURED: dict[str, Callable[[str], object]] = {
     "look-alike letter": lambda issuer: issuer.replace("a", "а"),  # noqa: RUF001
     "lone surrogate": lambda issuer: issuer + "\udc80",
 }
-"""What each makes of a configured issuer is not configured."""
+"""Functions that change a configured issuer into one that is not configured."""
 
 
 @pytest.fixture
-def named_server() -> Iterator[socket.socket]:
-    """A server that a token may name as its issuer. No test accepts a connection."""
+def unconfigured_server() -> Iterator[socket.socket]:
+    """A server that tokens name as their issuer. It accepts no connections."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         yield server
 
 
 def make_client(*domains: str) -> FlaskClient:
-    """An API that trusts these domains and has not fetched any keys yet."""
+    """Make a client of an API that trusts these domains and has not fetched any keys yet."""
     app = create_app({"AUTH0_DOMAIN": ",".join(domains), "AUTH0_AUDIENCE": AUDIENCE})
-    app.add_url_rule("/show", "show", requires_auth(responding("shown")))
+    app.add_url_rule("/show", "show", requires_auth(view_returning("shown")))
     return app.test_client()
 
 
-def send(client: FlaskClient, token: str) -> TestResponse:
+def call_show(client: FlaskClient, token: str) -> TestResponse:
     return client.get("/show", headers={"Authorization": f"Bearer {token}"})
 
 
-def outcome(client: FlaskClient, token: str) -> tuple[int, str]:
+def status_and_description(client: FlaskClient, token: str) -> tuple[int, str]:
     """Return the status, and the description of a rejection."""
-    response = send(client, token)
+    response = call_show(client, token)
     return response.status_code, response.json["description"] if response.json else ""
 
 
@@ -104,7 +99,7 @@ def test_issuer_that_is_not_configured_is_rejected_without_a_fetch(
 ) -> None:
     client = make_client(*own_tenant.domains)
 
-    response = send(client, own_tenant.token(iss=change(own_tenant.issuer)))
+    response = call_show(client, own_tenant.token(iss=change(own_tenant.issuer)))
 
     assert response.status_code == 401
     assert response.json == {
@@ -115,11 +110,11 @@ def test_issuer_that_is_not_configured_is_rejected_without_a_fetch(
     assert own_tenant.requests.total() == 0
 
 
-def test_server_that_a_token_names_is_never_called(
-    own_tenant: Tenant, named_server: socket.socket
+def test_unconfigured_issuer_is_never_called(
+    own_tenant: Tenant, unconfigured_server: socket.socket
 ) -> None:
     client = make_client(own_tenant.domain)
-    port = named_server.getsockname()[1]
+    port = unconfigured_server.getsockname()[1]
     hosts = f"localhost:{port}", f"127.0.0.1:{port}", f"{own_tenant.domain}@127.0.0.1:{port}"
     header = {"alg": "RS256", "kid": own_tenant.signing_key.kid}
     urls = dict.fromkeys(("jku", "x5u"), f"https://127.0.0.1:{port}/keys")
@@ -127,31 +122,33 @@ def test_server_that_a_token_names_is_never_called(
     for host in hosts:
         for members in (header, header | {"kid": "made-up"}, header | urls):
             token = own_tenant.signing_key.sign(members, {"iss": f"https://{host}/"})
-            assert outcome(client, token) == WRONG_ISSUER
+            assert status_and_description(client, token) == WRONG_ISSUER
 
     assert own_tenant.requests.total() == 0
     with pytest.raises(BlockingIOError):
-        named_server.accept()
+        unconfigured_server.accept()
 
 
 def test_other_domain_of_the_tenant_is_not_trusted_by_itself(own_tenant: Tenant) -> None:
     ours, others = (f"https://{domain}/" for domain in own_tenant.domains)
     client = make_client(own_tenant.domain)
 
-    assert outcome(client, own_tenant.token(iss=others)) == WRONG_ISSUER
+    assert status_and_description(client, own_tenant.token(iss=others)) == WRONG_ISSUER
     assert own_tenant.requests.total() == 0
-    assert outcome(client, own_tenant.token(iss=ours)) == (200, "")
+    assert status_and_description(client, own_tenant.token(iss=ours)) == (200, "")
     assert own_tenant.requests == {SIGNING_KEYS: 1}
-    assert outcome(client, own_tenant.token(iss=others)) == WRONG_ISSUER
+    assert status_and_description(client, own_tenant.token(iss=others)) == WRONG_ISSUER
 
 
 def test_issuer_that_is_not_configured_is_rejected_in_an_outage(own_tenant: Tenant) -> None:
     own_tenant.fault = lambda: Response(status=500)
     client = make_client(*own_tenant.domains)
 
-    assert send(client, own_tenant.token()).status_code == 503
+    assert call_show(client, own_tenant.token()).status_code == 503
     fetches = own_tenant.requests.total()
-    assert outcome(client, own_tenant.token(iss="https://other.test/")) == WRONG_ISSUER
+    assert (
+        status_and_description(client, own_tenant.token(iss="https://other.test/")) == WRONG_ISSUER
+    )
     assert own_tenant.requests.total() == fetches
 
 
@@ -160,7 +157,7 @@ def test_payload_without_claims_causes_no_fetch(own_tenant: Tenant, payload: byt
     header = {"alg": "RS256", "kid": own_tenant.signing_key.kid}
     client = make_client(*own_tenant.domains)
 
-    response = send(client, own_tenant.signing_key.sign(header, payload))
+    response = call_show(client, own_tenant.signing_key.sign(header, payload))
 
     assert response.json == {
         "code": "invalid_header",
@@ -169,7 +166,7 @@ def test_payload_without_claims_causes_no_fetch(own_tenant: Tenant, payload: byt
     assert own_tenant.requests.total() == 0
 
 
-def test_last_issuer_of_a_payload_selects_the_keys_and_is_the_claim(own_tenant: Tenant) -> None:
+def test_last_of_two_issuers_selects_the_keys_and_is_the_claim(own_tenant: Tenant) -> None:
     client, sign = make_client(own_tenant.domain), own_tenant.signing_key.sign
     header = {"alg": "RS256", "kid": own_tenant.signing_key.kid}
     claims = {"iss": own_tenant.issuer, "aud": AUDIENCE, "exp": 2**40, "sub": "ann"}
@@ -179,24 +176,28 @@ def test_last_issuer_of_a_payload_selects_the_keys_and_is_the_claim(own_tenant: 
     ours_last = sign(header, f"{{{of_another}, {members}".encode())
     others_last = sign(header, f"{{{members[:-1]}, {of_another}}}".encode())
 
-    assert outcome(client, ours_last) == (200, "")
-    assert outcome(client, others_last) == WRONG_ISSUER
+    assert status_and_description(client, ours_last) == (200, "")
+    assert status_and_description(client, others_last) == WRONG_ISSUER
 
 
-def test_key_of_one_domain_signs_no_token_of_another(
+def test_key_of_one_domain_does_not_verify_tokens_of_another(
     own_tenant: Tenant, other_tenant: Tenant
 ) -> None:
     client = make_client(own_tenant.domain, other_tenant.domain)
 
     for _ in ("cold", "warm"):
-        assert outcome(client, own_tenant.token()) == (200, "")
-        assert outcome(client, other_tenant.token()) == (200, "")
-        assert outcome(client, own_tenant.token(iss=other_tenant.issuer)) == UNKNOWN_KEY
-        assert outcome(client, other_tenant.token(iss=own_tenant.issuer)) == UNKNOWN_KEY
+        assert status_and_description(client, own_tenant.token()) == (200, "")
+        assert status_and_description(client, other_tenant.token()) == (200, "")
+        assert (
+            status_and_description(client, own_tenant.token(iss=other_tenant.issuer)) == UNKNOWN_KEY
+        )
+        assert (
+            status_and_description(client, other_tenant.token(iss=own_tenant.issuer)) == UNKNOWN_KEY
+        )
 
 
 @pytest.mark.parametrize("primary", [0, 1])
-def test_same_key_id_at_both_domains_names_the_key_of_the_issuer(
+def test_key_id_is_looked_up_in_the_jwks_of_the_issuer(
     own_tenant: Tenant, other_tenant: Tenant, primary: int
 ) -> None:
     for tenant in (own_tenant, other_tenant):
@@ -205,13 +206,19 @@ def test_same_key_id_at_both_domains_names_the_key_of_the_issuer(
     client = make_client(tenants[primary].domain, tenants[1 - primary].domain)
 
     for _ in ("cold", "warm"):
-        assert outcome(client, own_tenant.token(iss=other_tenant.issuer)) == WRONG_SIGNATURE
-        assert outcome(client, other_tenant.token(iss=own_tenant.issuer)) == WRONG_SIGNATURE
-        assert outcome(client, own_tenant.token()) == (200, "")
-        assert outcome(client, other_tenant.token()) == (200, "")
+        assert (
+            status_and_description(client, own_tenant.token(iss=other_tenant.issuer))
+            == WRONG_SIGNATURE
+        )
+        assert (
+            status_and_description(client, other_tenant.token(iss=own_tenant.issuer))
+            == WRONG_SIGNATURE
+        )
+        assert status_and_description(client, own_tenant.token()) == (200, "")
+        assert status_and_description(client, other_tenant.token()) == (200, "")
 
 
-def test_key_revoked_at_one_domain_is_no_longer_good_there(
+def test_key_revoked_at_one_domain_is_rejected_there(
     own_tenant: Tenant, other_tenant: Tenant
 ) -> None:
     shared = SigningKey()
@@ -220,18 +227,18 @@ def test_key_revoked_at_one_domain_is_no_longer_good_there(
     other_tenant.keys = [SigningKey().jwk]
     client = make_client(own_tenant.domain, other_tenant.domain)
 
-    assert outcome(client, own_tenant.token()) == (200, "")
-    assert outcome(client, other_tenant.token()) == UNKNOWN_KEY
+    assert status_and_description(client, own_tenant.token()) == (200, "")
+    assert status_and_description(client, other_tenant.token()) == UNKNOWN_KEY
 
 
 @pytest.fixture(scope="module")
-def both(shared_tenant: Tenant) -> FlaskClient:
+def two_domain_client(shared_tenant: Tenant) -> FlaskClient:
     """An API that trusts both domains of the tenant."""
     return make_client(*shared_tenant.domains)
 
 
-def near(issuer: str) -> st.SearchStrategy[object]:
-    """An issuer, what differs from it in one place, and what only contains it."""
+def similar_issuers(issuer: str) -> st.SearchStrategy[object]:
+    """Return a strategy for an issuer, similar strings, and values that contain it."""
     place = st.integers(0, len(issuer))
     edited = st.builds(
         lambda at, cut, text: issuer[:at] + text + issuer[at + cut :],
@@ -252,15 +259,15 @@ def near(issuer: str) -> st.SearchStrategy[object]:
 )
 @given(data=st.data())
 def test_only_exact_issuers_are_accepted(
-    both: FlaskClient, shared_tenant: Tenant, data: st.DataObject
+    two_domain_client: FlaskClient, shared_tenant: Tenant, data: st.DataObject
 ) -> None:
     issuers = [f"https://{domain}/" for domain in shared_tenant.domains]
-    iss = data.draw(st.one_of(*map(near, issuers), JSON))
+    iss = data.draw(st.one_of(*map(similar_issuers, issuers), JSON_VALUES))
     is_configured = any(isinstance(iss, str) and iss == issuer for issuer in issuers)
     event("accepted" if is_configured else "rejected")
     header = {"alg": "RS256", "kid": shared_tenant.signing_key.kid}
     claims = {"iss": iss, "aud": AUDIENCE, "exp": 2**40, "sub": "ann"}
 
-    seen = outcome(both, shared_tenant.signing_key.sign(header, claims))
+    seen = status_and_description(two_domain_client, shared_tenant.signing_key.sign(header, claims))
 
     assert seen == ((200, "") if is_configured else WRONG_ISSUER)

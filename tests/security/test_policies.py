@@ -1,4 +1,4 @@
-"""Which policy applies: that of the function, its class, and its blueprints."""
+"""Policies of functions, classes and blueprints, and the challenges that they lead to."""
 
 from collections.abc import Callable
 from typing import cast
@@ -22,12 +22,12 @@ from messages_api.auth import (
 from messages_api.auth.decorators import PolicyDecorator
 from messages_api.auth.gate import policies
 
-from ..support.api import Call, Mint, Serve, View, responding
+from ..support.api import Call, Mint, Serve, View, view_returning
 
 A, B = requires_scope("a"), requires_scope("b")
 
 
-def view_class(*bases: type[MethodView], **members: object) -> type[MethodView]:
+def make_view_class(*bases: type[MethodView], **members: object) -> type[MethodView]:
     """Return a class-based view."""
     return cast("type[MethodView]", type("Page", bases or (MethodView,), members))
 
@@ -36,19 +36,19 @@ Status = Callable[..., int]
 
 
 @pytest.fixture
-def status(app: Flask, client: FlaskClient, call: Call, token: Mint) -> Status:
-    """Call `/show`: `status("")` without a token, `status("a b")` with these scopes."""
+def show_status(app: Flask, client: FlaskClient, call: Call, token: Mint) -> Status:
+    """Calls `/show`, `status("")` without a token or `status("a b")` with these scopes."""
 
-    def status(scope: str, method: str = "GET", path: str = "/show") -> int:
+    def show_status(scope: str, method: str = "GET", path: str = "/show") -> int:
         require_policies(app)
         if scope:
             return call(path, token(scope=scope), method).status_code
         return client.open(path, method=method).status_code
 
-    return status
+    return show_status
 
 
-def test_requirements_of_class_and_method_add_up(serve: Serve, status: Status) -> None:
+def test_requirements_of_class_and_method_add_up(serve: Serve, show_status: Status) -> None:
     @A
     class Page(MethodView):
         def get(self) -> str:
@@ -60,8 +60,16 @@ def test_requirements_of_class_and_method_add_up(serve: Serve, status: Status) -
 
     serve(Page.as_view("show"))
 
-    assert [status("", "GET"), status("a", "GET"), status("a", "HEAD")] == [401, 200, 200]
-    assert [status("a", "POST"), status("b", "POST"), status("a b", "POST")] == [403, 403, 200]
+    assert [show_status("", "GET"), show_status("a", "GET"), show_status("a", "HEAD")] == [
+        401,
+        200,
+        200,
+    ]
+    assert [show_status("a", "POST"), show_status("b", "POST"), show_status("a b", "POST")] == [
+        403,
+        403,
+        200,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -73,13 +81,17 @@ def test_requirements_of_class_and_method_add_up(serve: Serve, status: Status) -
     ],
 )
 def test_class_decorators_add_to_policies_of_methods(
-    app: Flask, serve: Serve, status: Status, attribute: str, decorators: object
+    app: Flask, serve: Serve, show_status: Status, attribute: str, decorators: object
 ) -> None:
-    get, post = public(responding("shown")), B(responding("posted"))
-    serve(view_class(get=get, post=post, **{attribute: decorators}).as_view("show"))
+    get, post = public(view_returning("shown")), B(view_returning("posted"))
+    serve(make_view_class(get=get, post=post, **{attribute: decorators}).as_view("show"))
 
-    assert [status("", "GET"), status("", "HEAD"), status("a", "GET")] == [401, 401, 200]
-    assert [status("a", "POST"), status("a b", "POST")] == [403, 200]
+    assert [show_status("", "GET"), show_status("", "HEAD"), show_status("a", "GET")] == [
+        401,
+        401,
+        200,
+    ]
+    assert [show_status("a", "POST"), show_status("a b", "POST")] == [403, 200]
     gate_scopes = {
         method: {*policy.scope.split()}
         for rule, method, policy in policies(app)
@@ -110,14 +122,14 @@ def test_challenge_names_a_scope_once(client: FlaskClient, app: Flask, show: Vie
 
 
 def test_optional_inner_blueprint_overrides_the_outer_one(
-    app: Flask, status: Status, show: View
+    app: Flask, show_status: Status, show: View
 ) -> None:
     pages, nested = Blueprint("pages", __name__), optional_auth(Blueprint("nested", __name__))
     nested.add_url_rule("/show", "show", show)
     A(pages).register_blueprint(nested)
     app.register_blueprint(pages)
 
-    assert [status(scope) for scope in ("", "c", "a")] == [200, 200, 200]
+    assert [show_status(scope) for scope in ("", "c", "a")] == [200, 200, 200]
 
 
 def test_challenge_without_token_and_scope_has_only_realm(
@@ -165,7 +177,7 @@ def test_challenge_of_an_insufficient_token_names_the_scopes(
 
 
 def test_method_without_a_handler_has_no_policy(app: Flask) -> None:
-    page = view_class(get=requires_auth(responding("shown")))
+    page = make_view_class(get=requires_auth(view_returning("shown")))
     app.add_url_rule("/show", view_func=page.as_view("page"), methods=["GET", "POST"])
 
     with pytest.raises(MissingPolicy, match=r"\n  'page' \(POST\) has no policy\n"):
@@ -174,7 +186,7 @@ def test_method_without_a_handler_has_no_policy(app: Flask) -> None:
 
 def test_method_that_is_not_dispatched_sets_no_policy(app: Flask) -> None:
     class Page(ClassView):
-        get = requires_auth(responding("shown"))
+        get = requires_auth(view_returning("shown"))
 
         def dispatch_request(self) -> str:
             return "shown"

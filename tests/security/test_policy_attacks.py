@@ -1,4 +1,4 @@
-"""Attempts to make an API with correct policies leak a private body or respond with status 500."""
+"""Attempts to make an API with policies leak a private body or respond with status 500."""
 
 import threading
 from collections.abc import Callable
@@ -39,7 +39,7 @@ SCOPE_A = [("requires_scope", "a")]
 SCOPE_HOLDER = holder_of("a")
 
 
-def remember(call: ViewFunction) -> ViewFunction:
+def cache_response(call: ViewFunction) -> ViewFunction:
     """Decorate a view with a cache that does not use functools.wraps."""
     cached: list[Any] = []
 
@@ -51,8 +51,8 @@ def remember(call: ViewFunction) -> ViewFunction:
     return respond
 
 
-def remember_async(view: ViewFunction) -> ViewFunction:
-    call = remember(view)
+def cache_response_async(view: ViewFunction) -> ViewFunction:
+    call = cache_response(view)
 
     async def respond(*args: Any) -> Any:
         return call(*args)
@@ -60,13 +60,13 @@ def remember_async(view: ViewFunction) -> ViewFunction:
     return respond
 
 
-def remember_held(holder: Any, get: Callable[[Any], Any]) -> ViewFunction:
+def cache_held_view(holder: Any, get: Callable[[Any], Any]) -> ViewFunction:
     """Cache the response of a view that is looked up in a holder at each call."""
-    return remember(lambda *args: get(holder)(*args))
+    return cache_response(lambda *args: get(holder)(*args))
 
 
-def remember_own_attribute(view: ViewFunction) -> ViewFunction:
-    respond = remember(lambda *args: vars(respond)["show"](*args))
+def cache_own_attribute(view: ViewFunction) -> ViewFunction:
+    respond = cache_response(lambda *args: vars(respond)["show"](*args))
     vars(respond)["show"] = view
     return respond
 
@@ -74,64 +74,64 @@ def remember_own_attribute(view: ViewFunction) -> ViewFunction:
 REGISTRY: list[ViewFunction] = []
 
 
-def remember_global(view: ViewFunction) -> ViewFunction:
+def cache_global_view(view: ViewFunction) -> ViewFunction:
     REGISTRY.append(view)
-    return remember_held(len(REGISTRY) - 1, REGISTRY.__getitem__)
+    return cache_held_view(len(REGISTRY) - 1, REGISTRY.__getitem__)
 
 
-def hold(self: Any, view: ViewFunction) -> None:
-    self.view = remember(view)
+def init_with_view(self: Any, view: ViewFunction) -> None:
+    self.view = cache_response(view)
 
 
-def respond_held(self: Any, *args: Any, **kwargs: Any) -> Any:
+def call_held_view(self: Any, *args: Any, **kwargs: Any) -> Any:
     return self.view(*args, **kwargs)
 
 
-MEMBERS = {"__init__": hold, "__call__": respond_held, "respond": respond_held}
+MEMBERS = {"__init__": init_with_view, "__call__": call_held_view, "respond": call_held_view}
 Instance: Any = type("Instance", (), MEMBERS)
-Inheriting: Any = type("Inheriting", (Instance,), {})
-Slotted: Any = type("Slotted", (), MEMBERS | {"__slots__": ("view",)})
-AsView: Any = type("AsView", (View,), MEMBERS | {"dispatch_request": respond_held})
+SubclassedInstance: Any = type("Inheriting", (Instance,), {})
+InstanceWithSlots: Any = type("Slotted", (), MEMBERS | {"__slots__": ("view",)})
+AsView: Any = type("AsView", (View,), MEMBERS | {"dispatch_request": call_held_view})
 
 WRAPPERS: dict[str, Callable[[ViewFunction], Any]] = {
-    "wraps": lambda view: wraps(view)(remember(view)),
+    "wraps": lambda view: wraps(view)(cache_response(view)),
     "update_wrapper": lambda view: update_wrapper(Instance(view), view),
     "lru_cache": lru_cache,
-    "wraps without attributes": lambda view: wraps(view, updated=())(remember(view)),
-    "closure": remember,
-    "two closures": lambda view: remember(remember(view)),
-    "lambda": lambda view: remember(lambda *args: view(*args)),
-    "async function": remember_async,
-    "partial": lambda view: partial(remember(view)),
-    "partial in a closure": lambda view: remember(partial(view)),
-    "partial argument": lambda view: partial(lambda call, *args: call(*args), remember(view)),
+    "wraps without attributes": lambda view: wraps(view, updated=())(cache_response(view)),
+    "closure": cache_response,
+    "two closures": lambda view: cache_response(cache_response(view)),
+    "lambda": lambda view: cache_response(lambda *args: view(*args)),
+    "async function": cache_response_async,
+    "partial": lambda view: partial(cache_response(view)),
+    "partial in a closure": lambda view: cache_response(partial(view)),
+    "partial argument": lambda view: partial(lambda call, *args: call(*args), cache_response(view)),
     "lru_cache of a lambda": lambda view: lru_cache(lambda *args: view(*args)),
     "instance": Instance,
-    "instance in a closure": lambda view: remember(Instance(view)),
-    "inherited __call__ in a closure": lambda view: remember(Inheriting(view)),
+    "instance in a closure": lambda view: cache_response(Instance(view)),
+    "inherited __call__ in a closure": lambda view: cache_response(SubclassedInstance(view)),
     "bound method": lambda view: Instance(view).respond,
-    "variable named like the view": lambda show: remember(lambda *args: show(*args)),
-    "attribute named like the view": remember_own_attribute,
-    "default argument": lambda view: remember(lambda *args, call=view: call(*args)),
-    "slots": Slotted,
-    "list": lambda view: remember_held([view], itemgetter(0)),
-    "dictionary": lambda view: remember_held({"view": view}, itemgetter("view")),
-    "namespace": lambda view: remember_held(SimpleNamespace(show=view), attrgetter("show")),
-    "class attribute": lambda view: remember_held(
+    "variable named like the view": lambda show: cache_response(lambda *args: show(*args)),
+    "attribute named like the view": cache_own_attribute,
+    "default argument": lambda view: cache_response(lambda *args, call=view: call(*args)),
+    "slots": InstanceWithSlots,
+    "list": lambda view: cache_held_view([view], itemgetter(0)),
+    "dictionary": lambda view: cache_held_view({"view": view}, itemgetter("view")),
+    "namespace": lambda view: cache_held_view(SimpleNamespace(show=view), attrgetter("show")),
+    "class attribute": lambda view: cache_held_view(
         type("Held", (), {"show": staticmethod(view)}), attrgetter("show")
     ),
-    "closure of __call__": lambda view: remember(
+    "closure of __call__": lambda view: cache_response(
         type("Caller", (), {"__call__": lambda _, *args: view(*args)})()
     ),
     "argument of a View": lambda view: AsView.as_view("x", view),
-    "weak reference": lambda view: remember_held(ref(view), lambda reference: reference()),
-    "global": remember_global,
+    "weak reference": lambda view: cache_held_view(ref(view), lambda reference: reference()),
+    "global": cache_global_view,
 }
 """Decorators that a user may put around a guarded view."""
 
 KEEPS_POLICY = tuple(WRAPPERS)[:3]
 HIDES_CLASSES = tuple(WRAPPERS)[tuple(WRAPPERS).index("slots") :]
-"""Wrappers in which a class-based view cannot be detected; SECURITY.md does not promise it."""
+"""Wrappers in which a class-based view is not detected, which SECURITY.md does not promise."""
 
 PLACES: dict[str, Callable[[Any, Any], object]] = {
     "app": lambda _, view: view,
@@ -191,7 +191,7 @@ def test_replaced_view_has_its_own_policy(world: World) -> None:
     for view, profiles in (
         (None, ("token holders", "anyone")),
         (guarded, ("holders of a", "holders of a")),
-        (remember(guarded), ("status 500", "status 500")),
+        (cache_response(guarded), ("status 500", "status 500")),
         (new_view(), ("anyone", "status 500")),
     ):
         if view:
@@ -264,8 +264,10 @@ ResponseParts = tuple[int, list[tuple[str, str]], bytes]
 """Status, headers and body."""
 
 
-def responses(world: World, mode: dict[str, bool], errors: list[Any]) -> list[ResponseParts]:
-    """Return all responses of an app in a mode, byte by byte, with handlers for these errors."""
+def collect_responses(
+    world: World, mode: dict[str, bool], errors: list[Any]
+) -> list[ResponseParts]:
+    """Return all responses of an app in this mode, with handlers for these errors."""
     auth = world.auth
     found: list[ResponseParts] = []
 
@@ -283,8 +285,8 @@ def responses(world: World, mode: dict[str, bool], errors: list[Any]) -> list[Re
         blueprint = Blueprint("outer", __name__)
         for name, view in views.items():
             register(blueprint, view, name)
-        for owner, error in product((app, blueprint), errors):
-            owner.register_error_handler(error, lambda _: ("replaced", 200))
+        for scaffold, error in product((app, blueprint), errors):
+            scaffold.register_error_handler(error, lambda _: ("replaced", 200))
         register(app, blueprint)
         for caller, path in product((*PROBES[:4], SCOPE_HOLDER), views):
             headers = world.headers(caller, online=online) | {"X-Request-ID": "1"}
@@ -296,7 +298,7 @@ def responses(world: World, mode: dict[str, bool], errors: list[Any]) -> list[Re
 @pytest.fixture(scope="module")
 def plain_responses(world: World) -> list[ResponseParts]:
     """The responses in production without any handlers."""
-    return responses(world, {}, [])
+    return collect_responses(world, {}, [])
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -309,7 +311,7 @@ def test_responses_are_identical_in_every_mode(
     world: World, plain_responses: list[ResponseParts], mode: str, errors: list[Any]
 ) -> None:
     assert {status for status, *_ in plain_responses} == {200, 401, 403, 503}
-    assert responses(world, MODES[mode], errors) == plain_responses
+    assert collect_responses(world, MODES[mode], errors) == plain_responses
 
 
 def test_threads_see_only_their_own_token(world: World) -> None:

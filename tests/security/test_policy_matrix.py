@@ -1,4 +1,4 @@
-"""Every access policy on every kind of view, in pairs, and inherited: the status for each caller."""
+"""The status for each caller: every policy on every kind of view, in pairs, and inherited."""
 
 from collections.abc import Callable
 from functools import partial
@@ -39,7 +39,7 @@ class CallableView:
 HOLDER = holder_of("a", *KINDS.values())
 ALL_CALLERS = (ANONYMOUS, MALFORMED, EXPIRED, UNVERIFIABLE, holder_of(""), HOLDER)
 
-SHAPES: dict[str, Callable[[Any], object]] = {
+VIEW_KINDS: dict[str, Callable[[Any], object]] = {
     "function": lambda policy: policy(new_view()),
     "async function": lambda policy: policy(show_async),
     "partial": lambda policy: policy(partial(str, BODY)),
@@ -69,28 +69,28 @@ SHAPES: dict[str, Callable[[Any], object]] = {
     "inner blueprint": lambda policy: new_blueprint(policy(new_blueprint(name="inner"))),
     "outer blueprint": lambda policy: policy(new_blueprint(new_blueprint(name="inner"))),
 }
-NOT_OPENED = ("inherited class policy", "outer blueprint")
-"""Shapes that do not inherit an open decorator, and so have no policy with one."""
+NOT_INHERITING_OPENNESS = ("inherited class policy", "outer blueprint")
+"""Kinds of views that do not inherit an open decorator, and so have no policy with one."""
 
 
 def check_all_callers(world: World, online: Flask, offline: Flask, decorator: str) -> None:
     rule = next(rule for rule in online.url_map.iter_rules() if rule.rule == "/x")
     for caller, method in product(ALL_CALLERS, sorted((rule.methods or set()) - {"OPTIONS"})):
-        app = offline if caller.sends == "unverifiable" else online
+        app = offline if caller.credential == "unverifiable" else online
         found = world.status(app, caller, "/x", method)
         assert found == expected_status([(decorator, "a")], caller), (caller, method)
 
 
 @pytest.mark.parametrize("decorator", DECORATORS)
-@pytest.mark.parametrize("shape", SHAPES)
-def test_decorator_decides_who_may_call(world: World, shape: str, decorator: str) -> None:
-    if "async" in shape:
+@pytest.mark.parametrize("kind", VIEW_KINDS)
+def test_decorator_decides_who_may_call(world: World, kind: str, decorator: str) -> None:
+    if "async" in kind:
         pytest.importorskip("asgiref", reason="asgiref is not installed: flask[async]")
     online, offline = apps = world.app(), world.app(online=False)
     for app in apps:
-        register(app, SHAPES[shape](world.decorator(decorator)))
+        register(app, VIEW_KINDS[kind](world.decorator(decorator)))
 
-    if decorator in OPEN and shape in NOT_OPENED:
+    if decorator in OPEN and kind in NOT_INHERITING_OPENNESS:
         with pytest.raises(world.auth.MissingPolicy, match=r"x' \(GET\) has no policy"):
             world.auth.require_policies(online)
     else:

@@ -1,4 +1,4 @@
-"""Which policy applies: levels, inheritance, HEAD and OPTIONS; and the errors of require_policies."""
+"""Policy resolution: levels, inheritance, HEAD and OPTIONS, and the errors of require_policies."""
 
 import re
 from functools import partial
@@ -29,7 +29,7 @@ CHOICES = (None, "public", "requires_auth", "requires_scope")
 
 
 def expected_policy(levels: dict[str, str | None]) -> list[tuple[str, str]]:
-    """Return the requirements, or `public`; empty if there is no policy. This is the oracle."""
+    """Return the expected requirements or `public`, or an empty list if there is no policy."""
     required: list[tuple[str, str]] = []
     for level, name in levels.items():
         if name == "public" and level in ("view", "class", "inner"):
@@ -77,8 +77,8 @@ def test_policy_is_resolved_from_the_view_outwards(
             assert found == expected_status(declared, caller), (name, caller)
 
 
-def undecorated_original(world: World, view: Any) -> Any:
-    """Return the undecorated view: only the decorated version has a policy."""
+def discard_decorated_view(world: World, view: Any) -> Any:
+    """Decorate the view, but return the original, which has no policy."""
     world.auth.requires_auth(view)
     return view
 
@@ -92,9 +92,9 @@ def test_undecorated_original_has_no_policy(world: World, kind: str, blueprint: 
         "partial": partial(str, BODY),
         "callable instance": type("Show", (), {"__call__": new_view()})(),
     }
-    app, view = world.app(), undecorated_original(world, views[kind])
-    owner = new_blueprint(view)
-    register(app, world.decorator(blueprint)(owner) if blueprint else owner)
+    app, view = world.app(), discard_decorated_view(world, views[kind])
+    target = new_blueprint(view)
+    register(app, world.decorator(blueprint)(target) if blueprint else target)
 
     with pytest.raises(world.auth.MissingPolicy, match=r"x' \(GET\) has no policy"):
         world.auth.require_policies(app)
@@ -201,7 +201,7 @@ def test_require_policies_reports_all_problems_at_once(world: World) -> None:
     app.url_map.add(Rule("/build-only", endpoint="bare", methods=["PUT"], build_only=True))
     register(app, new_view(), "bare")
     register(app, new_class(View, dispatch_request=new_view(), methods=["PUT"]), "put")
-    register(app, undecorated_original(world, new_view()), "original")
+    register(app, discard_decorated_view(world, new_view()), "original")
     half = {"head": new_view(), "options": new_view()}
     register(app, new_class(get=auth.public(new_view()), **half), "half")
     auth.set_policy(app, "nothing.*", auth.public)

@@ -1,4 +1,4 @@
-"""mypy --strict, as a user runs it, on code that declares policies: what it accepts and reports."""
+"""mypy --strict on a user's code with policies: it accepts correct code and reports mistakes."""
 
 import re
 import subprocess
@@ -136,7 +136,7 @@ async def check() -> None:
 def test_mypy_reports_exactly_the_mistakes(api_folder: Path, tmp_path: Path, code: str) -> None:
     file = tmp_path / "views.py"
     file.write_text(code)
-    # The tools of the template do not include the types of all that the package imports.
+    # Some imports of the package have no type stubs in the template's environment.
     options = ["--strict", "--config-file=", "--follow-imports=silent", "--no-error-summary"]
     mypy = [sys.executable, "-m", "mypy", *options, f"--cache-dir={api_folder.parent / 'mypy'}"]
 

@@ -20,7 +20,7 @@ from messages_api.auth.rejections import (
     Reason,
 )
 
-from ..support.api import Call, Mint, Serve, View, responding
+from ..support.api import Call, Mint, Serve, View, view_returning
 
 REASONS = {name: each for name, each in vars(rejections).items() if isinstance(each, Reason)}
 
@@ -59,8 +59,8 @@ def test_unavailable_keys_affect_only_guarded_endpoints(
     environ: dict[str, str], token: Mint
 ) -> None:
     app = create_app(environ | {"AUTH0_DOMAIN": "localhost:1"})
-    app.add_url_rule("/closed", "closed", requires_auth(responding("")))
-    app.add_url_rule("/open", "open", public(responding("")))
+    app.add_url_rule("/closed", "closed", requires_auth(view_returning("")))
+    app.add_url_rule("/open", "open", public(view_returning("")))
     sent = token(iss="https://localhost:1/")
     client, headers = app.test_client(), {"Authorization": f"Bearer {sent}"}
 
@@ -183,7 +183,7 @@ def test_response_without_token_may_be_cached(
     assert "Cache-Control" not in client.get("/show").headers
 
 
-def sign(tenant: Tenant, kid: str, iss: str) -> str:
+def sign_token(tenant: Tenant, kid: str, iss: str) -> str:
     return tenant.signing_key.sign({"alg": "RS256", "kid": kid}, {"iss": iss})
 
 
@@ -193,7 +193,7 @@ def sign(tenant: Tenant, kid: str, iss: str) -> str:
         (lambda tenant: tenant.token(exp=0, act={"sub": "agent"}), None, "local-client"),
         (lambda tenant: tenant.token()[:-8] + "AAAAAAAA", None, None),
         (lambda tenant: tenant.token(iss="https://other.test/"), None, None),
-        (lambda tenant: sign(tenant, kid="new", iss=tenant.issuer), "new", None),
+        (lambda tenant: sign_token(tenant, kid="new", iss=tenant.issuer), "new", None),
     ],
     ids=["expired", "wrong signature", "another issuer", "unknown key"],
 )

@@ -1,4 +1,4 @@
-"""The token of the current request, which views read; never that of another request or app."""
+"""`current_token` is always the token of the current request, never of another request or app."""
 
 import pytest
 from flask import Blueprint, Flask
@@ -20,7 +20,7 @@ from messages_api.auth.rejections import Unauthenticated
 from messages_api.auth.request_token import authorize
 from werkzeug.test import EnvironBuilder
 
-from ..support.api import Call, Mint, Serve, responding
+from ..support.api import Call, Mint, Serve, view_returning
 
 
 def test_view_reads_the_claims_of_the_token(call: Call, token: Mint, serve: Serve) -> None:
@@ -72,7 +72,7 @@ def test_next_request_does_not_see_the_token(
 def test_view_may_call_a_function_with_a_covered_policy(
     app: Flask, call: Call, token: Mint
 ) -> None:
-    guarded = requires_auth(responding("shown"))
+    guarded = requires_auth(view_returning("shown"))
     pages = requires_scope("a")(Blueprint("pages", __name__))
     pages.add_url_rule("/show", "show", lambda: guarded())
     app.register_blueprint(pages)
@@ -81,7 +81,7 @@ def test_view_may_call_a_function_with_a_covered_policy(
 
 
 def test_method_may_call_a_stricter_function(app: Flask, call: Call, token: Mint) -> None:
-    functions = [requires_scope("a")(responding("shown"))]
+    functions = [requires_scope("a")(view_returning("shown"))]
 
     class Page(MethodView):
         @requires_auth
@@ -97,7 +97,7 @@ def test_method_may_call_a_stricter_function(app: Flask, call: Call, token: Mint
 def test_view_without_policy_may_not_call_a_stricter_function(
     app: Flask, call: Call, token: Mint
 ) -> None:
-    functions = [requires_scope("a")(responding(""))]
+    functions = [requires_scope("a")(view_returning(""))]
     pages = public(Blueprint("pages", __name__))
     pages.add_url_rule("/show", "show", lambda: functions[0]())
     app.register_blueprint(pages)
@@ -116,7 +116,7 @@ def test_view_without_policy_may_not_call_a_stricter_function(
     ],
     ids=["scope", "permission", "claim"],
 )
-def test_policy_does_not_see_what_a_view_changes_in_claims(
+def test_changed_claims_do_not_affect_a_later_policy(
     app: Flask, token: Mint, policy: PolicyDecorator
 ) -> None:
     headers = {"Authorization": f"Bearer {token('a', ['a'], roles=['a'])}"}
@@ -144,7 +144,7 @@ def test_every_kind_of_caller_is_accepted_with_a_valid_token(
         return str(current_token.subject)
 
     serve(requires_auth(caller), "/any", "any")
-    serve(requires_permission("read")(responding("")), "/permitted", "permitted")
+    serve(requires_permission("read")(view_returning("")), "/permitted", "permitted")
     headers = {"Authorization": f"Bearer {token(sub=subject)}"}
 
     assert client.get("/any", headers=headers).text == subject

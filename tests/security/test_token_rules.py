@@ -1,4 +1,4 @@
-"""Token rules that the hostile corpus does not cover: encodings, clocks, absent claims."""
+"""Token rules that are not in the hostile corpus: encodings, clock differences, absent claims."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ import pytest
 from local_auth0 import Tenant
 from messages_api.auth import requires_auth
 
-from ..support.api import Call, Mint, Serve, responding
+from ..support.api import Call, Mint, Serve, view_returning
 
 AHEAD = "The token is not valid yet (nbf)."
 IN_FUTURE = "The token was issued in the future (iat)."
@@ -19,14 +19,14 @@ Reject = Callable[[str], str]
 
 @pytest.fixture
 def accepts(call: Call, serve: Serve) -> Callable[[str], bool]:
-    serve(requires_auth(responding("")))
+    serve(requires_auth(view_returning("")))
     return lambda token: call("/show", token).status_code == 200
 
 
 @pytest.fixture
 def rejection(call: Call, serve: Serve) -> Reject:
-    """Return the description with which a token is rejected."""
-    serve(requires_auth(responding("")))
+    """Returns the description of a token's rejection."""
+    serve(requires_auth(view_returning("")))
 
     def reject(token: str) -> str:
         response = call("/show", token)

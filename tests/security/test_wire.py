@@ -22,21 +22,21 @@ MintToken = Callable[[str], str]
 
 
 @pytest.fixture(scope="module")
-def server_environ() -> dict[str, str]:
+def gunicorn_environ() -> dict[str, str]:
     port, tenant_port = free_ports(2)
     return user_environ(PORT=str(port), LOCAL_AUTH0_PORT=str(tenant_port), WEB_CONCURRENCY="1")
 
 
 @pytest.fixture(scope="module")
-def mint_token(ready_project: Path, server_environ: dict[str, str]) -> MintToken:
-    """Mint a token with a scope by the command of the stand-in tenant."""
+def mint_token(ready_project: Path, gunicorn_environ: dict[str, str]) -> MintToken:
+    """Mints a token with a scope, by the command of the stand-in tenant."""
 
     def mint_token(scope: str) -> str:
         command = [".venv/bin/python", "-m", "local_auth0", "token", "--scope", scope]
         run = subprocess.run(
             command,
             cwd=ready_project,
-            env=server_environ,
+            env=gunicorn_environ,
             capture_output=True,
             text=True,
             check=True,
@@ -47,19 +47,19 @@ def mint_token(ready_project: Path, server_environ: dict[str, str]) -> MintToken
 
 
 @pytest.fixture(scope="module")
-def send(ready_project: Path, server_environ: dict[str, str]) -> Iterator[Send]:
-    """Send bytes to gunicorn and read its responses until it closes the connection."""
-    address = ("127.0.0.1", int(server_environ["PORT"]))
+def send_bytes(ready_project: Path, gunicorn_environ: dict[str, str]) -> Iterator[Send]:
+    """Sends bytes to gunicorn, and returns all responses until it closes the connection."""
+    address = ("127.0.0.1", int(gunicorn_environ["PORT"]))
     command = [".venv/bin/python", "-m", "local_auth0", "run", ".venv/bin/gunicorn"]
 
-    def send(request: bytes) -> list[RawResponse]:
+    def send_bytes(request: bytes) -> list[RawResponse]:
         with socket.create_connection(address, timeout=20) as connection:
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
             received = b"".join(iter(lambda: connection.recv(65536), b""))
         return list(_parse_responses(received))
 
-    with running(command, ready_project, server_environ, subprocess.DEVNULL, subprocess.DEVNULL):
+    with running(command, ready_project, gunicorn_environ, subprocess.DEVNULL, subprocess.DEVNULL):
         deadline = time.monotonic() + 30
         while True:
             try:
@@ -68,7 +68,7 @@ def send(ready_project: Path, server_environ: dict[str, str]) -> Iterator[Send]:
             except OSError:
                 assert time.monotonic() < deadline, "gunicorn did not start"
                 time.sleep(0.1)
-        yield send
+        yield send_bytes
 
 
 def _parse_responses(received: bytes) -> Iterator[RawResponse]:
@@ -127,23 +127,25 @@ def rejection_code(response: RawResponse) -> str:
     ],
 )
 def test_unusual_header_is_rejected_with_json(
-    send: Send, headers: list[bytes], expected: str
+    send_bytes: Send, headers: list[bytes], expected: str
 ) -> None:
-    (response,) = send(build_request(*headers))
+    (response,) = send_bytes(build_request(*headers))
 
     assert rejection_code(response) == expected
 
 
-def test_two_headers_with_valid_tokens_are_rejected(send: Send, mint_token: MintToken) -> None:
+def test_two_headers_with_valid_tokens_are_rejected(
+    send_bytes: Send, mint_token: MintToken
+) -> None:
     header = f"Authorization: Bearer {mint_token('')}".encode()
 
-    (response,) = send(build_request(header, header))
+    (response,) = send_bytes(build_request(header, header))
 
     assert rejection_code(response) == "invalid_header"
 
 
-def test_header_name_with_underscore_is_ignored(send: Send, mint_token: MintToken) -> None:
-    (response,) = send(
+def test_header_name_with_underscore_is_ignored(send_bytes: Send, mint_token: MintToken) -> None:
+    (response,) = send_bytes(
         build_request(b"Http_Authorization: x", f"authorization: bearer {mint_token('')}".encode())
     )
 
@@ -159,19 +161,19 @@ def test_header_name_with_underscore_is_ignored(send: Send, mint_token: MintToke
         pytest.param(b"Author\xefzation: Bearer a.b.c", id="non-ASCII name"),
     ],
 )
-def test_malformed_header_line_is_rejected_by_gunicorn(send: Send, header: bytes) -> None:
-    (response,) = send(build_request(header))
+def test_malformed_header_line_is_rejected_by_gunicorn(send_bytes: Send, header: bytes) -> None:
+    (response,) = send_bytes(build_request(header))
 
     assert response[0] == 400
 
 
 def test_token_length_limit_is_enforced_by_the_api(
-    send: Send,
+    send_bytes: Send,
 ) -> None:
     longest = b"A" * (16_384 - 4) + b".A.A"
 
-    (at_limit,) = send(build_request(b"Authorization: Bearer " + longest))
-    (over_limit,) = send(build_request(b"Authorization: Bearer A" + longest))
+    (at_limit,) = send_bytes(build_request(b"Authorization: Bearer " + longest))
+    (over_limit,) = send_bytes(build_request(b"Authorization: Bearer A" + longest))
 
     assert b"must be JSON objects" in at_limit[2]
     assert b"longer than 16384 characters" in over_limit[2]
@@ -188,26 +190,28 @@ def test_token_length_limit_is_enforced_by_the_api(
         pytest.param("/api/private", [b"X: " + b"a" * 17_404], 431, id="field of 17,409 bytes"),
     ],
 )
-def test_our_headers_are_sent_up_to_the_documented_sizes(
-    send: Send, path: str, headers: list[bytes], status: int
+def test_requests_up_to_the_documented_size_reach_the_api(
+    send_bytes: Send, path: str, headers: list[bytes], status: int
 ) -> None:
-    (response,) = send(build_request(*headers, path=path))
+    (response,) = send_bytes(build_request(*headers, path=path))
 
     assert response[0] == status
     assert ("x-content-type-options" in response[1]) is (status in (401, 404))
 
 
-def test_header_of_64_kib_is_rejected_by_gunicorn(send: Send) -> None:
-    (response,) = send(build_request(b"Authorization: Bearer " + b"A" * 65_536))
+def test_header_of_64_kib_is_rejected_by_gunicorn(send_bytes: Send) -> None:
+    (response,) = send_bytes(build_request(b"Authorization: Bearer " + b"A" * 65_536))
 
     assert response[0] == 431
 
 
-def test_pipelined_requests_get_their_own_responses(send: Send, mint_token: MintToken) -> None:
+def test_pipelined_requests_get_their_own_responses(
+    send_bytes: Send, mint_token: MintToken
+) -> None:
     authorization = f"Authorization: Bearer {mint_token('read:messages')}".encode()
     scoped = "/api/private-scoped"
 
-    responses = send(
+    responses = send_bytes(
         build_request(authorization, path=scoped, close=False)
         + build_request(path=scoped, close=False)
         + build_request(b"Authorization: Bearer x", path=scoped, close=False)

@@ -11,7 +11,7 @@ QUOTES = "'\"" + '"""' + "'''"
 
 INJECTION = '"; import os; os.system("touch pwned") #'
 
-ODD_ANSWERS = {
+UNUSUAL_ANSWERS = {
     "quotes and a slug before flask": {
         "project_name": f"Ann's {QUOTES} \\ 🦆 # {{{{ 7*7 }}}}",
         "project_slug": "aaa",
@@ -51,7 +51,7 @@ ODD_ANSWERS = {
 
 
 def as_jinja(answers: Mapping[str, str]) -> dict[str, str]:
-    """Return answers as if typed: Cookiecutter renders those from Python, so each is a Jinja string."""
+    """Quote answers as Jinja strings: Cookiecutter renders answers that it gets from Python."""
     return {
         name: answer
         if isinstance(PROMPTS[name], list)

@@ -1,7 +1,7 @@
 """The rendered API in this process: `messages_api`, `local_auth0`, and the fixtures of its tests.
 
-Tests of the template can so use `app`, `client`, `call`, `token`, `tenant`, `own_tenant`, `serve`
-and `show` as a user of the project does. `RENDERED_PROJECT` names another project to import.
+Tests of the template can use `app`, `client`, `call`, `token`, `tenant`, `own_tenant`, `serve` and
+`show` like the tests of a project. `RENDERED_PROJECT` is the path of another project to import.
 """
 
 import importlib.util
@@ -26,16 +26,16 @@ Call = Callable[..., TestResponse]
 Serve = Callable[..., None]
 View = Callable[..., Any]
 
-PROJECT = pytest.StashKey[Path]()
+PROJECT_KEY = pytest.StashKey[Path]()
 
 
-def responding(text: str) -> View:
-    """Return a new view, or method, without a policy."""
+def view_returning(text: str) -> View:
+    """Return a new view or method that returns this string and has no policy."""
     return lambda *_, **__: text
 
 
 def import_project(config: pytest.Config) -> None:
-    """Render the defaults, once for each process; make the code and the fixtures available."""
+    """Render the defaults, once per process; make code and fixtures available."""
     given = os.environ.get("RENDERED_PROJECT")
     if given:
         project = Path(given)
@@ -54,4 +54,4 @@ def import_project(config: pytest.Config) -> None:
     except ImportError as error:
         raise pytest.UsageError(f"The rendered API cannot be imported: {error}") from error
     config.pluginmanager.register(module, "rendered conftest")
-    config.stash[PROJECT] = project
+    config.stash[PROJECT_KEY] = project

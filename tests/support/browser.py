@@ -24,11 +24,11 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from .environ import user_environ
-from .programs import PACKAGES, find
+from .programs import DEBIAN_PACKAGES, find_program
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
-SIZE = (860, 900)
+WINDOW_SIZE = (860, 900)
 """The width and height of the window, in pixels."""
 
 TIMEOUT = 20
@@ -41,7 +41,7 @@ class NoBrowserError(Exception):
     """Chromium or its driver is not installed; `program` is the missing one."""
 
     def __init__(self, program: str) -> None:
-        super().__init__(f"{program} is not installed: apt-get install {PACKAGES[program]}")
+        super().__init__(f"{program} is not installed: apt-get install {DEBIAN_PACKAGES[program]}")
         self.program = program
 
 
@@ -71,7 +71,7 @@ class Browser:
         if (box := self.find(css)).is_selected() != ticked:
             box.click()
 
-    def rest(self) -> None:
+    def wait_for_animations(self) -> None:
         """Move the pointer away and wait until all animations have finished."""
         event = {"type": "mouseMoved", "x": 0, "y": 0}
         self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
@@ -104,7 +104,7 @@ class Browser:
         entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # it is untyped
         return [str(entry["message"]) for entry in entries if entry["level"] == "SEVERE"]
 
-    def hosts_asked_for(self) -> set[str]:
+    def requested_hosts(self) -> set[str]:
         """Return the hosts of all requests by windows and documents. The browser must be closed.
 
         The browser's own requests, such as those for updates, are left out.
@@ -116,7 +116,7 @@ class Browser:
 
 
 @contextmanager
-def chromium(folder: Path, certificate: Path) -> Iterator[Browser]:
+def open_chromium(folder: Path, certificate: Path) -> Iterator[Browser]:
     """Run a browser that writes only to a folder and trusts one more certificate.
 
     Raises:
@@ -130,7 +130,7 @@ def chromium(folder: Path, certificate: Path) -> Iterator[Browser]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     for argument in (
         "--headless=new",
-        "--window-size={},{}".format(*SIZE),
+        "--window-size={},{}".format(*WINDOW_SIZE),
         "--force-device-scale-factor=1",
         "--hide-scrollbars",
         "--no-proxy-server",
@@ -153,7 +153,7 @@ def chromium(folder: Path, certificate: Path) -> Iterator[Browser]:
 
 
 def _installed(program: str) -> str:
-    path = find(program)
+    path = find_program(program)
     if path is None:
         raise NoBrowserError(program)
     return path

@@ -8,19 +8,19 @@ from pathlib import Path
 
 from .environ import user_environ
 from .file_lock import file_lock
-from .processes import ended, output_of
+from .processes import check_output, run_command
 
-LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-uv.txt")
+PROJECT_LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-uv.txt")
 
 UV = str(Path(sys.executable).with_name("uv"))
 PYTHON = str(Path(sys.base_prefix, "bin", "python{}.{}".format(*sys.version_info)))
-"""The Python that runs the tests, outside of their own environment."""
+"""The Python that runs the tests, outside of the virtual environment."""
 
 
 class Environments:
-    """Sets projects up: the first by its Makefile, the first with other locks or Python by uv.
+    """Sets projects up. Projects with the same locks and Python share one .venv.
 
-    All others share the .venv of one of these.
+    The first .venv is created by the project's Makefile, all others by uv, which is faster.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,16 +29,16 @@ class Environments:
         self._folder.mkdir(exist_ok=True)
 
     def set_up(self, project: Path, python: str = PYTHON) -> None:
-        """Link the project to a .venv, which is not to be changed, and fill its cache of mypy."""
+        """Link the project to a shared .venv, which must not be changed, and copy mypy's cache."""
         model = self._model(project, python)
         (project / ".venv").symlink_to(model / ".venv")
         shutil.copytree(model / ".mypy_cache", project / ".mypy_cache")
-        for lock in LOCKS:  # older than any .venv, so that make keeps the .venv
+        for lock in PROJECT_LOCKS:  # make keeps a .venv that is newer than the locks
             os.utime(project / lock, (0, 0))
 
     def _model(self, project: Path, python: str) -> Path:
-        """Return a project with these locks that is set up."""
-        locks = b"".join((project / lock).read_bytes() for lock in LOCKS)
+        """Return a project with these locks and its own .venv, which others link to."""
+        locks = b"".join((project / lock).read_bytes() for lock in PROJECT_LOCKS)
         model = self._folder / sha256(python.encode() + locks).hexdigest()
         with file_lock(model.with_suffix(".lock")):
             if not (model / ".mypy_cache").exists():
@@ -48,20 +48,28 @@ class Environments:
         return model
 
     def _create_venv(self, model: Path, python: str) -> None:
-        """Run the commands of the Makefile, but, where it works, without pip, which is slow."""
+        """Create the .venv: the first by make, the others by uv with the same arguments as make."""
         if not (self._folder / "mypy_cache").exists():
-            output_of(["make", "-s", f"PYTHON={python}", ".venv/.ready"], model, user_environ())
+            check_output(["make", "-s", f"PYTHON={python}", ".venv/.ready"], model, user_environ())
             return
-        sync = ["pip", "sync", "--python", ".venv", "--no-build", "--require-hashes", *LOCKS[1:]]
+        sync = [
+            "pip",
+            "sync",
+            "--python",
+            ".venv",
+            "--no-build",
+            "--require-hashes",
+            *PROJECT_LOCKS[1:],
+        ]
         for command in (["venv", "--python", python, ".venv"], sync):
-            output_of([UV, "-q", *command], model, user_environ(UV_SYSTEM_CERTS="1"))
+            check_output([UV, "-q", *command], model, user_environ(UV_SYSTEM_CERTS="1"))
         (model / ".venv/.ready").touch()
 
     def _fill_mypy_cache(self, model: Path) -> None:
-        """Start from what mypy found in other environments: it takes a tenth of the time then."""
+        """Run mypy, starting from the cache of other environments: it takes a tenth of the time."""
         shared, own = self._folder / "mypy_cache", model / ".mypy_cache"
         with file_lock(shared.with_suffix(".lock")):
             if shared.exists():
                 shutil.copytree(shared, own)
-            ended([".venv/bin/mypy"], model, user_environ())
+            run_command([".venv/bin/mypy"], model, user_environ())
             shutil.copytree(own, shared, dirs_exist_ok=True)

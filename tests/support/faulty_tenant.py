@@ -1,6 +1,7 @@
-"""Tenants that misbehave on real sockets, down to the TLS below them and the name server beside.
+"""A tenant with faults on real sockets, including faults of TLS and of its name server.
 
-A conduct is what a tenant does with one connection, an answer what it sends after a request.
+A connection handler decides what the tenant does with a connection. A responder decides what it
+sends after the TLS handshake and a request.
 """
 
 import gzip
@@ -20,68 +21,71 @@ from typing import Self
 
 import trustme
 
-Conduct = Callable[[socket.socket, threading.Event], None]
-Answer = Callable[[ssl.SSLSocket, threading.Event], None]
+ConnectionHandler = Callable[[socket.socket, threading.Event], None]
+Responder = Callable[[ssl.SSLSocket, threading.Event], None]
 
 
 class FaultyTenant:
-    """A tenant on one port of loopback that changes its conduct, and is well in between.
+    """A tenant on one port of loopback that can respond properly or have a fault.
 
-    `keys` is the key set that it serves when it is well. `connections` counts what it accepted.
+    `keys` are the keys of its JWKS. `connections` counts the connections that it has accepted.
     """
 
     def __init__(
-        self, authority: trustme.CA, host: str = "localhost", names: "NameServer | None" = None
+        self,
+        authority: trustme.CA,
+        host: str = "localhost",
+        name_server: "NameServer | None" = None,
     ) -> None:
-        """`authority` signs the certificate for `host`; `names`: its name server, if it has one."""
+        """`authority` signs the certificate for `host`; `name_server` resolves it, if given."""
         self.authority = authority
-        self.names = names
+        self.name_server = name_server
         self.keys: list[object] = []
         self.connections = 0
         self._host = host
-        self._good = server_context(authority, host)
+        self._valid_context = server_context(authority, host)
         self._listener: socket.socket | None = None
         self._ended = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._plugs: list[socket.socket] = []
-        self._claim = socket.socket()  # bound and never listening: nobody else is given the port
-        self._claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        self._claim.bind(("127.0.0.1", 0))
-        self._port: int = self._claim.getsockname()[1]
+        self._fillers: list[socket.socket] = []
+        self._port_reservation = socket.socket()  # bound: no other program gets the port
+        self._port_reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._port_reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._port_reservation.bind(("127.0.0.1", 0))
+        self._port: int = self._port_reservation.getsockname()[1]
         self.domain = f"{host}:{self._port}"
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.refuse()
-        self._claim.close()
-        if self.names:
-            self.names.let_go()
+        self.refuse_connections()
+        self._port_reservation.close()
+        if self.name_server:
+            self.name_server.release_queries()
 
     @property
-    def key_set(self) -> bytes:
+    def jwks(self) -> bytes:
         return json.dumps({"keys": self.keys}).encode()
 
-    def be_well(self) -> None:
-        """Serve `keys` properly, names included."""
-        if self.names:
-            self.names.reply = NameServer.loopback
-        self.answer(whole(http(200, self.key_set, "Content-Type: application/json")))
+    def respond_properly(self) -> None:
+        """Serve the JWKS properly, and resolve the host name."""
+        if self.name_server:
+            self.name_server.reply = NameServer.loopback
+        self.respond_with(send_all(http_response(200, self.jwks, "Content-Type: application/json")))
 
-    def answer(self, answer: Answer, context: ssl.SSLContext | None = None) -> None:
-        """Give this answer over TLS, with the certificate of another context if there is one."""
-        self.conduct(over_tls(context or self._good, answer))
+    def respond_with(self, responder: Responder, context: ssl.SSLContext | None = None) -> None:
+        """Respond over TLS, with the certificate of `context` instead of the valid one if given."""
+        self.handle_with(respond_over_tls(context or self._valid_context, responder))
 
-    def certify(self, authority: trustme.CA, host: str, days_left: int) -> None:
-        """Serve the keys properly, but under a certificate of this authority, host and validity."""
+    def change_certificate(self, authority: trustme.CA, host: str, days_left: int) -> None:
+        """Serve the JWKS properly, but with a certificate of this authority, host and validity."""
         context = server_context(authority, host, days_left)
-        self.answer(whole(http(200, self.key_set)), context)
+        self.respond_with(send_all(http_response(200, self.jwks)), context)
 
-    def conduct(self, conduct: Conduct) -> None:
-        """Accept every connection, and do this with each."""
-        self.refuse()
+    def handle_with(self, handler: ConnectionHandler) -> None:
+        """Accept every connection, and pass it to the handler."""
+        self.refuse_connections()
         self._ended = ended = threading.Event()
         self._listener = listener = self._listen(128)
         listener.settimeout(0.02)
@@ -91,30 +95,30 @@ class FaultyTenant:
                 with suppress(TimeoutError):
                     connection, _ = listener.accept()
                     self.connections += 1
-                    self._start(_served, connection, conduct, ended)
+                    self._start(_handle, connection, handler, ended)
 
         self._start(accept)
 
-    def refuse(self) -> None:
-        """End what is under way and listen no more: connections are refused."""
+    def refuse_connections(self) -> None:
+        """Stop listening, and close all connections. New connections are refused."""
         self._ended.set()
         for thread in self._threads:
             thread.join(10)
-        for sock in (*self._plugs, self._listener):
+        for sock in (*self._fillers, self._listener):
             if sock is not None:
                 sock.close()
-        self._threads, self._plugs, self._listener = [], [], None
+        self._threads, self._fillers, self._listener = [], [], None
 
-    def plug(self) -> None:
-        """Listen, but accept nothing and keep the queue full: connections are never made."""
-        self.refuse()
+    def fill_backlog(self) -> None:
+        """Listen with a full backlog and accept nothing: connections are never established."""
+        self.refuse_connections()
         self._listener = self._listen(0)
         while True:
-            plug = socket.socket()
-            self._plugs.append(plug)
-            plug.setblocking(False)
-            plug.connect_ex(("127.0.0.1", self._port))
-            if not select.select([], [plug], [], 0.1)[1]:
+            filler = socket.socket()
+            self._fillers.append(filler)
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", self._port))
+            if not select.select([], [filler], [], 0.1)[1]:
                 return
 
     def _listen(self, backlog: int) -> socket.socket:
@@ -126,14 +130,14 @@ class FaultyTenant:
         thread.start()
 
 
-def _served(connection: socket.socket, conduct: Conduct, ended: threading.Event) -> None:
-    with connection, suppress(OSError):  # a client that turns away is none of our business
+def _handle(connection: socket.socket, handler: ConnectionHandler, ended: threading.Event) -> None:
+    with connection, suppress(OSError):  # the client may close the connection at any time
         connection.settimeout(15)
-        conduct(connection, ended)
+        handler(connection, ended)
 
 
 def server_context(authority: trustme.CA, host: str, days_left: int = 9) -> ssl.SSLContext:
-    """What serves TLS under a certificate for the host; it has expired if the days are negative."""
+    """Return a server's TLS context with a certificate, which has expired if days are negative."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     now = datetime.now(UTC)
     begin, end = now - timedelta(days=99), now + timedelta(days=days_left)
@@ -141,15 +145,15 @@ def server_context(authority: trustme.CA, host: str, days_left: int = 9) -> ssl.
     return context
 
 
-def silence(_: socket.socket, ended: threading.Event) -> None:
-    """Say nothing, and keep the connection."""
+def send_nothing(_: socket.socket, ended: threading.Event) -> None:
+    """Keep the connection open and send nothing."""
     ended.wait()
 
 
-def over_tls(context: ssl.SSLContext, answer: Answer) -> Conduct:
-    """Shake hands, read a request to its end, answer."""
+def respond_over_tls(context: ssl.SSLContext, responder: Responder) -> ConnectionHandler:
+    """Do the TLS handshake, read the headers of a request, and respond."""
 
-    def conduct(connection: socket.socket, ended: threading.Event) -> None:
+    def handle(connection: socket.socket, ended: threading.Event) -> None:
         with context.wrap_socket(connection, server_side=True) as tls:
             request = b""
             while b"\r\n\r\n" not in request:
@@ -157,85 +161,85 @@ def over_tls(context: ssl.SSLContext, answer: Answer) -> Conduct:
                 if not received:
                     return
                 request += received
-            answer(tls, ended)
+            responder(tls, ended)
 
-    return conduct
+    return handle
 
 
-def http(status: int, body: bytes = b"", *headers: str) -> bytes:
-    """A whole answer; it says how long its body is and that nothing follows."""
+def http_response(status: int, body: bytes = b"", *headers: str) -> bytes:
+    """Return a complete response with `Content-Length` and `Connection: close`."""
     usual = (f"Content-Length: {len(body)}", "Connection: close")
-    head = "\r\n".join([f"HTTP/1.1 {status} Said So", *usual, *headers])
+    head = "\r\n".join([f"HTTP/1.1 {status} Reason", *usual, *headers])
     return head.encode() + b"\r\n\r\n" + body
 
 
-def whole(data: bytes) -> Answer:
-    """Send it all and close."""
+def send_all(data: bytes) -> Responder:
+    """Send all data and close the connection."""
     return lambda tls, _: tls.sendall(data)
 
 
-def dripping(at_once: bytes, drops: Sequence[bytes]) -> Answer:
-    """Send one part at once, then drop by drop, a second apart, over and over."""
+def send_slowly(first: bytes, pieces: Sequence[bytes]) -> Responder:
+    """Send the first part at once, then one piece per second, starting over after the last."""
 
-    def answer(tls: ssl.SSLSocket, ended: threading.Event) -> None:
-        tls.sendall(at_once)
-        for drop in cycle(drops):
+    def respond(tls: ssl.SSLSocket, ended: threading.Event) -> None:
+        tls.sendall(first)
+        for piece in cycle(pieces):
             if ended.wait(1):
                 return
-            tls.sendall(drop)
+            tls.sendall(piece)
 
-    return answer
+    return respond
 
 
-def stalled(data: bytes) -> Answer:
-    """Send a part, and then nothing more."""
+def send_and_stall(data: bytes) -> Responder:
+    """Send the data, then nothing more, and keep the connection open."""
 
-    def answer(tls: ssl.SSLSocket, ended: threading.Event) -> None:
+    def respond(tls: ssl.SSLSocket, ended: threading.Event) -> None:
         tls.sendall(data)
         ended.wait()
 
-    return answer
+    return respond
 
 
-def reset(data: bytes) -> Answer:
-    """Send a part, and reset the connection (RST) when it has surely been read."""
+def send_and_reset(data: bytes) -> Responder:
+    """Send the data, wait 0.1 s until the client has read it, and reset the connection (RST)."""
 
-    def answer(tls: ssl.SSLSocket, ended: threading.Event) -> None:
+    def respond(tls: ssl.SSLSocket, ended: threading.Event) -> None:
         tls.sendall(data)
         ended.wait(0.1)
         tls.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-    return answer
+    return respond
 
 
 @cache
 def gzip_bomb() -> bytes:
-    """One MB that decompresses to one GB."""
+    """Return 1 MB that decompresses to 1 GB."""
     return gzip.compress(bytes(2**24)) * 64
 
 
 @cache
 def nested_gzip_bomb() -> bytes:
-    """Some KB that decompress to one MB that decompresses to one GB."""
+    """Return a few KB that decompress to 1 MB that decompresses to 1 GB."""
     return gzip.compress(gzip_bomb())
 
 
 class NameServer:
-    """A name server on UDP; `reply` makes its answer to a query, or none. It may be changed."""
+    """A name server on UDP. `reply` returns the response to a query, or None; tests replace it."""
 
     def __init__(self, address: tuple[str, int] = ("127.0.0.1", 53)) -> None:
         self.reply: Callable[[bytes], bytes | None] = NameServer.loopback
-        self._unanswered: list[tuple[bytes, tuple[str, int]]] = []
-        self._lets_go, self._ended = threading.Event(), threading.Event()
+        self._pending: list[tuple[bytes, tuple[str, int]]] = []
+        self._released, self._ended = threading.Event(), threading.Event()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(address)
         self._socket.settimeout(0.02)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
-    def let_go(self) -> None:
-        """Know no name from now on, and tell that to whoever still waits for an answer."""
-        self._lets_go.set()
+    def release_queries(self) -> None:
+        """From now on, respond to every query that no such name exists, including pending ones."""
+        self._released.set()
 
     def close(self) -> None:
         self._ended.set()
@@ -244,31 +248,31 @@ class NameServer:
 
     def _serve(self) -> None:
         while not self._ended.is_set():
-            if self._lets_go.is_set():
+            if self._released.is_set():
                 self.reply = NameServer.no_such_name
-                while self._unanswered:
-                    query, sender = self._unanswered.pop()
+                while self._pending:
+                    query, sender = self._pending.pop()
                     self._socket.sendto(NameServer.no_such_name(query), sender)
             with suppress(TimeoutError):
                 query, sender = self._socket.recvfrom(512)
                 reply = self.reply(query)
                 if reply is None:
-                    self._unanswered.append((query, sender))
+                    self._pending.append((query, sender))
                 else:
                     self._socket.sendto(reply, sender)
 
     @staticmethod
-    def nothing(_: bytes) -> None:
-        """Leave a query without a reply."""
+    def no_reply(_: bytes) -> None:
+        """Do not respond to a query."""
 
     @staticmethod
     def no_such_name(query: bytes) -> bytes:
-        """RFC 1035 section 4.1.1: response code 3."""
+        """Respond that the name does not exist (RFC 1035 section 4.1.1: response code 3)."""
         return NameServer._head(query, 0x8183, answers=0) + NameServer._question(query)
 
     @staticmethod
     def loopback(query: bytes) -> bytes:
-        """Every name has one IPv4 address, 127.0.0.1, good for no time (RFC 1035 section 4.1.3)."""
+        """Resolve every name to 127.0.0.1, with a TTL of zero (RFC 1035 section 4.1.3)."""
         question = NameServer._question(query)
         if question[-4:] != struct.pack(">HH", 1, 1):
             return NameServer._head(query, 0x8180, answers=0) + question
@@ -285,11 +289,11 @@ class NameServer:
         return query[12:end]
 
 
-def in_own_namespace(folder: Path, *argv: str) -> list[str]:
-    """The command line that runs a command where loopback and one name server are all there is.
+def isolated_command(folder: Path, *argv: str) -> list[str]:
+    """Return a command line that runs a command in its own network and mount namespaces.
 
-    It has a network of its own, and mounts of its own in which names are asked for at
-    127.0.0.1, patiently. Linux alone has this, and not for everyone: try it with "true".
+    The network consists of loopback, and names are resolved only at 127.0.0.1, with a timeout of
+    30 s. This needs Linux and a permission that not every user has: try it with "true".
     """
     resolv = "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n"
     (folder / "resolv.conf").write_text(resolv, encoding="ascii")

@@ -1,13 +1,13 @@
-"""What users do to a new project in their first week: code of their own, and edits."""
+"""Edits that users make to a new project in their first week: their own code and tests."""
 
 import re
 from pathlib import Path
 
-from .recipes import DATABASE, RATE_LIMIT, TRACES, VALIDATION, add_code, follow
-from .user_edits import replace
+from .recipes import DATABASE, RATE_LIMIT, TRACES, VALIDATION, add_code, follow_recipe
+from .user_edits import replace_once
 from .user_project import UserProject
 
-ORDERS = '''"""The endpoints. Each says who may call it: the decorator right below the route."""
+ORDERS = '''"""The endpoints. The decorator below each route declares who may call it."""
 
 from flask import Blueprint
 
@@ -34,7 +34,7 @@ def test_orders_require_the_scope(call: Call, token: Mint, scope: str, status: i
     assert call("/api/orders", token(scope=scope)).status_code == status
 
 
-def test_orders_are_those_of_the_caller(call: Call, token: Mint) -> None:
+def test_caller_sees_only_own_orders(call: Call, token: Mint) -> None:
     response = call("/api/orders", token(scope="read:orders", sub="auth0|ann"))
 
     assert response.json == {"customer": "auth0|ann", "orders": []}
@@ -57,7 +57,7 @@ PATH_OF_ORDERS = """  /api/orders:
                   orders: { type: array, items: { type: string } }
 
 """
-NO_ROUTES = '''"""The endpoints. Each says who may call it: the decorator right below the route."""
+NO_ROUTES = '''"""The endpoints. The decorator below each route declares who may call it."""
 
 from flask import Blueprint
 
@@ -153,7 +153,7 @@ TESTS_OF_RATE_LIMIT = '''"""Limits of each client."""
 from .conftest import Call, Mint
 
 
-def test_client_has_a_limit_of_its_own(call: Call, token: Mint) -> None:
+def test_each_client_has_its_own_limit(call: Call, token: Mint) -> None:
     first, second = token(azp="first"), token(azp="second")
 
     statuses = [call("/api/private", first).status_code for _ in range(101)]
@@ -306,7 +306,7 @@ from messages_api import create_app
         pytest.param({"CONTACT": "ann@example.com"}, "ann@example.com", id="set"),
     ],
 )
-def test_contact_is_that_of_the_settings(
+def test_contact_comes_from_the_settings(
     environ: dict[str, str], settings: dict[str, str], contact: str
 ) -> None:
     client = create_app(environ | settings).test_client()
@@ -316,15 +316,15 @@ def test_contact_is_that_of_the_settings(
 
 
 def replace_all(old: str, new: str, *files: Path) -> None:
-    """Put a text in place of another, which each file must have."""
+    """Replace a string in files, each of which must contain it."""
     for file in files:
         text = file.read_text(encoding="utf-8")
         assert old in text, f"{file.name} has no {old!r}"
         file.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def describe_instead_of_samples(project: UserProject, paths: str, first: str = "public") -> None:
-    """Put paths in place of the samples in openapi.yaml, from the given one on."""
+def replace_described_samples(project: UserProject, paths: str, first: str = "public") -> None:
+    """Replace the samples in openapi.yaml by these paths, starting with the sample `first`."""
     file = project.package / "openapi.yaml"
     text = file.read_text(encoding="utf-8")
     samples = re.compile(rf"  /api/{first}:\n.*?(?=  /healthz:\n)", re.DOTALL)
@@ -332,25 +332,25 @@ def describe_instead_of_samples(project: UserProject, paths: str, first: str = "
     file.write_text(samples.sub(paths, text), encoding="utf-8")
 
 
-def tenant_file(project: UserProject) -> Path:
+def tenant_file_path(project: UserProject) -> Path:
     return project.path / "auth0" / "tenant.yaml"
 
 
-def define_no_scopes(project: UserProject) -> None:
-    """Empty the lists of scopes in the tenant file."""
+def remove_scopes(project: UserProject) -> None:
+    """Remove all scopes from the tenant file."""
     scope = '\n      - value: "read:messages"\n        description: Read messages\n'
-    replace(tenant_file(project), f"    scopes:{scope}", "    scopes: []\n")
-    replace(tenant_file(project), 'scope: ["read:messages"]\n', "scope: []\n")
+    replace_once(tenant_file_path(project), f"    scopes:{scope}", "    scopes: []\n")
+    replace_once(tenant_file_path(project), 'scope: ["read:messages"]\n', "scope: []\n")
 
 
-def define_scope(project: UserProject, scope: str) -> None:
+def add_scope(project: UserProject, scope: str) -> None:
     """Add a scope or permission to the tenant file."""
-    added = f'    scopes:\n      - value: "{scope}"\n        description: Of the user\n'
-    replace(tenant_file(project), "    scopes:\n", added)
+    added = f'    scopes:\n      - value: "{scope}"\n        description: Added by the user\n'
+    replace_once(tenant_file_path(project), "    scopes:\n", added)
 
 
 def replace_routes(project: UserProject) -> None:
-    """Replace the samples by an endpoint of the user's own, and edit nothing else."""
+    """Replace the sample endpoints in routes.py, and edit nothing else."""
     project.routes.write_text(ORDERS, encoding="utf-8")
 
 
@@ -360,11 +360,11 @@ def replace_routes_and_tests(project: UserProject) -> None:
 
 
 def replace_samples(project: UserProject) -> None:
-    """Replace the samples by an endpoint of the user's own, wherever they are."""
+    """Replace the sample endpoints everywhere: routes, tests, OpenAPI file, tenant file."""
     replace_routes_and_tests(project)
-    describe_instead_of_samples(project, PATH_OF_ORDERS)
-    replace_all("read:messages", "read:orders", tenant_file(project))
-    replace_all("Read messages", "Read orders", tenant_file(project))
+    replace_described_samples(project, PATH_OF_ORDERS)
+    replace_all("read:messages", "read:orders", tenant_file_path(project))
+    replace_all("Read messages", "Read orders", tenant_file_path(project))
 
 
 def change_prefix(project: UserProject) -> None:
@@ -374,14 +374,14 @@ def change_prefix(project: UserProject) -> None:
 
 def rename_scope(project: UserProject) -> None:
     described, tests = project.package / "openapi.yaml", project.tests / "test_routes.py"
-    files = (project.routes, described, tests, tenant_file(project))
+    files = (project.routes, described, tests, tenant_file_path(project))
     replace_all("read:messages", "read:notes", *files)
 
 
 def delete_samples(project: UserProject) -> None:
     project.routes.write_text(NO_ROUTES, encoding="utf-8")
-    describe_instead_of_samples(project, "")
-    define_no_scopes(project)
+    replace_described_samples(project, "")
+    remove_scopes(project)
     (project.tests / "test_routes.py").unlink()
 
 
@@ -390,41 +390,41 @@ def delete_scoped_endpoint(project: UserProject) -> None:
     kept, deleted, _ = text.partition('\n\n@api.get("/private-scoped")')
     assert deleted
     project.routes.write_text(kept.replace(", requires_scope\n", "\n"), encoding="utf-8")
-    describe_instead_of_samples(project, "", "private-scoped")
-    define_no_scopes(project)
+    replace_described_samples(project, "", "private-scoped")
+    remove_scopes(project)
     (project.tests / "test_routes.py").write_text(TESTS_OF_TWO_SAMPLES, encoding="utf-8")
 
 
-def change_errors_to_problem_details(project: UserProject) -> None:
+def use_problem_details(project: UserProject) -> None:
     """Respond with RFC 9457 problem details."""
     errors = project.package / "errors.py"
-    replace(
+    replace_once(
         errors,
         '    body = json.dumps({"code": code, "description": description}) + "\\n"\n',
         '    problem = {"type": f"/problems/{code}", "title": code, "status": status}\n'
         '    body = json.dumps(problem | {"detail": description}) + "\\n"\n',
     )
-    replace(errors, '"application/json"', '"application/problem+json"')
+    replace_once(errors, '"application/json"', '"application/problem+json"')
 
 
 def change_leeway(project: UserProject) -> None:
-    replace(project.package / "auth" / "rules.py", "EXP_LEEWAY = 5 ", "EXP_LEEWAY = 30 ")
+    replace_once(project.package / "auth" / "rules.py", "EXP_LEEWAY = 5 ", "EXP_LEEWAY = 30 ")
 
 
 def add_blueprint(project: UserProject) -> None:
     factory = project.package / "__init__.py"
     (project.package / "admin.py").write_text(ADMIN, encoding="utf-8")
-    replace(factory, "from . import (\n", "from . import (\n    admin,\n")
+    replace_once(factory, "from . import (\n", "from . import (\n    admin,\n")
     register = "    app.register_blueprint(routes.api)\n"
-    replace(factory, register, f"{register}    app.register_blueprint(admin.admin)\n")
+    replace_once(factory, register, f"{register}    app.register_blueprint(admin.admin)\n")
     add_test(project, "admin", TESTS_OF_ADMIN)
-    define_scope(project, "manage:api")
+    add_scope(project, "manage:api")
 
 
 def add_setting(project: UserProject) -> None:
     setting = '        "CONTACT": environ.get("CONTACT", "help@example.com"),\n'
     last = '        "MAX_CONTENT_LENGTH"'
-    replace(project.package / "config.py", last, setting + last)
+    replace_once(project.package / "config.py", last, setting + last)
     add_code(project.routes, VIEW_WITH_SETTING)
     add_test(project, "contact", TESTS_OF_SETTING)
 
@@ -432,7 +432,7 @@ def add_setting(project: UserProject) -> None:
 def add_resource(project: UserProject) -> None:
     add_code(project.routes, RESOURCE)
     add_test(project, "drafts", TESTS_OF_RESOURCE)
-    define_scope(project, "write:messages")
+    add_scope(project, "write:messages")
 
 
 def add_coroutine(project: UserProject) -> None:
@@ -443,21 +443,21 @@ def add_coroutine(project: UserProject) -> None:
 
 def add_database(project: UserProject) -> None:
     project.install("pydantic", "flask-sqlalchemy")
-    follow(project.path, VALIDATION)
-    follow(project.path, DATABASE)
+    follow_recipe(project.path, VALIDATION)
+    follow_recipe(project.path, DATABASE)
     add_test(project, "messages", TESTS_OF_MESSAGES)
-    define_scope(project, "write:messages")
+    add_scope(project, "write:messages")
 
 
 def add_rate_limit(project: UserProject) -> None:
     project.install("flask-limiter")
-    follow(project.path, RATE_LIMIT)
+    follow_recipe(project.path, RATE_LIMIT)
     add_test(project, "rate_limit", TESTS_OF_RATE_LIMIT)
 
 
 def add_traces(project: UserProject) -> None:
     project.install("opentelemetry-instrumentation-flask", "opentelemetry-sdk")
-    follow(project.path, TRACES)
+    follow_recipe(project.path, TRACES)
     add_test(project, "traces", TESTS_OF_TRACES)
 
 

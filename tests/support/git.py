@@ -1,4 +1,4 @@
-"""Run git for the tests and releases, list the files of a working tree, and copy them."""
+"""Run git, and list or copy the files of a working tree."""
 
 import shutil
 import subprocess
@@ -27,15 +27,15 @@ def git(repository: Path, *arguments: str, text: str | None = None, **environ: s
     ).stdout.strip()
 
 
-def files(repository: Path) -> list[str]:
-    """Return the paths of tracked files, even if deleted, and of those that git would add."""
+def working_tree_files(repository: Path) -> list[str]:
+    """Return the paths of tracked files, including deleted ones, and files that git would add."""
     listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     return sorted(set(git(repository, *listed).rstrip("\0").split("\0")))
 
 
 def copy_working_tree(repository: Path, folder: Path) -> None:
     """Copy the files that a commit of all changes would contain."""
-    for name in files(repository):
+    for name in working_tree_files(repository):
         if (repository / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(repository / name, folder / name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .environ import user_environ
 
-FRAME = """
+HOOK_MESSAGE = """
 Nothing was written, because some answers are invalid:
 
 {entries}
@@ -18,7 +18,7 @@ To correct only these, run this command and press Enter at all other prompts:
   {command}
 """
 
-DEFAULTS = {
+DEFAULT_ANSWERS = {
     "api_docs": "True",
     "auth0_audience": "https://quickstarts/api",
     "auth0_domain": "your-tenant.auth0.example",
@@ -33,26 +33,28 @@ DEFAULTS = {
     "tenant_file": "True",
 }
 
-DOMAIN = "your tenant's host name without a path, or several different ones separated by commas"
+DOMAIN_RULE = (
+    "your tenant's host name without a path, or several different ones separated by commas"
+)
 
 
-def entry(name: str, shown: str, expected: str, suggestion: str) -> str:
+def format_entry(name: str, shown: str, expected: str, suggestion: str) -> str:
     """Return the part of the hook's message about one answer."""
     return f"  {name} is {shown}\n    expected {expected}\n    such as {suggestion!r}"
 
 
-def command(program: str = "cookiecutter", **answers: str) -> str:
-    """Return the command that the hook suggests for these answers."""
-    assignments = [f"{name}={answer}" for name, answer in (DEFAULTS | answers).items()]
+def format_command(program: str = "cookiecutter", **answers: str) -> str:
+    """Return the command that the hook should suggest for these answers."""
+    assignments = [f"{name}={answer}" for name, answer in (DEFAULT_ANSWERS | answers).items()]
     return shlex.join([*shlex.split(program), "gh:ann/api", *assignments])
 
 
-BY_MODULE = shlex.join([sys.executable, "-m", "cookiecutter"])
-"""How the hook starts the cookiecutter of these tests, which is not in PATH."""
+MODULE_COMMAND = shlex.join([sys.executable, "-m", "cookiecutter"])
+"""How the suggested command starts the cookiecutter of these tests, which is not in PATH."""
 
 
-def content(folder: Path) -> dict[str, bytes | None]:
-    """Return all paths in the folder, with the bytes of files and None for folders."""
+def read_tree(folder: Path) -> dict[str, bytes | None]:
+    """Return the content of a folder by path: the bytes of files, None for folders."""
     found = [path for path in folder.rglob("*") if "cookiecutter-home" not in path.parts]
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
@@ -75,12 +77,12 @@ def run_cookiecutter(
     )
 
 
-def message_in(run: subprocess.CompletedProcess[str]) -> str:
-    """Return the hook's message: what is on stderr before cookiecutter reports the failed hook."""
+def extract_hook_message(run: subprocess.CompletedProcess[str]) -> str:
+    """Return the hook's message: the part of stderr before cookiecutter reports the failed hook."""
     return run.stderr.partition("Stopping generation because pre_gen_project")[0]
 
 
 def suggested_arguments(message: str) -> list[str]:
-    """Return the arguments of the command that the hook suggests, without those that start it."""
-    (arguments,) = re.findall(rf"(?m)^  {re.escape(BY_MODULE)} (.+)$", message)
+    """Return the arguments of the command that the hook suggests, without the program itself."""
+    (arguments,) = re.findall(rf"(?m)^  {re.escape(MODULE_COMMAND)} (.+)$", message)
     return shlex.split(arguments)

@@ -1,4 +1,4 @@
-"""The locks of both houses, read: which there are, and what they hold."""
+"""The lock files of the template and of a project: their packages and versions."""
 
 import re
 from collections import defaultdict
@@ -9,39 +9,41 @@ from packaging.utils import canonicalize_name
 
 from .paths import IN_TEMPLATE, TEMPLATE
 
-LOCKS = {
+LOCK_FILES = {
     lock.relative_to(TEMPLATE).as_posix(): lock
     for folder in (TEMPLATE, IN_TEMPLATE)
     for lock in sorted(folder.glob("requirements*.txt"))
 }
 
-WHOLE = {
+FULL_LOCKS = {
     "the template": [TEMPLATE / "requirements-bench.txt", IN_TEMPLATE / "requirements-uv.txt"],
     "a project": [IN_TEMPLATE / "requirements-dev.txt", IN_TEMPLATE / "requirements-uv.txt"],
 }
-"""All that a house ever installs: its other locks are parts of these."""
+"""The locks that contain every package that the template or a project installs."""
 
 
-def pins(lock: Path) -> set[str]:
-    """What is locked, as in `colorama==0.4.6 ; sys_platform == 'win32'`: without hashes."""
+def read_pins(lock: Path) -> set[str]:
+    """Return the pins without hashes, such as `colorama==0.4.6 ; sys_platform == 'win32'`."""
     text = lock.read_text(encoding="utf-8")
     return set(re.findall(r"^([a-z0-9].*?)(?: \\)?$", text, re.MULTILINE))
 
 
-def versions(lock: Path) -> dict[str, frozenset[str]]:
-    """The versions of each package, of which there may be one for each Python or platform."""
+def locked_versions(lock: Path) -> dict[str, frozenset[str]]:
+    """Return the versions of each package: it can differ between Pythons or platforms."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for pin in map(Requirement, pins(lock)):
+    for pin in map(Requirement, read_pins(lock)):
         found[pin.name] |= {specifier.version for specifier in pin.specifier}
-    return {name: frozenset(those) for name, those in found.items()}
+    return {name: frozenset(versions) for name, versions in found.items()}
 
 
-def unmet(asked: list[str], lock: Path) -> list[str]:
-    """The requirements of which a lock has no version, or one that they do not allow."""
-    locked = versions(lock)
+def unmet_requirements(required: list[str], lock: Path) -> list[str]:
+    """Return the requirements for which a lock has no version, or one that they do not allow."""
+    locked = locked_versions(lock)
     return [
         str(requirement)
-        for requirement in map(Requirement, asked)
-        if not (there := locked.get(canonicalize_name(requirement.name)))
-        or not all(requirement.specifier.contains(version, prereleases=True) for version in there)
+        for requirement in map(Requirement, required)
+        if not (versions := locked.get(canonicalize_name(requirement.name)))
+        or not all(
+            requirement.specifier.contains(version, prereleases=True) for version in versions
+        )
     ]

@@ -14,7 +14,7 @@ _PARSER = MarkdownIt("commonmark").enable("table")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block. `above` is the Markdown of the paragraph or the comment right above it."""
+    """A fenced code block. `above` is the Markdown of the paragraph or comment right above it."""
 
     language: str
     text: str
@@ -22,7 +22,7 @@ class Block:
 
     @property
     def reason(self) -> str | None:
-        """Why no test runs it, from a comment above it."""
+        """The reason in the comment above it why no test runs it."""
         found = re.fullmatch(r"<!-- not run: (.*) -->\n", self.above, re.DOTALL)
         return found and found[1]
 
@@ -33,7 +33,7 @@ class Page:
     def __init__(self, path: Path, text: str | None = None) -> None:
         self.path = path
         self.text = path.read_text(encoding="utf-8") if text is None else text
-        self._nodes, self.definitions = _parse(self.text)
+        self._nodes, self.definitions = _parse_page(self.text)
 
     def _find(self, kind: str) -> list[SyntaxTreeNode]:
         return [node for node in self._nodes if node.type == kind]
@@ -52,7 +52,7 @@ class Page:
 
     @cached_property
     def images(self) -> dict[str, str]:
-        """The text that stands for each image, by the image's address."""
+        """The alternative text of each image, by the image's address."""
         return {str(node.attrs["src"]): node.content for node in self._find("image")}
 
     @cached_property
@@ -63,7 +63,7 @@ class Page:
 
     @cached_property
     def anchors(self) -> set[str]:
-        """The anchors of its headings; repeated ones end in -1, -2 and so on."""
+        """The anchors of the headings. The second and later of equal anchors end in -1, -2, …"""
         texts = [re.sub(r"[^\w -]", "", _text(node).lower()) for node in self._find("heading")]
         anchors = [text.replace(" ", "-") for text in texts]
         repeats = [anchors[:place].count(anchor) for place, anchor in enumerate(anchors)]
@@ -71,7 +71,7 @@ class Page:
 
     @cached_property
     def sections(self) -> list[tuple[str, "Page"]]:
-        """The Markdown of each heading of the second level, and what is below it."""
+        """Each heading of the second level in Markdown, with the section below it."""
         lines = self.text.splitlines(keepends=True)
         headings = [node for node in self._find("heading") if node.tag == "h2"]
         starts = [node.map[0] for node in headings if node.map] + [len(lines)]
@@ -81,7 +81,7 @@ class Page:
         ]
 
     def table(self, column: str) -> list[list[str]]:
-        """The text of each cell, by rows, of the table whose first column has this heading."""
+        """Return the rows of the table whose first column has this heading, as text."""
         tables = [
             [[_text(cell) for cell in row.children] for row in table.walk() if row.type == "tr"]
             for table in self._find("table")
@@ -90,7 +90,7 @@ class Page:
 
 
 @cache
-def _parse(text: str) -> tuple[list[SyntaxTreeNode], dict[str, str]]:
+def _parse_page(text: str) -> tuple[list[SyntaxTreeNode], dict[str, str]]:
     """Return all nodes, and the addresses of link definitions by their names."""
     environment: dict[str, Any] = {}
     nodes = [*SyntaxTreeNode(_PARSER.parse(text, environment)).walk()]
@@ -99,7 +99,7 @@ def _parse(text: str) -> tuple[list[SyntaxTreeNode], dict[str, str]]:
 
 
 def _source(node: SyntaxTreeNode | None) -> str:
-    """The Markdown of a heading, a paragraph or a comment."""
+    """Return the Markdown of a heading, a paragraph or a comment."""
     if node is None:
         return ""
     return "".join(each.content for each in node.walk() if each.type in ("inline", "html_block"))
@@ -109,6 +109,6 @@ def _text(node: SyntaxTreeNode) -> str:
     return "".join(each.content for each in node.walk() if each.type in ("text", "code_inline"))
 
 
-def blocks(path: Path, language: str) -> list[str]:
-    """The fenced blocks of a file in one language, in their order."""
+def code_blocks(path: Path, language: str) -> list[str]:
+    """Return the fenced code blocks of a file in one language, in their order."""
     return [block.text for block in Page(path).blocks if block.language == language]

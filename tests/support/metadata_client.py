@@ -1,8 +1,8 @@
-"""A client that knows only the URL of an endpoint, as MCP clients do, and finds out the rest.
+"""A client that knows only the URL of an endpoint and discovers the rest, as MCP clients do.
 
-From a 401 to the resource metadata (RFC 9728), the metadata of the authorization server (RFC 8414 or
-OpenID Connect Discovery), a token by authorization code with PKCE for this resource (RFC 6749, RFC
-7636, RFC 8707), and the call.
+A 401 leads it to the resource metadata (RFC 9728) and to the metadata of the authorization server
+(RFC 8414 or OpenID Connect Discovery). It gets a token for the resource by authorization code with
+PKCE (RFC 6749, RFC 7636, RFC 8707) and calls the endpoint.
 """
 
 import base64
@@ -18,11 +18,11 @@ from werkzeug.datastructures import WWWAuthenticate
 CALLBACK = "http://127.0.0.1:1/callback"
 WELL_KNOWN = "/.well-known/"
 TIMEOUT = 10
-"""Seconds that a request waits for its response."""
+"""Seconds to wait for a response."""
 
 
 class MetadataClient:
-    """Trusts one CA. Each method is a step and raises AssertionError where a client has to give up."""
+    """Trusts one CA. Each method is a step and raises AssertionError if it fails."""
 
     def __init__(self, ca_file: Path) -> None:
         self._session = requests.Session()
@@ -42,9 +42,9 @@ class MetadataClient:
         return challenge
 
     def resource_metadata(self, url: str, endpoint: str) -> dict[str, Any]:
-        """RFC 9728 section 3.3: the document is for this endpoint, and at the URL that it implies.
+        """Fetch and check the metadata of the endpoint (RFC 9728 section 3.3).
 
-        As MCP's SDKs do, it accepts a resource above the endpoint.
+        Like the SDKs of MCP, accept a resource whose URL is a prefix of the endpoint's.
         """
         metadata = self._document(url)
         resource = metadata["resource"]
@@ -53,7 +53,11 @@ class MetadataClient:
         return metadata
 
     def server_metadata(self, issuer: str, discovery: str) -> dict[str, Any]:
-        """RFC 8414 section 3, or section 4 of OpenID Connect Discovery, by the last path segment."""
+        """Fetch and check the metadata of the authorization server.
+
+        `discovery` is the last path segment of RFC 8414 section 3, or of OpenID Connect Discovery,
+        section 4.
+        """
         url = issuer.removesuffix("/") + WELL_KNOWN + discovery
         if discovery == "oauth-authorization-server":
             url = insert_well_known(issuer, discovery)
@@ -64,7 +68,7 @@ class MetadataClient:
         return metadata
 
     def log_in(self, server: dict[str, Any], resource: str, scope: str) -> str:
-        """Log in as Bob, who grants what is requested; return the access token."""
+        """Log in as Bob, grant the requested scope, and return the access token."""
         verifier, state = secrets.token_urlsafe(32), secrets.token_urlsafe(8)
         digest = hashlib.sha256(verifier.encode()).digest()
         shared = {"client_id": "mcp", "redirect_uri": CALLBACK, "resource": resource}
@@ -100,7 +104,7 @@ class MetadataClient:
     def follow(
         self, endpoint: str, discovery: str = "oauth-authorization-server"
     ) -> requests.Response:
-        """Do all steps, and return the response to the call with a token."""
+        """Perform all steps and return the response to the call with a token."""
         challenge = self.challenge(endpoint)
         url = challenge.get("resource_metadata")
         assert url, challenge
@@ -119,6 +123,6 @@ class MetadataClient:
 
 
 def insert_well_known(url: str, name: str) -> str:
-    """RFC 9728 section 3.1 and RFC 8414 section 3.1: between the host and the path, if any."""
+    """Insert a well-known path after the host (RFC 9728 section 3.1, RFC 8414 section 3.1)."""
     parts = urlsplit(url)
     return f"https://{parts.netloc}{WELL_KNOWN}{name}{parts.path if parts.path != '/' else ''}"

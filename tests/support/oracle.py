@@ -1,6 +1,6 @@
-"""A second implementation of token verification: PyJWT, and the rules that PyJWT leaves open.
+"""A second implementation of token verification: PyJWT, and the rules that PyJWT does not check.
 
-It shares no code with the rendered API, so a mistake would have to be made twice.
+It shares no code with the rendered API, so both do not have the same bugs.
 """
 
 import base64
@@ -12,8 +12,8 @@ from typing import Any
 
 import jwt
 
-TIMES = {"exp": -5.0, "nbf": 60.0, "iat": 60.0}
-"""The tolerance in seconds: how far `exp` may be in the past, and the others in the future."""
+LEEWAYS = {"exp": -5.0, "nbf": 60.0, "iat": 60.0}
+"""The leeway in seconds: `exp` may be this far in the past, `nbf` and `iat` in the future."""
 
 
 class Oracle:
@@ -26,7 +26,7 @@ class Oracle:
         self._keys = keys
 
     def claims(self, authorization: str) -> dict[str, Any] | None:
-        """Return the claims if the header value is valid, or else None."""
+        """Return the claims if the header is valid, else None."""
         match = re.fullmatch(r"[ \t]*bearer +([\w.-]+)[ \t]*", authorization, re.ASCII | re.I)
         if match is None or len(match[1]) > 16_384:
             return None
@@ -56,7 +56,7 @@ class Oracle:
         )
         if not claims["sub"] or "cnf" in claims or not isinstance(claims["iss"], str):
             return None
-        return claims if all(_is_in_time(name, claims) for name in TIMES) else None
+        return claims if all(_is_in_time(name, claims) for name in LEEWAYS) else None
 
 
 def _is_canonical(segment: str) -> bool:
@@ -75,4 +75,4 @@ def _is_in_time(name: str, claims: Mapping[str, Any]) -> bool:
     if type(value) not in (int, float) or (type(value) is float and not math.isfinite(value)):
         return False
     ahead = value - time.time() if abs(value) < 2**60 else value
-    return bool(ahead > TIMES[name] if name == "exp" else ahead <= TIMES[name])
+    return bool(ahead > LEEWAYS[name] if name == "exp" else ahead <= LEEWAYS[name])

@@ -24,9 +24,9 @@ def running(
     stderr: IO[bytes] | int = subprocess.STDOUT,
     seconds: float = 10,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command in a process group of its own; end the whole group on the way out.
+    """Run a command in its own process group, and end the whole group after the block.
 
-    The group has these seconds to end itself.
+    The group gets SIGTERM and, after `seconds`, SIGKILL.
     """
     with subprocess.Popen(
         argv,
@@ -40,11 +40,11 @@ def running(
         try:
             yield process
         finally:
-            end_group(process, seconds)
+            terminate_group(process, seconds)
 
 
-def end_group(process: subprocess.Popen[bytes], seconds: float) -> None:
-    """Terminate the processes of a group, wait for their leader, kill whatever is left."""
+def terminate_group(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Terminate the processes of a group, wait for the leader, then kill all that are left."""
     with suppress(ProcessLookupError, PermissionError):  # macOS: not permitted, if all have ended
         os.killpg(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
@@ -53,8 +53,8 @@ def end_group(process: subprocess.Popen[bytes], seconds: float) -> None:
     process.wait()
 
 
-def run_all(commands: Sequence[Sequence[str]], project: Path, tools: Path) -> None:
-    """Run commands at the same time and show the output of one that fails."""
+def run_in_parallel(commands: Sequence[Sequence[str]], project: Path, tools: Path) -> None:
+    """Run commands at the same time. Raises AssertionError with the output of one that fails."""
     environ = user_environ(MYPY_CACHE_DIR=str(tools.parent.parent / ".mypy_cache"))
     with ExitStack() as stack:
         processes = [
@@ -66,10 +66,10 @@ def run_all(commands: Sequence[Sequence[str]], project: Path, tools: Path) -> No
             assert process.returncode == 0, output
 
 
-def ended(
+def run_command(
     command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command for five minutes at most; its standard output has all that it prints."""
+    """Run a command for at most five minutes; its stdout includes its stderr."""
     return subprocess.run(
         command,
         cwd=folder,
@@ -83,17 +83,17 @@ def ended(
     )
 
 
-def output_of(
+def check_output(
     command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str = ""
 ) -> str:
-    """Run a command, which must succeed within five minutes; return all that it prints."""
-    done = ended(command, folder, environ, stdin)
+    """Run a command, which must succeed within five minutes; return its stdout and stderr."""
+    done = run_command(command, folder, environ, stdin)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
     return done.stdout
 
 
 def wait_until_up(url: str, server: subprocess.Popen[bytes] | None = None) -> None:
-    """Wait until a URL responds with 200, for 60 s at most and not if the server has ended."""
+    """Wait up to 60 s until a URL responds with 200. Raises AssertionError if it does not."""
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -102,13 +102,19 @@ def wait_until_up(url: str, server: subprocess.Popen[bytes] | None = None) -> No
         except urllib.error.URLError:
             if server is not None and server.poll() is not None:
                 output = (server.communicate()[0] or b"").decode()
-                raise AssertionError(f"the server of {url} has ended\n{output}") from None
-            assert time.monotonic() < deadline, f"{url} had no 200 for 60 s"
+                raise AssertionError(f"the server of {url} has exited\n{output}") from None
+            assert time.monotonic() < deadline, f"{url} did not respond with 200 within 60 s"
             time.sleep(0.05)
 
 
+def is_listening(port: int) -> bool:
+    """Return whether a server accepts connections to a port of loopback."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
 def free_ports(count: int) -> list[int]:
-    """Return different ports of loopback on which nothing listened a moment ago."""
+    """Return different ports of loopback that were free a moment ago."""
     with ExitStack() as stack:
         sockets = [
             stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)

@@ -1,4 +1,4 @@
-"""The two all_files whose Markdown is read: the template, and a project that it renders."""
+"""The files and make targets of the template or a project, to check what its Markdown mentions."""
 
 import os
 import re
@@ -10,12 +10,12 @@ from pathlib import Path
 
 from .markdown import Page
 
-FOLDERS_LEFT_OUT = re.compile(r"\.(?!github)|__pycache__|build$|\{\{")
+EXCLUDED_FOLDERS = re.compile(r"\.(?!github)|__pycache__|build$|\{\{")
 
 
 @dataclass(frozen=True)
 class ProjectFiles:
-    """Its files by their paths from `root`, and what its make can be told to make."""
+    """The paths of all files, relative to `root`, and the targets of the Makefile."""
 
     root: Path
     files: frozenset[str]
@@ -23,13 +23,13 @@ class ProjectFiles:
 
     @property
     def pages(self) -> Iterator[tuple[str, Page]]:
-        """Its Markdown files, by their paths."""
+        """The Markdown files, with their paths."""
         for path in sorted(self.files):
             if path.endswith(".md") and (self.root / path).exists():
                 yield path, Page(self.root / path)
 
     def has(self, path: str) -> bool:
-        """Whether there is such a file or folder, named from the root or from any folder on."""
+        """Return whether a file or folder has this path, relative to the root or to any folder."""
         pattern = path.rstrip("/")
         if not set(pattern) & set("*?["):
             return pattern in self._parts
@@ -37,7 +37,7 @@ class ProjectFiles:
 
     @cached_property
     def _parts(self) -> frozenset[str]:
-        """Every file and folder, named from the root and from any folder on."""
+        """The paths of all files and folders, relative to the root and to any folder."""
         split = [file.split("/") for file in self.files]
         return frozenset(
             "/".join(names[start:end])
@@ -47,7 +47,7 @@ class ProjectFiles:
         )
 
     def looks_like_a_path(self, code: str) -> bool:
-        """One word with a folder in it, or that ends as a file of the house does, or is its name."""
+        """Return whether inline code is one word with a slash, or the name or suffix of a file."""
         if not re.fullmatch(r"[\w.*-][\w./*-]*", code):
             return False
         files = [Path(file) for file in self.files]
@@ -56,11 +56,11 @@ class ProjectFiles:
         return "/" in code or Path(code).suffix in endings or code in names or code[0] == "."
 
 
-def files_of(root: Path, renders: ProjectFiles | None = None) -> ProjectFiles:
-    """Look around in a folder. The pages of the template speak of what it renders as well."""
+def list_project_files(root: Path, renders: ProjectFiles | None = None) -> ProjectFiles:
+    """List a folder. The template's pages may also mention what it `renders`."""
     files = set()
     for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not FOLDERS_LEFT_OUT.match(name)]
+        folders[:] = [name for name in folders if not EXCLUDED_FOLDERS.match(name)]
         files |= {(Path(folder) / name).relative_to(root).as_posix() for name in names}
     targets = set(re.findall(r"^([a-z][a-z-]*):", (root / "Makefile").read_text(), re.M))
     if renders is not None:

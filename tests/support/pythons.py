@@ -1,4 +1,4 @@
-"""The Python versions in pyproject.toml, and those of them that are installed."""
+"""The Python versions that pyproject.toml lists, and which of them are installed."""
 
 import shutil
 import subprocess
@@ -10,20 +10,24 @@ from nox.project import load_toml, python_versions
 from .environments import PYTHON
 from .paths import TEMPLATE
 
-NAMED = python_versions(load_toml(TEMPLATE / "pyproject.toml"))
+SUPPORTED_PYTHONS = python_versions(load_toml(TEMPLATE / "pyproject.toml"))
 """The versions in pyproject.toml, such as "3.11"; the oldest first."""
 
-RUNNING = "{}.{}".format(*sys.version_info)
+RUNNING_PYTHON = "{}.{}".format(*sys.version_info)
 
 
 @cache
-def found() -> dict[str, str]:
-    """Return the commands of the installed versions of NAMED, by version.
+def installed_pythons() -> dict[str, str]:
+    """Return the command of each installed version of SUPPORTED_PYTHONS.
 
-    A command on the PATH is tried: a version manager's may not work. The running one always does.
+    Each command in PATH is tried, since the shim of a version manager may not work.
     """
-    commands = {version: f"python{version}" for version in NAMED} | {RUNNING: PYTHON}
-    return {version: commands[version] for version in NAMED if _works(commands[version])}
+    commands = {version: f"python{version}" for version in SUPPORTED_PYTHONS} | {
+        RUNNING_PYTHON: PYTHON
+    }
+    return {
+        version: commands[version] for version in SUPPORTED_PYTHONS if _works(commands[version])
+    }
 
 
 def _works(command: str) -> bool:
@@ -35,15 +39,17 @@ def _works(command: str) -> bool:
 
 def oldest_and_newest() -> list[str]:
     """Return the oldest and the newest installed version, or one if they are the same."""
-    return require([*found()][:1] + [*found()][1:][-1:] or NAMED)
+    return require_pythons(
+        [*installed_pythons()][:1] + [*installed_pythons()][1:][-1:] or SUPPORTED_PYTHONS
+    )
 
 
-def require(versions: list[str]) -> list[str]:
+def require_pythons(versions: list[str]) -> list[str]:
     """Return the versions. Raises LookupError with the names of those that are not installed."""
-    if missing := [version for version in versions if version not in found()]:
+    if missing := [version for version in versions if version not in installed_pythons()]:
         names = " and ".join(f"python{version}" for version in missing)
         raise LookupError(
-            f"There is no {names} here, only {', '.join(found()) or 'none'}: install it, or choose"
-            " others by --python."
+            f"There is no {names} here, only {', '.join(installed_pythons()) or 'none'}: install"
+            " it, or choose others by --python."
         )
     return versions

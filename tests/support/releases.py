@@ -1,4 +1,4 @@
-"""The versions of the template: the sections of CHANGELOG.md, and the commit of each version."""
+"""The versions of the template: the sections of CHANGELOG.md and their commits."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from .markdown import Page
 
 @dataclass(frozen=True)
 class Version:
-    """A version, the Markdown of its section, and the commit that its link leads to."""
+    """A version: its section of CHANGELOG.md in Markdown, and the commit that it links to."""
 
     number: str
     date: str
@@ -29,14 +29,14 @@ def read_changelog(repository: Path) -> list[Version]:
     ]
 
 
-def commit_of(version: Version, repository: Path) -> str:
-    """Return the commit that a version links to; without a link, the one that added its heading."""
+def find_commit(version: Version, repository: Path) -> str:
+    """Return the commit that a version links to or, without a link, that added its heading."""
     added = f"-S## [{version.number}] - "
     return version.link or git(repository, "log", "-1", "--format=%h", added, "--", "CHANGELOG.md")
 
 
 def lost_links(repository: Path) -> list[str]:
-    """Report each version whose link leads out of the history of HEAD."""
+    """Return a message for each version whose link is not in the history of HEAD."""
     history = git(repository, "rev-list", "HEAD").split()
     return [
         f"{version.number} links to {version.link}, which is not in the history of HEAD: correct"

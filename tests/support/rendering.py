@@ -1,4 +1,4 @@
-"""Rendering: cookiecutter itself makes the projects of all tests, some of which get a copy."""
+"""Render projects with cookiecutter. Tests that need the same project get copies of it."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -9,16 +9,16 @@ from cookiecutter.main import cookiecutter
 from .paths import TEMPLATE
 
 Bake = Callable[..., Path]
-"""What the fixture `bake` is: `render_once` into a folder of the test's own."""
+"""The type of the fixture `bake`, which calls `render_once` in a folder of the test."""
 
 
 def render(output_dir: Path, **answers: str) -> Path:
-    """Render the template with these answers, the defaults for the rest; return the project."""
-    return _render(output_dir, answers, hooks=True)
+    """Render the template with these answers and defaults for the others; return the project."""
+    return _run_cookiecutter(output_dir, answers, hooks=True)
 
 
 def render_once(output_dir: Path, **answers: str) -> Path:
-    """Return such a project too. It is a copy if this process has rendered these answers before."""
+    """Do the same, or copy the files if this process has rendered these answers before."""
     key = json.dumps(answers, sort_keys=True)
     if key not in _rendered:
         project = render(output_dir, **answers)
@@ -40,11 +40,20 @@ _rendered: dict[str, dict[Path, tuple[int, bytes]]] = {}
 
 
 def render_defaults(output_dir: Path) -> Path:
-    """Render the template without its hooks, which is quicker and prints nothing."""
-    return _render(output_dir, {}, hooks=False)
+    """Render the default answers without the hooks, which is faster and prints nothing."""
+    return _run_cookiecutter(output_dir, {}, hooks=False)
 
 
-def _render(output_dir: Path, answers: Mapping[str, str], *, hooks: bool) -> Path:
+def read_text_files(project: Path) -> dict[str, str]:
+    """Return the text of every file by its path."""
+    return {
+        path.relative_to(project).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(project.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _run_cookiecutter(output_dir: Path, answers: Mapping[str, str], *, hooks: bool) -> Path:
     home = output_dir.parent / "cookiecutter-home"
     folders = {"replay_dir": str(home / "replay"), "cookiecutters_dir": str(home / "templates")}
     project = cookiecutter(

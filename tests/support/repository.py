@@ -1,4 +1,4 @@
-"""The template where users get it from: a real git repository of what the working tree holds."""
+"""The working tree of the template as a git repository and a zip file, as users get it."""
 
 import shutil
 from collections.abc import Mapping
@@ -9,15 +9,15 @@ import yaml
 
 from .file_lock import file_lock
 from .git import IDENTITY, copy_working_tree, git
-from .paths import PROJECT, TEMPLATE
+from .paths import PROJECT_FOLDER, TEMPLATE
 
 
 class Repository(NamedTuple):
-    """A bare repository. Its main branch is the working tree, whether committed or not.
+    """A bare repository whose main branch is the working tree, including uncommitted changes.
 
-    An earlier commit, which has a tag, renders earlier.txt besides; the branch next has next.txt.
-    To save time when it is cloned, it lacks folders that cookiecutter does not read; `whole` is
-    the URL of another one, which has them.
+    The commit `earlier`, with the tag v0.0.1, also renders earlier.txt, and the branch next also
+    renders next.txt. It has no folders that cookiecutter does not read, which makes clones faster;
+    the repository at the URL `whole` has them.
     """
 
     url: str
@@ -27,17 +27,17 @@ class Repository(NamedTuple):
 
 
 def make_repository(folder: Path) -> Repository:
-    """Make it, and a zip file of its main branch, in a folder that several processes may share."""
+    """Create the repositories and a zip file in a folder that several processes may share."""
     folder.mkdir(exist_ok=True)
     whole, bare, zipped = folder / "whole.git", folder / "template.git", folder / "template.zip"
     with file_lock(folder / "lock"):
         if not zipped.exists():
-            _make(folder / "work", whole, bare, zipped)
+            _make_repositories(folder / "work", whole, bare, zipped)
     earlier = _git(bare, "rev-parse", "v0.0.1^{}")
     return Repository(bare.as_uri(), whole.as_uri(), earlier, str(zipped))
 
 
-def _make(work: Path, whole: Path, bare: Path, zipped: Path) -> None:
+def _make_repositories(work: Path, whole: Path, bare: Path, zipped: Path) -> None:
     copy_working_tree(TEMPLATE, work)
     _git(work, "init", "-q", "-b", "main")
     _git(work, "add", "-A")
@@ -48,7 +48,7 @@ def _make(work: Path, whole: Path, bare: Path, zipped: Path) -> None:
     _git(work, "init", "-q", "-b", "main")
     _commit(work, "earlier")
     _git(work, "tag", "-a", "v0.0.1", "-m", "The first")
-    (work / PROJECT / "earlier.txt").unlink()
+    (work / PROJECT_FOLDER / "earlier.txt").unlink()
     _git(work, "commit", "-q", "-a", "-m", "now")
     _git(work, "checkout", "-q", "-b", "next")
     _commit(work, "next")
@@ -58,7 +58,10 @@ def _make(work: Path, whole: Path, bare: Path, zipped: Path) -> None:
 
 
 def write_config(file: Path, repository: Repository, answers: Mapping[str, str]) -> None:
-    """Write a config by which `ours:template` is the repository and the answers are defaults."""
+    """Write a cookiecutter config that abbreviates the repository as `ours:template`.
+
+    The answers become defaults.
+    """
     config = {
         "default_context": dict(answers),
         "abbreviations": {"ours": repository.url.replace("template.git", "{0}.git")},
@@ -68,8 +71,8 @@ def write_config(file: Path, repository: Repository, answers: Mapping[str, str])
 
 
 def _commit(work: Path, name: str) -> None:
-    """Commit all there is, and a file of the API that says which commit it comes from."""
-    (work / PROJECT / f"{name}.txt").write_text(name + " by {{ cookiecutter.author }}\n")
+    """Commit all changes, and a file in the rendered project with the name of the commit."""
+    (work / PROJECT_FOLDER / f"{name}.txt").write_text(name + " by {{ cookiecutter.author }}\n")
     _git(work, "add", "-A")
     _git(work, "commit", "-q", "-m", name)
 

@@ -1,6 +1,6 @@
-"""The rendered API as in production: under its own gunicorn, with the stand-in tenant.
+"""The rendered API as in production: under gunicorn, with the stand-in tenant.
 
-The states of processes are read from /proc, which needs Linux.
+The states of processes come from /proc, which only Linux has.
 """
 
 import importlib
@@ -24,10 +24,11 @@ import requests
 
 from .environ import user_environ
 from .processes import free_ports, running
-from .traffic import Call, Traffic, eventually
+from .traffic import ExpectedCall, Traffic
+from .waiting import wait_until
 
 AUDIENCE = "https://api.test"
-KEY_SET = "/.well-known/jwks.json"
+JWKS_PATH = "/.well-known/jwks.json"
 
 
 class Gunicorn:
@@ -43,34 +44,34 @@ class Gunicorn:
         return [json.loads(line) for line in self.log_file.read_text().splitlines()]
 
     def get(self, path: str, timeout: float = 20, /, **headers: str) -> requests.Response:
-        return get(f"http://127.0.0.1:{self.port}{path}", None, timeout, **headers)
+        return http_get(f"http://127.0.0.1:{self.port}{path}", None, timeout, **headers)
 
     def workers(self) -> dict[int, str]:
-        """Return their states by process ID; a worker that has ended counts until it is reaped."""
-        return children(self.process.pid)
+        """Return the states of the workers by process ID, including workers not reaped yet."""
+        return child_states(self.process.pid)
 
     def fetches(self) -> int:
-        """Count the fetches of keys; a worker makes the first as soon as it is up."""
+        """Return the number of logged fetches of keys; a worker starts with one."""
         log = self.log_file.read_text()
         assert self.process.poll() is None, log
         return log.count('"messages_api.auth.key_cache"')
 
     def reload(self) -> None:
-        """Send it a HUP and wait until new workers have replaced all of the old ones."""
+        """Send SIGHUP and wait until new workers have replaced all old ones."""
         before, fetches = self.workers(), self.fetches()
         self.process.send_signal(signal.SIGHUP)
         self.wait_for_new_workers(before, len(before))
-        eventually(lambda: self.fetches() == fetches + len(before), "the new workers are up")
+        wait_until(lambda: self.fetches() == fetches + len(before), "the new workers are up")
 
     def wait_for_new_workers(self, before: dict[int, str], new: int) -> None:
         def are_there() -> bool:
             now = self.workers()
             return len(now) == len(before) and len(now.keys() - before.keys()) == new
 
-        eventually(are_there, f"{new} of the workers {sorted(before)} are replaced")
+        wait_until(are_there, f"{new} of the workers {sorted(before)} are replaced")
 
     def stop(self) -> float:
-        """Send it a TERM and wait for its end; return the seconds that this took."""
+        """Send SIGTERM and wait until gunicorn exits; return the seconds that this took."""
         start = time.monotonic()
         self.process.terminate()
         self.process.wait(60)
@@ -78,10 +79,10 @@ class Gunicorn:
 
 
 class Api:
-    """The project, which a test can serve several times, and its tenant."""
+    """A project that a test can serve several times, and its tenant."""
 
     def __init__(self, project: Path, tenant: Any, folder: Path) -> None:
-        """`folder` is where the test writes."""
+        """`folder` is the test's own, for logs and copies."""
         self.tenant = tenant
         self._folder = folder
         self._served = project
@@ -90,14 +91,14 @@ class Api:
         self._tenant_up = ExitStack()
 
     def start_tenant(self) -> None:
-        """Start it, at the same address each time."""
+        """Start the tenant, at the same address each time."""
         self._tenant_up.enter_context(self.tenant)
 
     def stop_tenant(self) -> None:
         self._tenant_up.close()
 
     def copy(self) -> Path:
-        """Serve a copy of the project's sources from now on; return the copy, which a test may edit."""
+        """Serve a copy of the project from now on; return the copy, which a test may edit."""
         project, self._served = self._served, self._folder / "copy"
         shutil.copytree(project, self._served, ignore=shutil.ignore_patterns(".*", "__pycache__"))
         return self._served
@@ -110,10 +111,10 @@ class Api:
         port: int | None = None,
         environ: Mapping[str, str | None] | None = None,
     ) -> Iterator[Gunicorn]:
-        """Serve it, on a free port if none is given; ready once each worker has fetched the keys.
+        """Serve the project, by default on a free port, once each worker has fetched the keys.
 
-        `environ` adds variables; None removes one, for `.env` to set it. At the end the server is
-        killed: a graceful one takes up to 2 s.
+        `environ` adds variables; None removes one, so that `.env` can set it. At the end the server
+        is killed, since a graceful shutdown takes up to 2 s.
         """
         port = port or free_ports(1)[0]
         usual = self._environ(PORT=str(port), WEB_CONCURRENCY=str(workers))
@@ -125,17 +126,17 @@ class Api:
             running([self._gunicorn], self._served, settings, log, seconds=0) as process,
         ):
             server = Gunicorn(process, port, log_file)
-            eventually(lambda: server.fetches() == workers, "gunicorn is up")
+            wait_until(lambda: server.fetches() == workers, "gunicorn is up")
             yield server
 
     def run(self, *options: str) -> tuple[int, str]:
-        """Run gunicorn to its end; return its exit status and output."""
+        """Run gunicorn until it exits; return its exit status and output."""
         with running([self._gunicorn, *options], self._served, self._environ()) as process:
             output = process.communicate(timeout=60)[0]
             return process.returncode, output.decode()
 
     def _environ(self, **more: str) -> dict[str, str]:
-        """The settings. None is about TLS: the tenant is trusted because of its CA."""
+        """Return the environment of the API, which trusts the tenant's CA."""
         return user_environ(
             AUTH0_DOMAIN=self.tenant.domain,
             AUTH0_AUDIENCE=AUDIENCE,
@@ -145,16 +146,20 @@ class Api:
             **more,
         )
 
-    def calls(self) -> list[Call]:
-        """A public call, one with a valid token, one without."""
+    def calls(self) -> list[ExpectedCall]:
+        """Return a public call, a private one with a valid token, and a private one without."""
         token = self.tenant.token()
         public, private = "/api/public", "/api/private"
-        return [Call(public, 200), Call(private, 200, token), Call(private, 401)]
+        return [
+            ExpectedCall(public, 200),
+            ExpectedCall(private, 200, token),
+            ExpectedCall(private, 401),
+        ]
 
 
 @contextmanager
-def beside_tenant(project: Path, api_folder: Path, folder: Path) -> Iterator[Api]:
-    """The API with a running tenant, whose code is imported from `api_folder`."""
+def api_with_tenant(project: Path, api_folder: Path, folder: Path) -> Iterator[Api]:
+    """Yield a project with a running tenant, whose code is imported from `api_folder`."""
     assert str(api_folder) in sys.path
     tenant = importlib.import_module("rendered_conftest").OwnTenant(folder / "tenant")
     api = Api(project, tenant, folder)
@@ -167,9 +172,9 @@ def beside_tenant(project: Path, api_folder: Path, folder: Path) -> Iterator[Api
 
 @contextmanager
 def unresponsive_tenant(api: Api, server: Gunicorn) -> Iterator[list[Future[requests.Response]]]:
-    """Keep the tenant from responding while 24 requests have an unknown key ID.
+    """Make the tenant unresponsive while 24 requests with an unknown key ID wait for it.
 
-    Yields them once 20 have their responses; in the end the tenant responds.
+    Yield the requests once 20 of them have a response. The tenant responds after the block.
     """
     header, claims = {"alg": "RS256", "kid": "made-up"}, {"iss": api.tenant.issuer}
     token = api.tenant.signing_key.sign(header, claims)
@@ -181,44 +186,44 @@ def unresponsive_tenant(api: Api, server: Gunicorn) -> Iterator[list[Future[requ
             for _ in range(24)
         ]
         try:
-            eventually(lambda: sum(each.done() for each in sent) >= 20, "20 do not wait")
+            wait_until(lambda: sum(each.done() for each in sent) >= 20, "20 have a response")
             yield sent
         finally:
             responds.set()
 
 
-def get(
+def http_get(
     url: str, ca_file: Path | None = None, timeout: float = 20, /, **headers: str
 ) -> requests.Response:
-    """Send a GET request. Its connection is not kept: a server that stops would wait for it."""
+    """Send a GET request and close the connection: a stopping server would wait for it."""
     with requests.Session() as session:
         session.trust_env = False  # without the user's proxy
         session.verify = str(ca_file) if ca_file else True
         return session.get(url, headers=headers | {"Connection": "close"}, timeout=timeout)
 
 
-def children(pid: int) -> dict[int, str]:
-    """Return the states of a process's children by process ID."""
+def child_states(pid: int) -> dict[int, str]:
+    """Return the states of the children of a process by process ID."""
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return {int(child): state(int(child)) for child in listed}
+    return {int(child): process_state(int(child)) for child in listed}
 
 
-def state(pid: int) -> str:
-    """Return the state as ps(1) does: T is stopped, Z has ended but is not reaped."""
+def process_state(pid: int) -> str:
+    """Return the state of a process as in ps(1): T is stopped, Z has exited but is not reaped."""
     with suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     return ""
 
 
-def freeze(pid: int) -> set[int]:
-    """Stop a process with SIGSTOP; return the ports of the clients of its TCP connections."""
+def freeze_process(pid: int) -> set[int]:
+    """Suspend a process with SIGSTOP; return its clients' ports as `client_ports` does."""
     os.kill(pid, signal.SIGSTOP)
-    eventually(lambda: state(pid) == "T", f"process {pid} is stopped")
-    return peers(pid)
+    wait_until(lambda: process_state(pid) == "T", f"process {pid} is stopped")
+    return client_ports(pid)
 
 
-def peers(pid: int) -> set[int]:
-    """Return the ports of the clients of a process's TCP connections."""
+def client_ports(pid: int) -> set[int]:
+    """Return the ports at the clients' end of the TCP connections of a process."""
     files = set()
     for file in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(FileNotFoundError):  # closed just now
@@ -228,10 +233,10 @@ def peers(pid: int) -> set[int]:
     return ports - {0}  # of a listening socket
 
 
-def report(
+def report_figures(
     request: pytest.FixtureRequest, traffic: Traffic | None = None, /, **more: object
 ) -> None:
-    """Report the figures of a test, which `pytest -q -rP` shows."""
+    """Report the figures of a test: `pytest -q -rP` shows them."""
     figures = (traffic.figures() if traffic else {}) | more
     request.node.user_properties.extend(figures.items())
     lines = (f"{name}: {value}" for name, value in figures.items())

@@ -1,4 +1,4 @@
-"""Stand-in tenants in this process, for fixtures that outlive a test, and their tokens."""
+"""Stand-in tenants that run in this process: their fetches, their outages, their tokens."""
 
 import base64
 import json
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from local_auth0 import Tenant
+from werkzeug import Response
 
 
 @contextmanager
@@ -17,6 +18,21 @@ def serve_trusted(tenant: Tenant) -> Iterator[Tenant]:
         patch.setenv("NO_PROXY", "localhost")
         patch.setenv("no_proxy", "localhost")
         yield tenant
+
+
+def count_fetches(tenant: Tenant) -> int:
+    """Return how often the tenant's JWKS has been fetched."""
+    return tenant.requests["/.well-known/jwks.json"]
+
+
+def break_tenant(tenant: Tenant) -> None:
+    """Make the tenant respond to every request with status 500."""
+    tenant.fault = lambda: Response(status=500)
+
+
+def restore_tenant(tenant: Tenant) -> None:
+    """Make the tenant respond properly again."""
+    tenant.fault = lambda: None
 
 
 def decode_claims(token: str) -> dict[str, object]:

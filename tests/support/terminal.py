@@ -1,4 +1,4 @@
-"""A real terminal, where commands run and somebody types, and pictures of what it shows."""
+"""Run commands in a pseudo-terminal with typed input, and draw a terminal's output as SVG."""
 
 import re
 import signal
@@ -11,10 +11,10 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 COLUMNS = 96
-"""Of the terminal that commands run in: no line of theirs is longer."""
+"""The width of the terminal: no line of a command's output is longer."""
 
 SCALE = 0.65
-"""Of a picture: a line of that terminal fits into a page, in letters of 13 pixels."""
+"""The scale of a picture: a full line fits into a page, in letters of 13 pixels."""
 
 ENTER = "\r"
 CTRL_C = "\x03"
@@ -24,10 +24,10 @@ _FONT_FACES = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 _SIZE = re.compile(r'viewBox="0 0 (\S+) (\S+)"')
 
 
-def picture(title: str, output: str) -> str:
-    """Draw what a terminal shows as an SVG that fetches nothing, a font neither.
+def draw_terminal(title: str, output: str) -> str:
+    """Draw a terminal's output as an SVG that is as wide as the longest line.
 
-    It is as wide as the longest line.
+    It loads nothing, not even a font.
     """
     text = Text.from_ansi(output.rstrip())
     columns = max(len(line.rstrip()) for line in text.plain.splitlines()) + 1
@@ -39,7 +39,7 @@ def picture(title: str, output: str) -> str:
 
 
 def _with_size(view_box: re.Match[str]) -> str:
-    """Say how large it is, since a page would stretch it to its own width."""
+    """Add the width and the height: without them, pages stretch the picture."""
     width, height = (round(float(side) * SCALE) for side in view_box.groups())
     return f'{view_box[0]} width="{width}" height="{height}"'
 
@@ -51,39 +51,39 @@ def type_answers(
     cwd: Path,
     environ: Mapping[str, str],
 ) -> str:
-    """Run a command in a terminal, answer each of its prompts, and return all that was shown.
+    """Run a command in a terminal, answer each of its prompts, and return the output.
 
     Raises:
-        RuntimeError: it ends with an error.
-        pexpect.ExceptionPexpect: it asks less than is answered, or shows nothing for 60 s.
+        RuntimeError: the command fails.
+        pexpect.ExceptionPexpect: there are fewer prompts than answers, or no output for 60 s.
     """
     keys = [f"{answer}{ENTER}" for answer in answers]
-    exit_code, shown = at_terminal(command, keys, prompt, cwd, environ)
+    exit_code, shown = run_at_terminal(command, keys, prompt, cwd, environ)
     if exit_code:
-        raise RuntimeError(f"{' '.join(command)} has ended with an error:\n{shown}")
+        raise RuntimeError(f"{' '.join(command)} failed:\n{shown}")
     return shown
 
 
-def heed_ctrl_c() -> None:
-    """Undo what a shell does to programs in the background: it has them ignore Ctrl-C."""
+def restore_ctrl_c() -> None:
+    """Restore the default effect of Ctrl-C, which programs in the background ignore."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def at_terminal(
+def run_at_terminal(
     command: Sequence[str],
     keys: Sequence[str],
     prompt: str,
     cwd: Path,
     environ: Mapping[str, str],
 ) -> tuple[int | None, str]:
-    """Run a command in a terminal, and press some keys at each of its prompts.
+    """Run a command in a terminal, and type these keys, one item at each of its prompts.
 
-    Return its exit code, which is None if a signal ended it, and all that was shown.
+    Return the exit code, None if a signal ended the command, and the output.
 
     Raises:
-        pexpect.ExceptionPexpect: it asks less than is answered, or shows nothing for 60 s.
+        pexpect.ExceptionPexpect: there are fewer prompts than keys, or no output for 60 s.
     """
-    import pexpect  # not at the top: Windows has no such terminals, and must get by that
+    import pexpect  # not at the top: Windows has no pseudo-terminals, but imports this module
 
     size = {"COLUMNS": str(COLUMNS), "LINES": "50", "TERM": "xterm-256color"}
     program, *options = command
@@ -95,7 +95,7 @@ def at_terminal(
         env={**environ, **size},
         encoding="utf-8",
         dimensions=(50, COLUMNS),
-        preexec_fn=heed_ctrl_c,
+        preexec_fn=restore_ctrl_c,
     )
     terminal.logfile_read = shown = StringIO()
     with terminal:

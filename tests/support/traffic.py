@@ -9,40 +9,42 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
-THREADS = 4
-"""As many as may wait for the first fetch of a new worker's keys, even on a busy machine."""
+from .waiting import wait_until
+
+CLIENT_THREADS = 4
+"""At most as many as may wait for the first fetch of a new worker, even on a busy machine."""
 
 PAUSE = 0.005
-"""Seconds between two requests of a thread, which is some 600 a second in all."""
+"""Seconds between two requests of a thread: about 600 requests per second."""
 
 TIMEOUT = 20
-"""Seconds that a request waits for its response."""
+"""Seconds to wait for a response."""
 
 
 @dataclass(frozen=True)
-class Call:
-    """A request, and the status that is expected: one of two, while a setting changes."""
+class ExpectedCall:
+    """A request and its expected status, or two of them while a setting changes."""
 
     path: str
     status: int
     token: str | None = None
     method: str = "GET"
-    or_status: int | None = None
+    alternative_status: int | None = None
 
 
 @dataclass(frozen=True)
-class Seen:
+class CallOutcome:
     """The outcome of a request. `failure` is empty if the response was as expected."""
 
-    call: Call
+    call: ExpectedCall
     status: int  # 0 without a response
     port: int  # of the client's end of the connection
-    kept: bool  # the connection had carried another request before
+    is_reused: bool  # the connection had carried another request before
     began: float
     ended: float
     failure: str
@@ -60,31 +62,32 @@ class Connection:
         sock: socket.socket | None = self._http.sock
         return int(sock.getsockname()[1]) if sock else 0
 
-    def send(self, call: Call) -> Seen:
+    def send(self, call: ExpectedCall) -> CallOutcome:
         headers = {"Authorization": f"Bearer {call.token}"} if call.token else {}
-        kept, port, failure, began = bool(self.port), 0, "", time.monotonic()
+        is_reused, port, failure, began = bool(self.port), 0, "", time.monotonic()
         status = 0
         try:
-            if not kept:
+            if not is_reused:
                 self._http.connect()
             port = self.port
             self._http.request(call.method, call.path, headers=headers)
             with self._http.getresponse() as response:
                 response.read()
             status = response.status
-            if status not in (call.status, call.or_status):
+            if status not in (call.status, call.alternative_status):
                 failure = f"{status} instead of {call.status}"
         except (OSError, http.client.HTTPException) as error:
             failure = type(error).__name__
             self.close()
-        return Seen(call, status, port, kept, began, time.monotonic(), failure)
+        return CallOutcome(call, status, port, is_reused, began, time.monotonic(), failure)
 
     def close(self) -> None:
         self._http.close()
 
 
 @contextmanager
-def connections(port: int, count: int) -> Iterator[list[Connection]]:
+def open_connections(port: int, count: int) -> Iterator[list[Connection]]:
+    """Yield connections to a server, and close them at the end of the block."""
     made = [Connection(port) for _ in range(count)]
     try:
         yield made
@@ -94,36 +97,43 @@ def connections(port: int, count: int) -> Iterator[list[Connection]]:
 
 
 class Traffic:
-    """Steady requests, each thread going through all calls in turn.
+    """Steady requests: each thread sends all calls in turn.
 
-    Half of the threads keep their connections. The others, and without `keep` all of them, make a
-    new connection for each request.
+    With `keep_alive`, half of the threads reuse their connection. All others make a new connection
+    for each request.
     """
 
-    def __init__(self, port: int, calls: Sequence[Call], *, keep: bool = True) -> None:
+    def __init__(
+        self, port: int, calls: Sequence[ExpectedCall], *, keep_alive: bool = True
+    ) -> None:
         self.calls = calls
-        self.seen: list[Seen] = []
+        self.outcomes: list[CallOutcome] = []
         self._port = port
         self._ended = threading.Event()
-        kept = [keep and number % 2 == 0 for number in range(THREADS)]
-        self._threads = [threading.Thread(target=self._send, args=each) for each in enumerate(kept)]
+        by_thread = [keep_alive and number % 2 == 0 for number in range(CLIENT_THREADS)]
+        self._threads = [
+            threading.Thread(target=self._send, args=each) for each in enumerate(by_thread)
+        ]
 
     @property
-    def failed(self) -> list[Seen]:
-        return [one for one in self.seen if one.failure]
+    def failed(self) -> list[CallOutcome]:
+        return [one for one in self.outcomes if one.failure]
 
-    def go_on(self, requests: int = 300) -> None:
-        """Wait for the outcomes of so many more requests."""
-        enough = len(self.seen) + requests
-        eventually(lambda: len(self.seen) >= enough, f"{requests} requests are sent", 120)
+    def wait_for_calls(self, requests: int = 300) -> None:
+        """Wait until this many more requests have an outcome."""
+        enough = len(self.outcomes) + requests
+        wait_until(lambda: len(self.outcomes) >= enough, f"{requests} requests are sent", 120)
 
     def figures(self) -> dict[str, object]:
-        kinds = Counter((one.failure, one.kept) for one in self.failed)
+        kinds = Counter((one.failure, one.is_reused) for one in self.failed)
         return {
-            "requests": len(self.seen),
+            "requests": len(self.outcomes),
             "failed": len(self.failed),
-            "longest": f"{max(one.ended - one.began for one in self.seen) * 1000:.0f} ms",
-        } | {f"{what}, {('new', 'kept')[kept]} connection": n for (what, kept), n in kinds.items()}
+            "longest": f"{max(one.ended - one.began for one in self.outcomes) * 1000:.0f} ms",
+        } | {
+            f"{what}, {('new', 'reused')[is_reused]} connection": n
+            for (what, is_reused), n in kinds.items()
+        }
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -135,20 +145,12 @@ class Traffic:
         for thread in self._threads:
             thread.join()
 
-    def _send(self, turn: int, keep: bool) -> None:
+    def _send(self, turn: int, keep_alive: bool) -> None:
         connection = Connection(self._port)
         while not self._ended.wait(PAUSE):
-            calls = self.calls  # a test may replace them
-            self.seen.append(connection.send(calls[turn % len(calls)]))
+            calls = self.calls  # a test may replace the calls
+            self.outcomes.append(connection.send(calls[turn % len(calls)]))
             turn += 1
-            if not keep:
+            if not keep_alive:
                 connection.close()
         connection.close()
-
-
-def eventually(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
-    """Wait for a condition that another process or thread fulfills."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"it took more than {seconds} s until {what}"
-        time.sleep(0.02)

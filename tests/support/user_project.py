@@ -1,4 +1,4 @@
-"""A rendered project in the hands of a user, who edits it and runs its `make lint` and `make test`."""
+"""A rendered project that a test edits like a user, with `make lint` and `make test`."""
 
 import re
 import subprocess
@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .environ import user_environ
-from .environments import LOCKS, UV, Environments
+from .environments import PROJECT_LOCKS, UV, Environments
 from .paths import TEMPLATE
-from .processes import ended, output_of
+from .processes import check_output, run_command
 
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/[\w/]+\.py)(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How `make lint` and `make test` ended."""
+class CheckResults:
+    """The finished `make lint` and `make test`."""
 
     lint: "subprocess.CompletedProcess[str]"
     test: "subprocess.CompletedProcess[str]"
 
     @property
     def failures(self) -> dict[str, str]:
-        """The test files that fail, and what pytest's summary says about each."""
+        """The lines of pytest's summary by test file that fails."""
         lines: dict[str, str] = {}
         for file, line in _FAILED.findall(self.test.stdout):
             lines[file] = f"{lines.get(file, '')}{line}\n"
@@ -30,13 +30,13 @@ class Outcome:
 
 
 class UserProject:
-    """A project that shares a .venv with others until it needs its own."""
+    """A project that shares its .venv with others until it installs more packages."""
 
     def __init__(self, path: Path, environments: Environments) -> None:
         self.path = path
         environments.set_up(path)
         self._environ = user_environ(
-            COLUMNS="500",  # pytest shortens its summary to that
+            COLUMNS="500",  # pytest truncates the lines of its summary
             UV_SYSTEM_CERTS="1",
         )
 
@@ -53,28 +53,29 @@ class UserProject:
         return self.path / "tests"
 
     def install(self, *packages: str) -> None:
-        """Install packages into a .venv of the project's own, which the first call creates."""
+        """Install packages into the project's own .venv, which the first call creates."""
         venv = self.path / ".venv"
         python = ["--python", str(venv / "bin" / "python")]
         if venv.is_symlink():
             shared = venv.resolve() / "bin" / "python"
             venv.unlink()
             self._uv("venv", "--python", str(shared))
-            self._uv("pip", "sync", *python, *LOCKS[1:])
+            self._uv("pip", "sync", *python, *PROJECT_LOCKS[1:])
             (venv / ".ready").touch()
         self._uv("pip", "install", *python, "-c", str(TEMPLATE / "requirements-dev.txt"), *packages)
 
     def _uv(self, *arguments: str) -> None:
-        output_of([UV, "-q", *arguments], self.path, self._environ)
+        check_output([UV, "-q", *arguments], self.path, self._environ)
 
     def sort_imports(self) -> None:
         """Sort imports, as editors do."""
         ruff = str(self.path / ".venv" / "bin" / "ruff")
-        output_of([ruff, "check", "-q", "--select", "I", "--fix"], self.path, self._environ)
+        check_output([ruff, "check", "-q", "--select", "I", "--fix"], self.path, self._environ)
 
-    def check(self) -> Outcome:
-        """Run `make lint` and then `make test`, whose bytecode files come and go."""
+    def check(self) -> CheckResults:
+        """Run `make lint`, then `make test`, whose temporary files would disturb the linters."""
         lint, test = (
-            ended(["make", "-s", target], self.path, self._environ) for target in ("lint", "test")
+            run_command(["make", "-s", target], self.path, self._environ)
+            for target in ("lint", "test")
         )
-        return Outcome(lint, test)
+        return CheckResults(lint, test)

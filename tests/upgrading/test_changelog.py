@@ -1,4 +1,4 @@
-"""CHANGELOG.md agrees with the history, and projects of every version can still be updated."""
+"""CHANGELOG.md matches the history, and projects of every version can still be updated."""
 
 import json
 import tomllib
@@ -8,12 +8,12 @@ import pytest
 
 from ..support.git import git
 from ..support.paths import TEMPLATE
-from ..support.releases import Version, commit_of, lost_links, read_changelog
+from ..support.releases import Version, find_commit, lost_links, read_changelog
 
 VERSIONS = read_changelog(TEMPLATE)
 
 
-def test_newest_version_is_that_of_pyproject() -> None:
+def test_newest_version_equals_pyproject_version() -> None:
     pyproject = tomllib.loads((TEMPLATE / "pyproject.toml").read_text())
 
     assert VERSIONS[0].number == pyproject["project"]["version"]
@@ -34,8 +34,8 @@ def test_earlier_versions_link_to_commits_of_this_history() -> None:
 
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.number)
 def test_choices_of_earlier_versions_still_exist(version: Version) -> None:
-    """An answer that is not a choice any more would stop an update with a traceback."""
-    commit = commit_of(version, TEMPLATE) or "HEAD"
+    """Updates of a project with a choice that was removed would fail with a traceback."""
+    commit = find_commit(version, TEMPLATE) or "HEAD"
     offered = json.loads(git(TEMPLATE, "show", f"{commit}:cookiecutter.json"))
     now = json.loads((TEMPLATE / "cookiecutter.json").read_text())
 

@@ -1,4 +1,4 @@
-"""`make release` in a scratch repository: what it rejects, all at once, and the tag that it makes."""
+"""`make release` in a temporary repository: the problems that it reports, and the tag."""
 
 import subprocess
 import sys
@@ -11,8 +11,8 @@ import pytest
 from ..support.environ import user_environ
 from ..support.git import git
 from ..support.paths import TEMPLATE
-from ..support.releases import commit_of, read_changelog
-from ..support.user_edits import append, replace
+from ..support.releases import find_commit, read_changelog
+from ..support.user_edits import append_text, replace_once
 
 pytestmark = pytest.mark.exhaustive
 
@@ -28,9 +28,9 @@ CHANGELOG = """\
 
 
 @pytest.fixture
-def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository that is ready for 0.2.0: HEAD names it and links 0.1.0 to the first commit."""
-    monkeypatch.setenv("HOME", str(tmp_path))  # the user's git may be set to sign
+def ready_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository ready for 0.2.0: HEAD adds its heading, and a link of 0.1.0 to its commit."""
+    monkeypatch.setenv("HOME", str(tmp_path))  # the user's git configuration may require signing
     repository = tmp_path / "template"
     repository.mkdir()
     git(repository, "init", "--quiet", "--initial-branch=main")
@@ -39,30 +39,30 @@ def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     changelog = repository / "CHANGELOG.md"
     changelog.write_text(CHANGELOG)
     (repository / "pyproject.toml").write_text('[project]\nversion = "0.2.0"\n')
-    commit(repository)
-    replace(changelog, "## [0.1.0]", f"## [0.2.0] - {TODAY}\n\n{NOTES}\n\n## [0.1.0]")
+    commit_all(repository)
+    replace_once(changelog, "## [0.1.0]", f"## [0.2.0] - {TODAY}\n\n{NOTES}\n\n## [0.1.0]")
     first = git(repository, "rev-parse", "--short", "HEAD")
-    append(changelog, f"\n[0.1.0]: ../../commit/{first}\n")
-    commit(repository)
+    append_text(changelog, f"\n[0.1.0]: ../../commit/{first}\n")
+    commit_all(repository)
     return repository
 
 
-def commit(repository: Path, *options: str) -> None:
+def commit_all(repository: Path, *options: str) -> None:
     git(repository, "add", "--all")
     git(repository, "commit", "--quiet", "--allow-empty", "--message=A commit", *options)
 
 
 def amend(old: str, new: str, file: str = "CHANGELOG.md") -> Callable[[Path], None]:
-    """Replace a string in HEAD."""
+    """Return a function that replaces a string in a file and amends HEAD."""
 
     def amend_head(repository: Path) -> None:
-        replace(repository / file, old, new)
-        commit(repository, "--amend")
+        replace_once(repository / file, old, new)
+        commit_all(repository, "--amend")
 
     return amend_head
 
 
-def release(repository: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def run_release(repository: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "tools.release", *options],
         cwd=repository,
@@ -82,79 +82,81 @@ NOT_READY: dict[str, tuple[Callable[[Path], object], str]] = {
     "another date": (amend(TODAY, "2026-02-28"), EXPECTED),
     "no date": (amend(f" - {TODAY}", ""), EXPECTED),
     "something unreleased": (amend("## [0.2.0]", UNRELEASED), EXPECTED),
-    "a later commit": (commit, "HEAD is not the commit that adds the heading of 0.2.0"),
+    "a later commit": (commit_all, "HEAD is not the commit that adds the heading of 0.2.0"),
     "no link": (amend("[0.1.0]: ", "[0.0.1]: "), "add this to the end of CHANGELOG.md: [0.1.0]: "),
     "unknown commit": (amend("/commit/", "/commit/0"), "which is not in the history of HEAD"),
     "existing tag": (lambda it: git(it, "tag", "v0.2.0"), "git tag --delete v0.2.0"),
 }
 
 
-@pytest.mark.parametrize(("spoil", "problem"), NOT_READY.values(), ids=NOT_READY)
+@pytest.mark.parametrize(("break_repository", "problem"), NOT_READY.values(), ids=NOT_READY)
 def test_release_that_is_not_ready_is_rejected(
-    ready: Path, spoil: Callable[[Path], object], problem: str
+    ready_repository: Path, break_repository: Callable[[Path], object], problem: str
 ) -> None:
-    spoil(ready)
-    tags = git(ready, "tag")
+    break_repository(ready_repository)
+    tags = git(ready_repository, "tag")
 
-    rejected = release(ready)
+    rejected = run_release(ready_repository)
 
     assert rejected.returncode == 1
     title, *problems = rejected.stderr.splitlines()
     assert title == "This cannot be released:"
     assert len(problems) == 1
     assert problem in problems[0]
-    assert git(ready, "tag") == tags
+    assert git(ready_repository, "tag") == tags
 
 
-def test_all_problems_are_reported_at_once(ready: Path) -> None:
-    commit(ready)
-    git(ready, "tag", "v0.2.0")
-    (ready / "new").touch()
+def test_all_problems_are_reported_at_once(ready_repository: Path) -> None:
+    commit_all(ready_repository)
+    git(ready_repository, "tag", "v0.2.0")
+    (ready_repository / "new").touch()
 
-    assert release(ready, "--check").stderr.count("\n- ") == 3
+    assert run_release(ready_repository, "--check").stderr.count("\n- ") == 3
 
 
-def test_version_that_is_ready_gets_a_tag_with_its_notes(ready: Path) -> None:
-    released = release(ready)
+def test_version_that_is_ready_gets_a_tag_with_its_notes(ready_repository: Path) -> None:
+    released = run_release(ready_repository)
 
     assert released.returncode == 0, released.stderr
-    assert git(ready, "cat-file", "-t", "v0.2.0") == "tag"
-    assert git(ready, "rev-parse", "v0.2.0^{commit}") == git(ready, "rev-parse", "HEAD")
-    message = git(ready, "tag", "--list", "--format=%(contents)", "v0.2.0")
+    assert git(ready_repository, "cat-file", "-t", "v0.2.0") == "tag"
+    assert git(ready_repository, "rev-parse", "v0.2.0^{commit}") == git(
+        ready_repository, "rev-parse", "HEAD"
+    )
+    message = git(ready_repository, "tag", "--list", "--format=%(contents)", "v0.2.0")
     assert message == f"0.2.0\n\n{NOTES}"
-    head = git(ready, "rev-parse", "--short", "HEAD")
+    head = git(ready_repository, "rev-parse", "--short", "HEAD")
     assert "git push origin main v0.2.0" in released.stdout
     assert f"[0.2.0]: ../../commit/{head}" in released.stdout
 
 
-def test_check_makes_no_tag(ready: Path) -> None:
-    checked = release(ready, "--check")
+def test_check_option_creates_no_tag(ready_repository: Path) -> None:
+    checked = run_release(ready_repository, "--check")
 
     assert checked.stdout == "0.2.0 can be released.\n"
-    assert git(ready, "tag") == ""
+    assert git(ready_repository, "tag") == ""
 
 
-def test_newest_version_is_the_commit_that_added_its_heading(ready: Path) -> None:
-    named = git(ready, "rev-parse", "--short", "HEAD")
-    append(ready / "CHANGELOG.md", "\n")
-    commit(ready)
+def test_newest_version_is_the_commit_that_added_its_heading(ready_repository: Path) -> None:
+    named = git(ready_repository, "rev-parse", "--short", "HEAD")
+    append_text(ready_repository / "CHANGELOG.md", "\n")
+    commit_all(ready_repository)
 
-    newest = read_changelog(ready)[0]
+    newest = read_changelog(ready_repository)[0]
 
     assert newest.link is None
-    assert commit_of(newest, ready) == named
+    assert find_commit(newest, ready_repository) == named
 
 
-def test_withdrawn_version_can_be_released_again(ready: Path) -> None:
+def test_withdrawn_version_can_be_released_again(ready_repository: Path) -> None:
     for old, new in (("[0.2.0]", "[Unreleased]"), ("[Unreleased]", "[0.2.0]")):
-        replace(ready / "CHANGELOG.md", old, new)
-        commit(ready)
+        replace_once(ready_repository / "CHANGELOG.md", old, new)
+        commit_all(ready_repository)
 
-    assert release(ready, "--check").stdout == "0.2.0 can be released.\n"
+    assert run_release(ready_repository, "--check").stdout == "0.2.0 can be released.\n"
 
 
-def test_shallow_clone_has_to_fetch_the_whole_history(ready: Path, tmp_path: Path) -> None:
+def test_shallow_clone_requires_the_whole_history(ready_repository: Path, tmp_path: Path) -> None:
     shallow = tmp_path / "shallow"
-    git(tmp_path, "clone", "--quiet", "--depth=1", ready.as_uri(), str(shallow))
+    git(tmp_path, "clone", "--quiet", "--depth=1", ready_repository.as_uri(), str(shallow))
 
-    assert "in a shallow clone, first git fetch --unshallow" in release(shallow).stderr
+    assert "in a shallow clone, first git fetch --unshallow" in run_release(shallow).stderr

@@ -1,4 +1,4 @@
-"""What an update cannot merge, and projects whose origin cruft does not know yet."""
+"""Updates with conflicts, and projects that were not created with cruft."""
 
 import re
 import shlex
@@ -7,40 +7,40 @@ from pathlib import Path
 import pytest
 
 from ..support.git import git
-from ..support.projects import ADDRESS, Projects, contents, differing, documented
-from ..support.user_edits import ANSWERS, PACKAGE, append, edit, edit_readme
+from ..support.projects import ADDRESS, Projects, differing_files, documented_commands, read_files
+from ..support.user_edits import PACKAGE, USER_ANSWERS, append_text, edit_readme, make_user_edits
 
 pytestmark = pytest.mark.slow
 
-UPDATE = documented("uvx cruft update --skip-apply-ask\n")
-TAKE_BACK = documented("git reset")
-CONFLICTS = documented("git diff")
-TAKE_LOCKS = documented("git checkout --theirs requirements")
-KEEP_TESTS = documented("git mv")
-FIND = documented("git clone")
-LINK = documented("uvx cruft link")
+UPDATE = documented_commands("uvx cruft update --skip-apply-ask\n")
+UNDO_UPDATE = documented_commands("git reset")
+LIST_CONFLICTS = documented_commands("git diff")
+TAKE_LOCKS = documented_commands("git checkout --theirs requirements")
+KEEP_TESTS = documented_commands("git mv")
+FIND_COMMIT = documented_commands("git clone")
+LINK_PROJECT = documented_commands("uvx cruft link")
 LOCKS = ["requirements.txt", "requirements-dev.txt"]
-MOVED = "tests/test_endpoints.py"
+MOVED_FILE = "tests/test_endpoints.py"
 """The tests of the sample endpoints, which users edit; tests/test_routes.py since 0.5.0."""
-MINE = "\n\nMINE = 1\n"
+USER_EDIT = "\n\nMINE = 1\n"
 
 
 @pytest.fixture
-def second(projects: Projects) -> str:
+def commit_of_0_2_0(projects: Projects) -> str:
     """The commit of 0.2.0."""
     return projects.commit_of_number("0.2.0")
 
 
 @pytest.fixture
-def last(projects: Projects) -> str:
+def commit_of_0_5_0(projects: Projects) -> str:
     """The commit of 0.5.0, after which most tests have moved."""
     return projects.commit_of_number("0.5.0")
 
 
 @pytest.fixture
-def in_conflict(projects: Projects, second: str) -> Path:
-    """A project of 0.2.0 with edits of files that the template has changed since."""
-    project = projects.make(second)
+def conflicting_project(projects: Projects, commit_of_0_2_0: str) -> Path:
+    """A project of 0.2.0 with edits in files that the template has changed since then."""
+    project = projects.make(commit_of_0_2_0)
     for lock in LOCKS:
         relocked = (project / lock).read_text().replace("--hash=sha256:", "--hash=sha256:0")
         (project / lock).write_text(relocked)
@@ -50,132 +50,139 @@ def in_conflict(projects: Projects, second: str) -> Path:
 
 
 @pytest.fixture
-def unmergeable(projects: Projects, second: str) -> Path:
-    """A project of 0.2.0 whose first commit was made after an edit of a file that has changed."""
-    project = projects.make(second)
+def project_without_first_render(projects: Projects, commit_of_0_2_0: str) -> Path:
+    """A project of 0.2.0 whose first commit already contains edits."""
+    project = projects.make(commit_of_0_2_0)
     projects.run("rm -r .git", project)
     projects.begin_history(project)
     return project
 
 
 def test_conflicts_are_listed_and_resolved_as_documented(
-    projects: Projects, new_files: dict[str, bytes], in_conflict: Path
+    projects: Projects, newest_files: dict[str, bytes], conflicting_project: Path
 ) -> None:
-    assert "Good work!" in projects.run(UPDATE, in_conflict)
-    listed = projects.run(CONFLICTS, in_conflict)
+    assert "Good work!" in projects.run(UPDATE, conflicting_project)
+    listed = projects.run(LIST_CONFLICTS, conflicting_project)
     assert sorted(listed.split()) == sorted(["Dockerfile", "README.md", *LOCKS])
 
-    projects.run(TAKE_LOCKS + "git checkout --ours Dockerfile", in_conflict)
-    projects.run("git checkout --theirs README.md && git add README.md", in_conflict)
-    edit_readme(in_conflict)
+    projects.run(TAKE_LOCKS + "git checkout --ours Dockerfile", conflicting_project)
+    projects.run("git checkout --theirs README.md && git add README.md", conflicting_project)
+    edit_readme(conflicting_project)
 
-    expected = new_files | {"Dockerfile": b"FROM scratch\n"}
-    assert differing(contents(in_conflict), expected) == set()
+    expected = newest_files | {"Dockerfile": b"FROM scratch\n"}
+    assert differing_files(read_files(conflicting_project), expected) == set()
 
 
 def test_update_without_the_first_render_leaves_rej_files(
-    projects: Projects, new_files: dict[str, bytes], unmergeable: Path
+    projects: Projects, newest_files: dict[str, bytes], project_without_first_render: Path
 ) -> None:
-    projects.run(UPDATE, unmergeable)
+    projects.run(UPDATE, project_without_first_render)
 
-    assert projects.run(CONFLICTS, unmergeable) == "README.md.rej\n"
-    assert differing(contents(unmergeable), new_files) == {"README.md", "README.md.rej"}
+    assert projects.run(LIST_CONFLICTS, project_without_first_render) == "README.md.rej\n"
+    assert differing_files(read_files(project_without_first_render), newest_files) == {
+        "README.md",
+        "README.md.rej",
+    }
 
 
-def test_edited_file_that_has_moved_is_named_and_stays(
-    projects: Projects, new_files: dict[str, bytes], last: str
+def test_edited_file_that_was_moved_is_reported_and_kept(
+    projects: Projects, newest_files: dict[str, bytes], commit_of_0_5_0: str
 ) -> None:
-    project = projects.make(last)
-    append(project / MOVED, MINE)
+    project = projects.make(commit_of_0_5_0)
+    append_text(project / MOVED_FILE, USER_EDIT)
     projects.commit(project)
 
     output = projects.run(UPDATE, project)
 
     documented_error = "error: removal patch leaves file contents\n"
-    assert f"{documented_error}error: {MOVED}: patch does not apply\n" in output
-    assert projects.run(CONFLICTS, project) == "README.md.rej\n"
-    assert differing(contents(project), new_files) == {MOVED, "README.md", "README.md.rej"}
-    assert (project / MOVED).read_text().endswith(MINE)
+    assert f"{documented_error}error: {MOVED_FILE}: patch does not apply\n" in output
+    assert projects.run(LIST_CONFLICTS, project) == "README.md.rej\n"
+    assert differing_files(read_files(project), newest_files) == {
+        MOVED_FILE,
+        "README.md",
+        "README.md.rej",
+    }
+    assert (project / MOVED_FILE).read_text().endswith(USER_EDIT)
 
 
-def test_edited_tests_survive_in_a_file_of_ones_own(
-    projects: Projects, new_files: dict[str, bytes], last: str
+def test_edited_tests_are_kept_in_a_renamed_file(
+    projects: Projects, newest_files: dict[str, bytes], commit_of_0_5_0: str
 ) -> None:
-    project = projects.make(last)
-    append(project / MOVED, MINE)
+    project = projects.make(commit_of_0_5_0)
+    append_text(project / MOVED_FILE, USER_EDIT)
     projects.commit(project)
-    edited = (project / MOVED).read_bytes()
+    edited = (project / MOVED_FILE).read_bytes()
 
     projects.run(KEEP_TESTS, project)
     output = projects.run(UPDATE, project)
 
     assert "error" not in re.sub(r"\S*errors\S*", "", output)
-    assert projects.run(CONFLICTS, project) == "README.md\n"
-    kept = contents(project).keys() - new_files.keys()
-    assert {name: contents(project)[name] for name in kept} == {"tests/test_greetings.py": edited}
+    assert projects.run(LIST_CONFLICTS, project) == "README.md\n"
+    kept = read_files(project).keys() - newest_files.keys()
+    assert {name: read_files(project)[name] for name in kept} == {"tests/test_greetings.py": edited}
 
 
-def test_edits_of_a_renamed_module_move_along(
-    projects: Projects, new_files: dict[str, bytes], last: str
+def test_edits_of_a_renamed_module_are_kept(
+    projects: Projects, newest_files: dict[str, bytes], commit_of_0_5_0: str
 ) -> None:
-    project = projects.make(last)
-    append(project / PACKAGE / "headers.py", MINE)
+    project = projects.make(commit_of_0_5_0)
+    append_text(project / PACKAGE / "headers.py", USER_EDIT)
     projects.commit(project)
 
     projects.run(UPDATE, project)
 
     renamed = f"{PACKAGE}/security_headers.py"
-    assert differing(contents(project), new_files) == {"README.md", renamed}
-    assert contents(project)[renamed] == new_files[renamed] + MINE.encode()
+    assert differing_files(read_files(project), newest_files) == {"README.md", renamed}
+    assert read_files(project)[renamed] == newest_files[renamed] + USER_EDIT.encode()
 
 
-@pytest.mark.parametrize("kind", ["in_conflict", "unmergeable"])
+@pytest.mark.parametrize("kind", ["conflicting_project", "project_without_first_render"])
 def test_update_with_conflicts_can_be_undone(
     request: pytest.FixtureRequest, projects: Projects, kind: str
 ) -> None:
     project: Path = request.getfixturevalue(kind)
-    before = contents(project)
+    before = read_files(project)
     projects.run(UPDATE, project)
 
-    projects.run(TAKE_BACK, project)
+    projects.run(UNDO_UPDATE, project)
 
-    assert contents(project) == before
+    assert read_files(project) == before
     assert git(project, "status", "--porcelain") == ""
 
 
-def test_project_of_cookiecutter_is_linked_and_updated(
-    projects: Projects, new_files: dict[str, bytes], second: str
+def test_project_created_with_cookiecutter_is_linked_and_updated(
+    projects: Projects, newest_files: dict[str, bytes], commit_of_0_2_0: str
 ) -> None:
     folder = projects.folder()
-    given = shlex.join(f"{question}={answer}" for question, answer in ANSWERS.items())
+    given = shlex.join(f"{question}={answer}" for question, answer in USER_ANSWERS.items())
     remote = f"git+file://{projects.template}"  # cookiecutter ignores --checkout for a path
-    projects.run(f"cookiecutter --no-input --checkout {second} {remote} {given}", folder)
-    project = folder / ANSWERS["project_slug"]
-    date = git(projects.template, "show", "--no-patch", "--format=%cI", second)
+    projects.run(f"cookiecutter --no-input --checkout {commit_of_0_2_0} {remote} {given}", folder)
+    project = folder / USER_ANSWERS["project_slug"]
+    date = git(projects.template, "show", "--no-patch", "--format=%cI", commit_of_0_2_0)
     projects.begin_history(project, date)
-    edit(project)
+    make_user_edits(project)
     projects.commit(project)
 
-    commit = projects.run(FIND, project).split()[-1]
-    answers = [*list(ANSWERS.values())[:-2], "2", "1", ""]
-    link = LINK.replace("<commit>", commit)
+    commit = projects.run(FIND_COMMIT, project).split()[-1]
+    answers = [*list(USER_ANSWERS.values())[:-2], "2", "1", ""]
+    link = LINK_PROJECT.replace("<commit>", commit)
     shown = projects.run(link, project, typed="".join(f"{answer}\n" for answer in answers))
     projects.commit(project)
     projects.run(UPDATE, project)
 
-    assert commit == second
+    assert commit == commit_of_0_2_0
     assert set(re.findall(r"^--- upstream-template-old/(\S+)", shown, re.MULTILINE)) == {
         "README.md",
         f"{PACKAGE}/config.py",
         f"{PACKAGE}/routes.py",
     }
-    assert differing(contents(project), new_files) == {"README.md"}
+    assert differing_files(read_files(project), newest_files) == {"README.md"}
 
 
-def test_rendering_over_a_project_loses_its_edits(projects: Projects) -> None:
+def test_rendering_over_a_project_overwrites_its_edits(projects: Projects) -> None:
     project = projects.make()
     before = (project / PACKAGE / "routes.py").read_text()
-    given = shlex.join(f"{question}={answer}" for question, answer in ANSWERS.items())
+    given = shlex.join(f"{question}={answer}" for question, answer in USER_ANSWERS.items())
 
     over = f"cookiecutter --no-input --overwrite-if-exists {ADDRESS} {given}"
     projects.run(over, project.parent)

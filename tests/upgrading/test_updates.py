@@ -1,7 +1,7 @@
-"""A project of every earlier version gets to this one as UPGRADING.md documents, and loses nothing.
+"""Updates from every earlier version, as UPGRADING.md documents them, keep a user's edits.
 
-The result must equal a new project with the same edits, to the byte. So only a new project needs to
-pass its own checks and `cruft check`.
+The result must equal a new project with the same edits, byte for byte. So only a new project needs
+to pass its own checks and `cruft check`.
 """
 
 import re
@@ -10,40 +10,42 @@ from pathlib import Path
 import pytest
 
 from ..support.paths import TEMPLATE
-from ..support.processes import run_all
-from ..support.projects import Projects, contents, differing, documented
+from ..support.processes import run_in_parallel
+from ..support.projects import Projects, differing_files, documented_commands, read_files
 from ..support.releases import Version, read_changelog
-from ..support.user_edits import append, edit_readme, edit_tenant_file
+from ..support.user_edits import append_text, edit_readme, edit_tenant_file
 
 pytestmark = pytest.mark.slow
 
 VERSIONS = read_changelog(TEMPLATE)[::-1]
-CREATE = documented("uvx cruft create")
-UPDATE = documented("uvx cruft update --skip-apply-ask\n")
-CHANGE_ANSWER = documented("""uvx cruft update --skip-apply-ask --variables-to-update '{"depl""")
-CONFLICTS = documented("git diff")
+CREATE = documented_commands("uvx cruft create")
+UPDATE = documented_commands("uvx cruft update --skip-apply-ask\n")
+CHANGE_ANSWER = documented_commands(
+    """uvx cruft update --skip-apply-ask --variables-to-update '{"depl"""
+)
+LIST_CONFLICTS = documented_commands("git diff")
 
 
-def redo_readme(projects: Projects, project: Path) -> None:
-    """Resolve the only conflict, as UPGRADING.md documents: the template's README, then the edits."""
-    assert projects.run(CONFLICTS, project) == "README.md\n"
+def resolve_readme_conflict(projects: Projects, project: Path) -> None:
+    """Resolve the only conflict as UPGRADING.md documents: take the new README, edit it again."""
+    assert projects.run(LIST_CONFLICTS, project) == "README.md\n"
     projects.run("git checkout --theirs README.md && git add README.md", project)
     edit_readme(project)
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.number)
-def test_update_brings_what_is_new_and_keeps_every_edit(
-    projects: Projects, new_files: dict[str, bytes], version: Version
+def test_update_applies_changes_and_keeps_every_edit(
+    projects: Projects, newest_files: dict[str, bytes], version: Version
 ) -> None:
     project = projects.make(projects.commit_of(version))
 
     projects.run(UPDATE, project)
-    redo_readme(projects, project)
+    resolve_readme_conflict(projects, project)
 
-    assert differing(contents(project), new_files) == set()
+    assert differing_files(read_files(project), newest_files) == set()
 
 
-def test_check_fails_only_if_there_is_a_newer_version(projects: Projects) -> None:
+def test_cruft_check_fails_only_for_an_outdated_project(projects: Projects) -> None:
     older = projects.make(projects.commit_of(VERSIONS[-1]))
 
     projects.run("uvx cruft check", older, status=1)
@@ -51,7 +53,7 @@ def test_check_fails_only_if_there_is_a_newer_version(projects: Projects) -> Non
 
 
 def test_updated_project_can_be_updated_again(
-    projects: Projects, new_files: dict[str, bytes]
+    projects: Projects, newest_files: dict[str, bytes]
 ) -> None:
     first, *_, last = map(projects.commit_of, VERSIONS)
     project = projects.make(first)
@@ -59,9 +61,9 @@ def test_updated_project_can_be_updated_again(
     projects.run(f"uvx cruft update --skip-apply-ask --checkout {last}", project)
     projects.commit(project)
     projects.run(UPDATE, project)
-    redo_readme(projects, project)
+    resolve_readme_conflict(projects, project)
 
-    assert differing(contents(project), new_files) == set()
+    assert differing_files(read_files(project), newest_files) == set()
 
 
 def test_edited_project_passes_its_own_checks(projects: Projects, ready_project: Path) -> None:
@@ -70,7 +72,7 @@ def test_edited_project_passes_its_own_checks(projects: Projects, ready_project:
     edit_tenant_file(project)
 
     commands = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["pytest", "-q"])
-    run_all(commands, project, ready_project / ".venv/bin")
+    run_in_parallel(commands, project, ready_project / ".venv/bin")
 
 
 def test_cruft_file_passes_the_commit_hooks(projects: Projects, ready_project: Path) -> None:
@@ -94,13 +96,13 @@ def test_documented_creation_leaves_nothing_to_update(projects: Projects) -> Non
 
 def test_uncommitted_changes_stop_the_update(projects: Projects) -> None:
     project = projects.make(projects.commit_of(VERSIONS[0]))
-    append(project / "README.md", "Not committed.\n")
-    before = contents(project)
+    append_text(project / "README.md", "Not committed.\n")
+    before = read_files(project)
 
     output = projects.run("uvx cruft update --skip-apply-ask", project, status=1)
 
     assert "make sure your git working tree is clean" in output
-    assert contents(project) == before
+    assert read_files(project) == before
 
 
 def test_changed_answer_renders_its_files(projects: Projects) -> None:
@@ -108,5 +110,5 @@ def test_changed_answer_renders_its_files(projects: Projects) -> None:
 
     projects.run(CHANGE_ANSWER, project)
 
-    expected = contents(projects.make(deployment="kubernetes"))
-    assert differing(contents(project), expected) == set()
+    expected = read_files(projects.make(deployment="kubernetes"))
+    assert differing_files(read_files(project), expected) == set()

@@ -1,6 +1,6 @@
-"""The hostile corpus: requests in groups, each with the only correct response of the API.
+"""The hostile corpus: groups of requests, each with the only correct response of the API.
 
-A group tests some rules of the API from both sides: unusual but valid tokens are accepted.
+A group tests rules of the API with invalid tokens, and with unusual tokens that are valid.
 `RawJson("…")` is a value exactly as it is written in the JSON, even if that is invalid.
 """
 

@@ -56,7 +56,7 @@ def send_token(
     sign: Sign = sign_as_tenant,
     write_token: WriteToken = "{}.{}.{}".format,
 ) -> BuildEnviron:
-    """Send a valid token with the changes of the arguments, from its members to its segments."""
+    """Send a valid token with these changes to its members, its JSON, its signature or segments."""
 
     def build(keys: Keys) -> Environ:
         valid_header = {"alg": "RS256", "typ": "JWT", "kid": keys.tenant.signing_key.kid}
@@ -235,7 +235,7 @@ def replace_by(text: bytes) -> EditJson:
     return lambda _: text
 
 
-def surround(before: bytes, after: bytes) -> EditJson:
+def surround_json(before: bytes, after: bytes) -> EditJson:
     """Add bytes before and after the JSON."""
     return lambda valid: before + valid + after
 

@@ -29,7 +29,7 @@ OTHER_URL = "https://other.test"
 TEAM_SCOPES = [f"read:messages-of-team-{number:04}" for number in range(200)]
 
 
-def add_endpoints(app: Flask) -> None:
+def add_case_endpoints(app: Flask) -> None:
     """Add the endpoints that the cases call. Each responds with the token's subject."""
 
     required = {

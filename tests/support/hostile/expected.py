@@ -1,4 +1,4 @@
-"""The responses that the API must send, spelled out: nothing is imported from the API."""
+"""The expected responses of the API, written out here instead of imported from the API."""
 
 from dataclasses import dataclass
 

@@ -15,7 +15,7 @@ from .builders import (
     replace_by,
     send_nested_token,
     send_token,
-    surround,
+    surround_json,
     with_claims,
     with_header,
 )
@@ -120,8 +120,8 @@ JSON = (
     ),
     *in_both_segments("only 10,000 brackets", replace_by(b"[" * 10_000), NOT_JSON_OBJECTS),
     *in_both_segments("only 5,000 digits", replace_by(b"9" * 5000), NOT_JSON_OBJECTS),
-    *in_both_segments("surrounding whitespace", surround(b" \t\r\n", b" \t\r\n"), OK),
-    *in_both_segments("in a list", surround(b"[", b"]"), NOT_JSON_OBJECTS),
+    *in_both_segments("surrounding whitespace", surround_json(b" \t\r\n", b" \t\r\n"), OK),
+    *in_both_segments("in a list", surround_json(b"[", b"]"), NOT_JSON_OBJECTS),
     *in_both_segments(
         "in a string", lambda valid: json.dumps(valid.decode()).encode(), NOT_JSON_OBJECTS
     ),
@@ -152,8 +152,12 @@ JSON = (
             "a record separator": b"\x1e",
         }.items()
         for case in (
-            *in_both_segments(f"{name} before the JSON", surround(extra, b""), NOT_JSON_OBJECTS),
-            *in_both_segments(f"{name} after the JSON", surround(b"", extra), NOT_JSON_OBJECTS),
+            *in_both_segments(
+                f"{name} before the JSON", surround_json(extra, b""), NOT_JSON_OBJECTS
+            ),
+            *in_both_segments(
+                f"{name} after the JSON", surround_json(b"", extra), NOT_JSON_OBJECTS
+            ),
         )
     ),
 )

@@ -37,7 +37,7 @@ from .expected import (
 )
 from .signing import sign_as_tenant, sign_with_unknown_key
 
-FAULTS: tuple[tuple[str, Members, Members, Sign, Expected], ...] = (
+ORDERED_FAULTS: tuple[tuple[str, Members, Members, Sign, Expected], ...] = (
     ("alg", {"alg": "none"}, {}, sign_as_tenant, WRONG_ALGORITHM),
     ("crit", {"crit": ["exp"]}, {}, sign_as_tenant, UNKNOWN_EXTENSION),
     ("typ", {"typ": "id+jwt"}, {}, sign_as_tenant, WRONG_TYPE),
@@ -63,17 +63,17 @@ def _all_faults_from(first: int) -> BuildEnviron:
     """Send a token with this fault and all later ones; of two in one member, the earlier."""
     jose: dict[str, object] = {}
     payload: dict[str, object] = {}
-    for _, header_fault, payload_fault, _, _ in reversed(FAULTS[first:]):
+    for _, header_fault, payload_fault, _, _ in reversed(ORDERED_FAULTS[first:]):
         jose |= header_fault
         payload |= payload_fault
-    signs = [sign for _, _, _, sign, _ in FAULTS[first:] if sign is not sign_as_tenant]
+    signs = [sign for _, _, _, sign, _ in ORDERED_FAULTS[first:] if sign is not sign_as_tenant]
     return send_token(jose, payload, sign=signs[0] if signs else sign_as_tenant)
 
 
 ORDER = (
     *(
         Case(f"{fault[0]} and all later faults", _all_faults_from(position), fault[-1], SCOPED)
-        for position, fault in enumerate(FAULTS)
+        for position, fault in enumerate(ORDERED_FAULTS)
     ),
     Case("too long and not a JWT", with_authorization("Bearer " + "!" * 20_000), TOO_LONG),
     Case("neither a JWT nor base64url", with_authorization("Bearer A.A.A.A"), NOT_SIGNED_JWT),
