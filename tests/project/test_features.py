@@ -15,6 +15,7 @@ TRACES = {
     "api_docs": r"openapi|swagger|docs.ui|/docs/|API_DOCS|AUTH0_CLIENT_ID|local_auth0.login",
     "diagnostics": r"flask auth0|AUTH0_CHECK|messages_api/cli|tests/cli|cli\.init_app|    cli,",
     "tenant_file": r"tenant\.yaml|make tenant|(?<![\w@/])auth0/|deploy-cli|A0DEPLOY",
+    "dpop": r"dpop(_|\.|:)|replay|redis|make proof|proofs\.py|PUBLIC_URL is required",
 }
 """Words that only a feature has a use for."""
 
@@ -79,6 +80,7 @@ def test_features_change_few_shared_files(rendered: dict[frozenset[str], Path]) 
     [
         ("requirements.txt", "flask-swagger-ui", {"api_docs"}),
         ("requirements.txt", "pyyaml", {"api_docs"}),
+        ("requirements.txt", "redis", {"dpop"}),
         ("requirements-dev.txt", "openapi-spec-validator", {"api_docs"}),
         ("requirements-dev.txt", "types-pyyaml", {"api_docs", "tenant_file"}),
     ],
