@@ -15,7 +15,7 @@ TRACES = {
     "api_docs": r"openapi|swagger|docs.ui|/docs/|API_DOCS|AUTH0_CLIENT_ID|local_auth0.login",
     "diagnostics": r"flask auth0|AUTH0_CHECK|messages_api/cli|tests/cli|cli\.init_app|    cli,",
     "tenant_file": r"tenant\.yaml|make tenant|(?<![\w@/])auth0/|deploy-cli|A0DEPLOY",
-    "dpop": r"dpop(_|\.|:)|replay|redis|make proof|proofs\.py|PUBLIC_URL is required",
+    "dpop": r"dpop(_|\.|:)|replay|make proof|proofs\.py",
 }
 """Words that only a feature has a use for."""
 
