@@ -8,7 +8,8 @@ from werkzeug.datastructures import Headers, WWWAuthenticate
 from .proofs import Build
 
 ALGS = "ES256 RS256"
-RESERVED = {"error", "error_description", "scope"}
+METADATA = "https://api.test/.well-known/oauth-protected-resource"
+"""Of the resource, whose audience is the API's URL (RFC 9728 section 5.1)."""
 
 Challenge = Mapping[str, str | None]
 
@@ -60,15 +61,19 @@ def expected_challenges(
     """Return the challenges of a response, in the order of their schemes."""
     if outcome.status not in (401, 403):
         return []
-    offered: dict[str, dict[str, str | None]] = {"bearer": {"realm": "api"}}
-    offered["dpop"] = {"realm": "api", "algs": ALGS}
+    offered: dict[str, dict[str, str | None]] = {
+        "bearer": {"realm": "api"},
+        "dpop": {"realm": "api", "algs": ALGS},
+    }
     if mode == "required":
         del offered["bearer"]
+    if outcome.status == 403:  # another scheme would not help
+        offered = {uses.lower(): offered[uses.lower()]}
     for scheme, members in offered.items():
+        if outcome.status == 401:
+            members["resource_metadata"] = METADATA
         if outcome.error and scheme == uses.lower():
             members |= {"error": outcome.error, "error_description": description}
-        if scope and (
-            not outcome.error or outcome.error == members.get("error") == "insufficient_scope"
-        ):
+        if scope and outcome.error in ("", "insufficient_scope"):
             members["scope"] = scope
     return [{"scheme": scheme, **members} for scheme, members in offered.items()]
