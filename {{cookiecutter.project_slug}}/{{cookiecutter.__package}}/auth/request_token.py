@@ -5,7 +5,6 @@ from typing import cast
 from flask import Flask, Request, current_app, request
 from werkzeug.local import LocalProxy
 
-from .bearer import read_bearer
 from .policies import Access, Policy, declared_by
 from .rejections import AUTHORIZATION_MISSING, VERIFIED, Rejection, Unauthenticated, loggable
 from .tokens import AccessToken, TokenVerifier
@@ -68,7 +67,7 @@ def _verify_once(app: Flask) -> AccessToken | None:
     attributes = vars(current_request())
     if VERIFIED not in attributes:
         verifier: TokenVerifier = app.extensions[EXTENSION]
-        bearer = read_bearer(attributes["environ"].get("HTTP_AUTHORIZATION"))
+        bearer = verifier.read(attributes["environ"].get("HTTP_AUTHORIZATION"))
         attributes[VERIFIED] = token = None if bearer is None else verifier.verify(bearer)
         if token and "act" in token.verified:
             attributes["log_fields"] = loggable({"actor": token.actor})
