@@ -15,6 +15,8 @@ TRACES = {
     "api_docs": r"openapi|swagger|docs.ui|/docs/|API_DOCS|AUTH0_CLIENT_ID|local_auth0.login",
     "diagnostics": r"flask auth0|AUTH0_CHECK|messages_api/cli|tests/cli|cli\.init_app|    cli,",
     "tenant_file": r"tenant\.yaml|make tenant|(?<![\w@/])auth0/|deploy-cli|A0DEPLOY",
+    # Every project names what it rejects.
+    "dpop": r"(?<!request the token without )dpop|redis|proof-of-possession",
 }
 """Words that only a feature has a use for."""
 

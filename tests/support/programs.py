@@ -14,6 +14,7 @@ PACKAGES = {
     "nginx": "nginx",
     "node": "nodejs",
     "npx": "npm",
+    "redis-server": "redis-server",
 }
 """By program: the Debian package that contains it."""
 
