@@ -16,10 +16,8 @@ import pytest
 
 from ..support.dpop.proofs import PUBLIC_URL, Build, Request, World, send
 from ..support.dpop.workers import Response, Worker, at_once, connected
-from ..support.environments import Environments
 from ..support.processes import free_ports
 from ..support.redis_server import PASSWORD, RedisServer
-from ..support.rendering import render_once
 from ..support.serving import Api, Gunicorn, beside_tenant, report
 from ..support.traffic import eventually
 
@@ -32,13 +30,10 @@ REPLAY_LOGGER = '"messages_api.auth.dpop_replay"'
 
 @pytest.fixture(scope="module")
 def api(
-    environments: Environments, api_folder: Path, tmp_path_factory: pytest.TempPathFactory
+    dpop_project: Path, api_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Api]:
     """The project with the feature, and its tenant."""
-    folder = tmp_path_factory.mktemp("dpop")
-    project = render_once(folder / "out", dpop="yes")
-    environments.set_up(project)
-    with beside_tenant(project, api_folder, folder) as api:
+    with beside_tenant(dpop_project, api_folder, tmp_path_factory.mktemp("dpop")) as api:
         yield api
 
 
