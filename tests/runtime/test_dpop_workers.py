@@ -16,7 +16,8 @@ import pytest
 
 from ..support.dpop.proofs import PUBLIC_URL, Build, Request, World, send
 from ..support.dpop.workers import Response, Worker, at_once, connected
-from ..support.processes import free_ports
+from ..support.environ import user_environ
+from ..support.processes import ended, free_ports
 from ..support.redis_server import PASSWORD, RedisServer
 from ..support.serving import Api, Gunicorn, beside_tenant, report
 from ..support.traffic import eventually
@@ -232,6 +233,18 @@ def send_alone(server: Gunicorn, request: Request) -> tuple[int, float]:
     return server.get(PRIVATE, **headers).status_code, time.monotonic() - began
 
 
+def test_connection_that_redis_has_closed_costs_no_request(
+    world: World, workers: list[Worker], redis: RedisServer
+) -> None:
+    """Redis closes connections that are idle, as its setting `timeout` says."""
+    recovers(world, workers)
+
+    redis.send("CLIENT KILL TYPE normal SKIPME yes")
+    statuses = [worker.call(proven(world)).status for worker in workers for _ in range(3)]
+
+    assert statuses == [200] * 6
+
+
 def test_stopped_redis_accepts_no_proof_and_is_logged_once(
     api: Api, world: World, redis: RedisServer
 ) -> None:
@@ -254,7 +267,9 @@ def test_stopped_redis_accepts_no_proof_and_is_logged_once(
         recovers(world, workers)
         lines = [line for line in server.log_file.read_text().splitlines() if REPLAY_LOGGER in line]
         assert sorted(json.loads(line)["pid"] for line in lines) == sorted(server.workers())
-        assert PASSWORD not in server.log_file.read_text()
+        log = server.log_file.read_text()
+        assert PASSWORD not in log
+        assert not any(part in log for part in (used.proof or "").split("."))
 
 
 def test_api_starts_without_its_redis(api: Api, world: World) -> None:
@@ -268,6 +283,18 @@ def test_api_starts_without_its_redis(api: Api, world: World) -> None:
 
     assert all(map(unavailable, responses))
     assert ready == 200
+
+
+@pytest.mark.parametrize("options", ["db=a", "socket_timeout=a", "unknown=1"])
+def test_malformed_option_of_redis_stops_the_start(dpop_project: Path, options: str) -> None:
+    settings = {"AUTH0_DOMAIN": "tenant.test", "PUBLIC_URL": PUBLIC_URL}
+    settings["DPOP_REPLAY_URL"] = f"redis://:{PASSWORD}@127.0.0.1:1/0?{options}"
+
+    done = ended([".venv/bin/flask", "routes"], dpop_project, user_environ(**settings))
+
+    assert done.returncode != 0
+    assert done.stdout.startswith("Error: DPOP_REPLAY_URL is ")
+    assert PASSWORD not in done.stdout
 
 
 def raw(server: Gunicorn, lines: list[str], target: str = PRIVATE) -> int:
