@@ -7,8 +7,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,22 +91,16 @@ class Dev:
         return requests.get(f"{self.url}/api/private", headers=headers, timeout=20)
 
 
-@contextmanager
-def started(project: Path, folder: Path, **settings: str) -> Iterator[Dev]:
-    """Run `make dev` in a copy of a project."""
-    copy = folder / "project"
-    shutil.copytree(project, copy, symlinks=True)
-    port, tenant_port = map(str, free_ports(2))
-    environ = user_environ(PORT=port, LOCAL_AUTH0_PORT=tenant_port, **settings)
-    with running(["make", "dev"], copy, environ, subprocess.DEVNULL) as server:
-        dev = Dev(copy, environ)
-        wait_until_up(f"{dev.url}/api/public", server)
-        yield dev
-
-
 @pytest.fixture(scope="module")
 def dev(dpop_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
-    with started(dpop_project, tmp_path_factory.mktemp("dev")) as dev:
+    """`make dev` in a copy of the project, in which the stand-in tenant writes its files."""
+    project = tmp_path_factory.mktemp("dev") / "project"
+    shutil.copytree(dpop_project, project, symlinks=True)
+    port, tenant_port = map(str, free_ports(2))
+    environ = user_environ(PORT=port, LOCAL_AUTH0_PORT=tenant_port)
+    with running(["make", "dev"], project, environ, subprocess.DEVNULL) as server:
+        dev = Dev(project, environ)
+        wait_until_up(f"{dev.url}/api/public", server)
         yield dev
 
 
@@ -165,17 +158,23 @@ def test_documented_line_of_make_dev_works(dev: Dev) -> None:
     assert status == 200
 
 
-@pytest.mark.parametrize("public_url", ["https://api.test/v1", "https://api.test/v1/", ""])
-def test_printed_proof_follows_the_public_url(
-    dpop_project: Path, tmp_path: Path, public_url: str
-) -> None:
-    with started(dpop_project, tmp_path, PUBLIC_URL=public_url) as dev:
-        words = shlex.split(dev.make("proof", "ENDPOINT=/api/private"))
-        fields = dict(word.split(": ", 1) for word in words if ": " in word)
+@pytest.mark.parametrize(
+    ("public_url", "htu"),
+    [
+        ("https://api.test/v1", "https://api.test/v1/api/private"),
+        ("https://api.test/v1/", "https://api.test/v1/api/private"),
+        (" https://api.test ", "https://api.test/api/private"),
+        ("", "{url}/api/private"),
+    ],
+)
+def test_printed_proof_is_for_the_public_url(dev: Dev, public_url: str, htu: str) -> None:
+    environ = {**dev.environ, "PUBLIC_URL": public_url}
 
-        response = requests.get(f"{dev.url}/api/private", headers=fields, timeout=20)
+    line = replace(dev, environ=environ).make("proof", "ENDPOINT=/api/private?a=b")
 
-    assert response.status_code == 200
+    proof = shlex.split(line)[-1].removeprefix("DPoP: ")
+    assert decode_claims(proof)["htu"] == htu.format(url=dev.url)
+    assert f"{dev.url}/api/private?a=b" in shlex.split(line)
 
 
 @pytest.mark.parametrize("key", [ec_key(), rsa_key()], ids=["ES256", "RS256"])
