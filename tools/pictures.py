@@ -34,6 +34,7 @@ ANSWERS = (
     "",
     "",
     "",
+    "",
 )
 """What is typed for each question; nothing takes the default."""
 

@@ -16,7 +16,7 @@ TRACES = {
     "diagnostics": r"flask auth0|AUTH0_CHECK|messages_api/cli|tests/cli|cli\.init_app|    cli,",
     "tenant_file": r"tenant\.yaml|make tenant|(?<![\w@/])auth0/|deploy-cli|A0DEPLOY",
     # Every project names what it rejects.
-    "dpop": r"(?<!request the token without )dpop",
+    "dpop": r"(?<!request the token without )dpop|replay_|make proof",
 }
 """Words that only a feature has a use for."""
 

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from ..errors import error_response
 
 MAX_TOKEN_LENGTH = 16_384  # characters: about 200 permissions, each named twice
-CHALLENGES = "auth0_challenges"  # in app.extensions: what replaces _bearer_challenge
+CHALLENGES = "auth0_challenges"  # in app.extensions: what replaces bearer_challenge
 VERIFIED = "auth0_access_token"  # of the request object: its environ may go to another app
 
 _log = logging.getLogger(__name__)
@@ -165,11 +165,11 @@ class Rejection(HTTPException):
         if self.code == 401 and (url := current_app.config.get("RESOURCE_METADATA_URL")):
             others += f', resource_metadata="{url}"'  # RFC 9728 section 5.1
         if self.code == 401 or reason.error:
-            write = current_app.extensions.get(CHALLENGES, _bearer_challenge)
+            write = current_app.extensions.get(CHALLENGES, bearer_challenge)
             yield from (("WWW-Authenticate", each) for each in write(reason.status, error, others))
 
 
-def _bearer_challenge(_: int, error: str, others: str) -> list[str]:
+def bearer_challenge(_: int, error: str, others: str) -> list[str]:
     return [f'Bearer realm="api"{error}{others}']
 
 
