@@ -18,7 +18,7 @@ from ..support.dpop.proofs import PUBLIC_URL, Build, Request, World, send
 from ..support.dpop.workers import Response, Worker, at_once, connected
 from ..support.environ import user_environ
 from ..support.processes import ended, free_ports
-from ..support.redis_server import PASSWORD, RedisServer
+from ..support.redis_server import PASSWORD, NotRedis, RedisServer
 from ..support.serving import Api, Gunicorn, beside_tenant, report
 from ..support.traffic import eventually
 
@@ -283,6 +283,36 @@ def test_api_starts_without_its_redis(api: Api, world: World) -> None:
 
     assert all(map(unavailable, responses))
     assert ready == 200
+
+
+NO_REPLIES = {
+    "nothing": b"",
+    "HTTP": b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    "an error": b"-ERR\r\n",
+    "an empty error": b"-\r\n",
+    "not a number": b":abc\r\n",
+    "no length": b"$abc\r\n",
+    "no address": b"-ASK\r\n",
+    "not UTF-8": b"-\xff\r\n",
+    "an unknown type": b"\xff\r\n",
+    "an empty line": b"\r\n",
+    "lists within lists": b"*1\r\n" * 2_000,
+}
+
+
+def test_server_that_is_not_redis_accepts_no_proof(api: Api, world: World) -> None:
+    outcomes = {}
+    with (
+        NotRedis() as other,
+        api.served(workers=1, environ=SETTINGS | {"DPOP_REPLAY_URL": other.url}) as server,
+        connected(server) as (worker,),
+    ):
+        for name, reply in NO_REPLIES.items():
+            other.reply = reply
+            response = worker.call(proven(world))
+            outcomes[name] = (response.status, code(response))
+
+    assert outcomes == dict.fromkeys(NO_REPLIES, (503, "replay_check_unavailable"))
 
 
 @pytest.mark.parametrize("options", ["db=a", "socket_timeout=a", "unknown=1"])

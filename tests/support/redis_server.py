@@ -3,10 +3,11 @@
 import os
 import signal
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from .environ import user_environ
 from .processes import free_ports, running
@@ -80,3 +81,31 @@ def _read(file: BinaryIO) -> Reply:
     if kind == "*":
         return [_read(file) for _ in range(int(text))]
     return text
+
+
+class NotRedis:
+    """A server that replies to each command with the same bytes, which a test may change."""
+
+    def __init__(self) -> None:
+        self.reply = b""
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"redis://127.0.0.1:{self._server.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):  # closed
+            while True:
+                connection, _ = self._server.accept()
+                threading.Thread(target=self._respond, args=(connection,), daemon=True).start()
+
+    def _respond(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            while (received := connection.recv(65_536)) and self.reply:
+                connection.sendall(self.reply * max(1, received.count(b"*")))
