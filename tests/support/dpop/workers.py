@@ -1,6 +1,7 @@
 """Requests to chosen workers of one gunicorn: a connection stays with the worker that accepted it."""
 
 import http.client
+import json
 import socket
 import time
 from collections.abc import Iterator, Sequence
@@ -8,8 +9,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from ..serving import Gunicorn, peers
-from .proofs import Request
+from ..traffic import eventually
+from .proofs import PUBLIC_URL, Request, World, send
 
+PRIVATE = "/api/private"
+SETTINGS = {"PUBLIC_URL": PUBLIC_URL, "DPOP": "required", "THREADS": "4"}
 PUBLIC = Request(None, None, target="/api/public")
 
 
@@ -66,6 +70,13 @@ def at_once(workers: Sequence[Worker], request: Request) -> list[int]:
     return [worker.response().status for worker in workers]
 
 
+def send_alone(server: Gunicorn, request: Request) -> tuple[int, float]:
+    """Send a request on a connection of its own; return its status and the seconds it took."""
+    began = time.monotonic()
+    headers = {"Authorization": request.authorization or "", "DPoP": request.proof or ""}
+    return server.get(request.target, **headers).status_code, time.monotonic() - began
+
+
 @contextmanager
 def connected(server: Gunicorn) -> Iterator[list[Worker]]:
     """Connect to each worker of a server, by as many attempts as it takes."""
@@ -84,3 +95,34 @@ def connected(server: Gunicorn) -> Iterator[list[Worker]]:
                 yield [found[pid] for pid in pids]
                 return
         raise AssertionError(f"of the workers {pids} only {sorted(found)} accept connections")
+
+
+def proven(world: World, **changed: object) -> Request:
+    """A request with a new proof."""
+    return send(claims=changed, target=PRIVATE)(world)
+
+
+def code(response: Response) -> str:
+    return str(json.loads(response.body).get("code", ""))
+
+
+def unavailable(response: Response) -> bool:
+    """Tell whether a response says that the replay check is unavailable."""
+    return (
+        response.status == 503
+        and code(response) == "replay_check_unavailable"
+        and response.headers["WWW-Authenticate"] is None
+        and int(response.headers["Retry-After"]) >= 1
+    )
+
+
+def recovers(world: World, workers: list[Worker]) -> None:
+    """Wait until each worker accepts a new proof, and check that it does so once."""
+
+    def recovered() -> bool:
+        return {worker.call(proven(world)).status for worker in workers} == {200}
+
+    eventually(recovered, "the workers accept proofs", 5)
+    for _ in range(5):
+        request = proven(world)
+        assert sorted(at_once(workers, request)) == [200, 401]

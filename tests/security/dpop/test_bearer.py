@@ -8,21 +8,14 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from ..support.api import AUDIENCE
-from ..support.dpop.expected import read_challenges
-from ..support.dpop.proofs import PUBLIC_URL
-from ..support.dpop_api import imported
-from ..support.hostile import GROUPS
-from ..support.hostile.case import PERMITTED, PRIVATE, SCOPED, Case, Keys, serve_keys
-from ..support.hostile.expected import SENDER_CONSTRAINED
+from ...support.api import AUDIENCE
+from ...support.dpop.expected import read_challenges
+from ...support.dpop.proofs import PUBLIC_URL
+from ...support.hostile import GROUPS
+from ...support.hostile.case import PERMITTED, PRIVATE, SCOPED, Case, Keys, serve_keys
+from ...support.hostile.expected import SENDER_CONSTRAINED
 
 pytestmark = pytest.mark.exhaustive
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with imported(tmp_path_factory.mktemp("dpop")) as package:
-        yield package
 
 
 @pytest.fixture(scope="module")

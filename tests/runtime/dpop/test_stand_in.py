@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 import requests
 
-from ..support.dpop.keys import ClientKey, ec_key, rsa_key, thumbprint
-from ..support.dpop.proofs import Proof
-from ..support.environ import user_environ
-from ..support.hostile.case import ABSENT
-from ..support.processes import free_ports, running, wait_until_up
-from ..support.tenants import decode_claims
+from ...support.dpop.keys import ClientKey, ec_key, rsa_key, thumbprint
+from ...support.dpop.proofs import Proof
+from ...support.environ import user_environ
+from ...support.hostile.case import ABSENT
+from ...support.processes import free_ports, running, wait_until_up
+from ...support.tenants import decode_claims
 
 pytestmark = pytest.mark.slow
 

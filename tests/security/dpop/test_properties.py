@@ -3,25 +3,22 @@
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from local_auth0 import Tenant
 
-from ..support.api import AUDIENCE
-from ..support.dpop import GROUPS
-from ..support.dpop.expected import read_challenges
-from ..support.dpop.oracle import Oracle
-from ..support.dpop.proofs import PUBLIC_URL, Request, World, ath, send
-from ..support.dpop_api import imported, make_app
-from ..support.hostile.case import ABSENT
-from ..support.tenants import serve_trusted
+from ...support.api import AUDIENCE
+from ...support.dpop import GROUPS
+from ...support.dpop.expected import read_challenges
+from ...support.dpop.oracle import Oracle
+from ...support.dpop.proofs import PUBLIC_URL, Request, World, ath, send
+from ...support.dpop_api import make_app
+from ...support.hostile.case import ABSENT
 
 pytestmark = pytest.mark.slow
 
@@ -56,15 +53,11 @@ class Target:
 
 
 @pytest.fixture(scope="module")
-def target(tenant_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with (
-        imported(tmp_path_factory.mktemp("dpop")) as package,
-        serve_trusted(Tenant(tenant_folder, 0, AUDIENCE)) as tenant,
-    ):
-        world, key = World(tenant), tenant.signing_key
-        keys = {key.kid: key.private_key.public_key()}
-        oracle = Oracle(tenant.issuer, AUDIENCE, keys, PUBLIC_URL)
-        yield Target(make_app(package, world, "required").test_client(), world, oracle)
+def target(package: Any, world: World) -> Target:
+    tenant, key = world.tenant, world.tenant.signing_key
+    keys = {key.kid: key.private_key.public_key()}
+    oracle = Oracle(tenant.issuer, AUDIENCE, keys, PUBLIC_URL)
+    return Target(make_app(package, world, "required").test_client(), world, oracle)
 
 
 JSON = st.recursive(

@@ -1,22 +1,17 @@
-"""`flask auth0 explain` and the API agree on proofs: see test_dpop_proofs.py."""
+"""`flask auth0 explain` and the API agree on proofs: see test_proofs.py."""
 
 import importlib
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 from flask import Flask
-from local_auth0 import Tenant
 
-from ..support.api import AUDIENCE
-from ..support.dpop import GROUPS
-from ..support.dpop.expected import Case
-from ..support.dpop.proofs import World
-from ..support.dpop_api import PACKAGE, imported, make_app
-from ..support.tenants import serve_trusted
+from ...support.dpop import GROUPS
+from ...support.dpop.expected import Case
+from ...support.dpop.proofs import World
+from ...support.dpop_api import PACKAGE, make_app
 
 pytestmark = pytest.mark.exhaustive
 
@@ -24,18 +19,6 @@ UNKNOWN = {"header", "scheme", "htm", "htu different", "paths", "root"} | {
     *("bearer", "plain bearer", "order")
 }
 """Groups of what the command does not know: the request and its headers."""
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with imported(tmp_path_factory.mktemp("dpop")) as package:
-        yield package
-
-
-@pytest.fixture(scope="module")
-def world(tenant_folder: Path) -> Iterator[World]:
-    with serve_trusted(Tenant(tenant_folder, 0, AUDIENCE)) as tenant:
-        yield World(tenant)
 
 
 @pytest.fixture(scope="module")

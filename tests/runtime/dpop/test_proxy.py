@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from local_auth0 import Tenant
 
-from ..support.api import AUDIENCE
-from ..support.dpop.proofs import World, send
-from ..support.dpop_api import imported, make_app
-from ..support.markdown import blocks
-from ..support.paths import IN_TEMPLATE
-from ..support.processes import free_ports
-from ..support.tenants import serve_trusted
-from ..support.tls import nginx, served
+from ...support.api import AUDIENCE
+from ...support.dpop.proofs import World, send
+from ...support.dpop_api import make_app
+from ...support.markdown import blocks
+from ...support.paths import IN_TEMPLATE
+from ...support.processes import free_ports
+from ...support.tenants import serve_trusted
+from ...support.tls import nginx, served
 
 pytestmark = pytest.mark.slow
 
@@ -25,19 +26,19 @@ OPERATIONS = IN_TEMPLATE / "docs/operations.md"
 
 @pytest.fixture(scope="module")
 def world(tenant_folder: Path) -> Iterator[World]:
+    """A tenant that this process trusts."""
     with serve_trusted(Tenant(tenant_folder, 0, AUDIENCE)) as tenant:
         yield World(tenant)
 
 
 @pytest.fixture(scope="module")
-def url(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def url(package: Any, world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The API's URL for clients."""
     port, api_port = free_ports(2)
     url = f"https://localhost:{port}/messages"
     rules = BELOW_A_PATH.replace(":3010", f":{api_port}")
     certificate = world.tenant.ca_file.with_name("server.pem")
     with (
-        imported(tmp_path_factory.mktemp("dpop")) as package,
         served(make_app(package, world, "required", PUBLIC_URL=url), api_port),
         nginx(tmp_path_factory.mktemp("nginx"), rules, port, certificate),
     ):

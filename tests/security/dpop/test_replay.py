@@ -3,46 +3,29 @@
 import importlib
 import logging
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
-from local_auth0 import Tenant
 from werkzeug.test import TestResponse
 
-from ..support.api import AUDIENCE
-from ..support.dpop.expected import (
+from ...support.dpop.expected import (
     INVALID_PROOF,
     OK,
     Outcome,
     expected_challenges,
     read_challenges,
 )
-from ..support.dpop.keys import ec_key
-from ..support.dpop.proofs import Build, Request, World, send
-from ..support.dpop_api import PACKAGE, imported, make_app
-from ..support.hostile.case import ABSENT
-from ..support.tenants import serve_trusted
+from ...support.dpop.keys import ec_key
+from ...support.dpop.proofs import Build, Request, World, send
+from ...support.dpop_api import PACKAGE, make_app
+from ...support.hostile.case import ABSENT
 
 UNAVAILABLE = Outcome(503, "replay_check_unavailable")
 REPLAY_LOGGER = f"{PACKAGE}.auth.dpop_replay"
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with imported(tmp_path_factory.mktemp("dpop")) as package:
-        yield package
-
-
-@pytest.fixture(scope="module")
-def world(tenant_folder: Path) -> Iterator[World]:
-    with serve_trusted(Tenant(tenant_folder, 0, AUDIENCE)) as tenant:
-        yield World(tenant)
 
 
 @pytest.fixture(scope="module")

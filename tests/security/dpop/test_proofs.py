@@ -1,18 +1,14 @@
 """The API against proofs of possession (DPoP): each request gets exactly the expected response."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from local_auth0 import Tenant
 from werkzeug.test import Client, TestResponse
 
-from ..support.api import AUDIENCE
-from ..support.dpop import GROUPS
-from ..support.dpop.expected import (
+from ...support.dpop import GROUPS
+from ...support.dpop.expected import (
     INSUFFICIENT_SCOPE,
     INVALID_PROOF,
     MISSING,
@@ -23,29 +19,16 @@ from ..support.dpop.expected import (
     expected_challenges,
     read_challenges,
 )
-from ..support.dpop.proofs import Build, Request, World, send
-from ..support.dpop.schemes import BEARER, PLAIN_BEARER
-from ..support.dpop.urls import PREFIXED
-from ..support.dpop_api import imported, make_app
-from ..support.tenants import serve_trusted
+from ...support.dpop.proofs import Build, Request, World, send
+from ...support.dpop.schemes import BEARER, PLAIN_BEARER
+from ...support.dpop.urls import PREFIXED
+from ...support.dpop_api import make_app
 
 CASES = [(f"{group}: {case.name}", case) for group, cases in GROUPS.items() for case in cases]
 MODES = ("allowed", "required")
 
 LEAK = 12
 """A response must not repeat this many consecutive characters of a token or a proof."""
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with imported(tmp_path_factory.mktemp("dpop")) as package:
-        yield package
-
-
-@pytest.fixture(scope="module")
-def world(tenant_folder: Path) -> Iterator[World]:
-    with serve_trusted(Tenant(tenant_folder, 0, AUDIENCE)) as tenant:
-        yield World(tenant)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Settings of the feature `dpop`, and what other parts of the API make of it: CORS and metadata."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +7,13 @@ import pytest
 from click import ClickException
 from local_auth0 import Tenant
 
-from ..support.api import AUDIENCE
-from ..support.dpop.expected import METADATA
-from ..support.dpop.proofs import World
-from ..support.dpop_api import imported, make_app
+from ...support.api import AUDIENCE
+from ...support.dpop.expected import METADATA
+from ...support.dpop.proofs import World
+from ...support.dpop_api import make_app
 
 ORIGIN = "https://app.test"
 PASSWORD = "s3cret"  # noqa: S105  # of a server that does not exist
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with imported(tmp_path_factory.mktemp("dpop")) as package:
-        yield package
 
 
 @pytest.fixture(scope="module")
