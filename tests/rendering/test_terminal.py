@@ -119,7 +119,7 @@ def test_rejected_answers_are_listed_after_the_last_prompt(here: Path) -> None:
     before, message, after = shown.partition(FRAME.format(entries=entries, command=again))
     assert exit_code == 1
     assert message != ""
-    assert before.endswith(" [y/n] (y):\n")
+    assert before.endswith(" [y/n] (n):\n")
     assert FAILED_HOOK.fullmatch(after.removeprefix("\n"))
     assert list(here.iterdir()) == []
 

@@ -1,21 +1,28 @@
-"""The API with sender-constrained tokens (DPoP): a package of this process, and a gunicorn."""
+"""The API with sender-constrained tokens (DPoP): a package of this process, and a gunicorn.
+
+pytest may load this file before there is a rendered project, which some helpers import: only the
+fixtures import those.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ...support.dpop.proofs import World
-from ...support.dpop.workers import SETTINGS, Worker, connected
-from ...support.dpop_api import imported
 from ...support.redis_server import RedisServer
 from ...support.serving import Api, Gunicorn, beside_tenant
+
+if TYPE_CHECKING:
+    from ...support.dpop.proofs import World
+    from ...support.dpop.workers import Worker
 
 
 @pytest.fixture(scope="package")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The rendered package."""
+    from ...support.dpop_api import imported
+
     with imported(tmp_path_factory.mktemp("dpop")) as package:
         yield package
 
@@ -30,8 +37,10 @@ def api(
 
 
 @pytest.fixture(scope="package")
-def world(api: Api) -> World:
+def world(api: Api) -> "World":
     """That tenant, and the keys of a client."""
+    from ...support.dpop.proofs import World
+
     return World(api.tenant)
 
 
@@ -46,12 +55,16 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 @pytest.fixture(scope="package")
 def server(api: Api, redis: RedisServer) -> Iterator[Gunicorn]:
     """Shares one Redis among two workers."""
+    from ...support.dpop.workers import SETTINGS
+
     with api.served(environ=SETTINGS | {"DPOP_REPLAY_URL": redis.url}) as server:
         yield server
 
 
 @pytest.fixture
-def workers(server: Gunicorn) -> Iterator[list[Worker]]:
+def workers(server: Gunicorn) -> Iterator[list["Worker"]]:
     """A connection to each worker of the server."""
+    from ...support.dpop.workers import connected
+
     with connected(server) as workers:
         yield workers
