@@ -102,6 +102,7 @@ JTI = (
     _claim("jti", "c", OK, label="1 character"),
     _claim("jti", " ", OK, label="a space"),
     _claim("jti", "a\0b", OK, label="a NUL"),
+    _claim("jti", SURROGATE, OK, label="jti a lone surrogate"),
     _claim("jti", "a:b\r\nDEL *", OK, label="a command"),
     Case("JTI instead", send(claims={"jti": ABSENT, "JTI": "a"}), INVALID_PROOF),
 )
