@@ -1,5 +1,6 @@
 """Settings of the feature `dpop`, and what other parts of the API make of it: CORS and metadata."""
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -143,3 +144,27 @@ def test_error_does_not_show_the_password_of_redis(package: Any, world: World) -
         make_app(package, world, "allowed", DPOP_REPLAY_URL=url)
 
     assert PASSWORD not in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("workers", "url", "warns"),
+    [
+        ({}, "", True),
+        ({"WEB_CONCURRENCY": "2"}, "", True),
+        ({"WEB_CONCURRENCY": ""}, "", True),
+        ({"WEB_CONCURRENCY": "1"}, "", False),
+        ({}, "redis://127.0.0.1", False),
+        ({"WEB_CONCURRENCY": "8"}, "redis://127.0.0.1", False),
+    ],
+)
+def test_check_warns_of_workers_that_share_no_proofs(
+    package: Any, world: World, workers: dict[str, str], url: str, warns: bool
+) -> None:
+    check = importlib.import_module(f"{package.__name__}.cli.dpop").check
+    app = make_app(package, world, "allowed")
+    app.config["DPOP_REPLAY_URL"] = url
+
+    lines = list(check(app, workers))
+
+    assert [line.passed for line in lines] == [False] * warns
+    assert all("DPOP_REPLAY_URL" in line.hint for line in lines)
