@@ -57,7 +57,7 @@ def test_redis_keeps_no_id_and_nothing_for_longer_than_needed(
         (key,) = map(str, keys)
         lifetime, size = redis.send(f"TTL {key}", f"MEMORY USAGE {key}")
         assert isinstance(lifetime, int)
-        assert 328 - age <= lifetime <= 331 - age
+        assert 320 - age <= lifetime <= 331 - age
         assert "known" not in key
         assert isinstance(size, int)
         assert size <= 160
