@@ -1,6 +1,7 @@
 """The API against proofs of possession (DPoP): each request gets exactly the expected response."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from ...support.dpop.expected import (
     expected_challenges,
     read_challenges,
 )
+from ...support.dpop.keys import ec_key
 from ...support.dpop.proofs import Build, Request, World, send
 from ...support.dpop.schemes import BEARER, PLAIN_BEARER
 from ...support.dpop.urls import PREFIXED
@@ -237,6 +239,24 @@ def test_open_endpoints_judge_a_proof_only_with_a_token(
 
     assert response.status_code == status
     assert (response.json or {}).get("sub") == subject
+
+
+def test_key_is_built_only_for_a_proof_that_is_otherwise_valid(
+    apps: dict[str, Flask], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key of an attacker's choice costs no verification."""
+    app, groups = apps["required"], ("binding", "typ", "htm", "htu different", "iat", "jti", "ath")
+    cases = [case for group in groups for case in GROUPS[group] if case.outcome == INVALID_PROOF]
+    valid = call(app, send()(world))
+
+    def construct(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("jose.jwk.construct", construct)
+    rejected = {call(app, case.build(replace(world, ec=ec_key()))).status_code for case in cases}
+    built = call(app, send(key=ec_key())(world))
+
+    assert (valid.status_code, rejected, built.status_code) == (200, {401}, 500)
 
 
 def test_corpus_is_large_and_has_unique_names() -> None:
