@@ -120,6 +120,14 @@ def ready_project(tmp_path_factory: pytest.TempPathFactory, environments: Enviro
 
 
 @pytest.fixture(scope="session")
+def dpop_project(tmp_path_factory: pytest.TempPathFactory, environments: Environments) -> Path:
+    """A project with the feature `dpop`, like `ready_project`."""
+    project = render_once(tmp_path_factory.mktemp("dpop"), dpop="yes")
+    environments.set_up(project)
+    return project
+
+
+@pytest.fixture(scope="session")
 def api_folder(pytestconfig: pytest.Config) -> Path:
     """The rendered project whose code the tests import: see `support/api.py`."""
     return pytestconfig.stash[PROJECT_KEY]

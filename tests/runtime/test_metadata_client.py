@@ -1,23 +1,18 @@
 """Resource metadata over HTTPS: a client that knows only the API's URL gets a token and a 200."""
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from local_auth0 import Tenant, login
 from messages_api import create_app
-from werkzeug.serving import make_server
 
-from ..support.environ import user_environ
 from ..support.markdown import code_blocks
 from ..support.metadata_client import MetadataClient
 from ..support.paths import IN_TEMPLATE
-from ..support.processes import free_ports, is_listening, running
-from ..support.programs import require_program
-from ..support.waiting import wait_until
+from ..support.processes import free_ports
+from ..support.tls import run_nginx, serve_app
 
 DISCOVERIES = ("oauth-authorization-server", "openid-configuration")
 ENDPOINT = "/api/private-scoped"
@@ -29,45 +24,6 @@ WELL_KNOWN = "/.well-known/oauth-protected-resource"
 OPERATIONS = IN_TEMPLATE / "docs/operations.md"
 (BELOW_A_PATH,) = (block for block in code_blocks(OPERATIONS, "nginx") if WELL_KNOWN in block)
 """The documented rules of a proxy that serves the API below `/messages/`."""
-
-
-@contextmanager
-def serve_app(app: Flask, port: int, certificate: Path | None = None) -> Iterator[None]:
-    """Serve an app on loopback, over TLS if there is a certificate, which includes its key."""
-    tls = (str(certificate), None) if certificate else None
-    server = make_server("127.0.0.1", port, app, threaded=True, ssl_context=tls)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@contextmanager
-def run_nginx(folder: Path, rules: str, port: int, certificate: Path) -> Iterator[None]:
-    """Run nginx with TLS and these rules."""
-    # Only root may write to nginx's default folders.
-    folders = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    temporary = "".join(f"{name}_temp_path {name};\n" for name in folders)
-    (folder / "nginx.conf").write_text(f"""pid nginx.pid;
-events {{}}
-http {{
-{temporary}access_log off;
-server {{
-listen 127.0.0.1:{port} ssl;
-ssl_certificate {certificate};
-ssl_certificate_key {certificate};
-{rules}}}
-}}
-""")
-    options = ["-p", ".", "-c", "nginx.conf", "-e", "nginx.log", "-g", "daemon off;"]
-    with running([require_program("nginx"), *options], folder, user_environ()) as process:
-        wait_until(lambda: is_listening(port) or process.poll() is not None, "nginx is up")
-        assert process.poll() is None, (folder / "nginx.log").read_text()
-        yield
 
 
 def make_api_and_login(

@@ -6,7 +6,17 @@ import os
 def user_environ(**extra: str) -> dict[str, str]:
     """Return this process's environment without variables that configure this run or the API."""
     prefixes = (
-        *("API_DOCS", "AUTH0_", "BIND_", "COOKIECUTTER_", "CORS_", "COV", "FLASK_", "FORWARDED_"),
+        *(
+            "API_DOCS",
+            "AUTH0_",
+            "BIND_",
+            "COOKIECUTTER_",
+            "CORS_",
+            "COV",
+            "DPOP",
+            "FLASK_",
+            "FORWARDED_",
+        ),
         *("GIT_", "GUNICORN_", "LOCAL_AUTH0_", "LOG_", "MAKE", "MAX_CONTENT_", "MFLAGS"),
         *("PYTEST_", "TRUSTED_", "XDG_CONFIG_"),
     )

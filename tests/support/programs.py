@@ -14,6 +14,7 @@ DEBIAN_PACKAGES = {
     "nginx": "nginx",
     "node": "nodejs",
     "npx": "npm",
+    "redis-server": "redis-server",
 }
 """The Debian package of each program."""
 
