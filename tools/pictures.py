@@ -33,6 +33,7 @@ TYPED_ANSWERS = (
     "",
     "",
     "",
+    "",
 )
 """The answer to type at each prompt; an empty one selects the default."""
 

@@ -19,7 +19,7 @@ UV = str(Path(sys.prefix, "bin/uv"))
 CALL_EVERYTHING = """
 import importlib, json, sys
 package = importlib.import_module(sys.argv[1])
-settings = {"AUTH0_DOMAIN": "tenant.example.com", "API_DOCS": "1"}
+settings = {"AUTH0_DOMAIN": "tenant.example.com", "API_DOCS": "1", "PUBLIC_URL": "https://a.test"}
 client = package.create_app(settings).test_client()
 paths = ["/api/public", "/openapi.json", "/docs/", "/docs/page.css"]
 print(json.dumps([package.__file__, {path: client.get(path).status_code for path in paths}]))
@@ -30,7 +30,7 @@ print(json.dumps([package.__file__, {path: client.get(path).status_code for path
 def test_wheel_contains_the_package_and_its_data(
     bake: Bake, environments: Environments, tmp_path: Path, features: str
 ) -> None:
-    names = ("api_docs", "diagnostics", "tenant_file")
+    names = ("api_docs", "diagnostics", "tenant_file", "dpop")
     project = bake(project_slug="our-api", **dict.fromkeys(names, features))
     add_html_template(project)
     environments.set_up(project)

@@ -13,6 +13,7 @@ from ..support.rendering import render_once
 FEATURES_OFF = {"api_docs": "no", "diagnostics": "no", "tenant_file": "no"}
 BUDGETS = {
     "default answers": {"Python": 2900, "Python of tests": 3600, "README.md": 220, "files": 88},
+    "with dpop": {"Python": 3650, "Python of tests": 3750, "README.md": 220, "files": 98},
     "all features off": {"Python": 2150, "Python of tests": 2200, "README.md": 200, "files": 68},
 }
 """Lines as `wc -l` counts them."""
@@ -39,6 +40,7 @@ def count_sizes(project: Path) -> dict[str, int]:
     ("name", "answers"),
     [
         pytest.param("default answers", {}, id="default answers"),
+        pytest.param("with dpop", {"dpop": "yes"}, id="with dpop"),
         pytest.param("all features off", FEATURES_OFF, id="all features off"),
     ],
 )

@@ -14,6 +14,7 @@ FEATURE_PATTERNS = {
     "api_docs": r"openapi|swagger|docs.ui|/docs/|API_DOCS|AUTH0_CLIENT_ID|local_auth0.login",
     "diagnostics": r"flask auth0|AUTH0_CHECK|messages_api/cli|tests/cli|cli\.init_app|    cli,",
     "tenant_file": r"tenant\.yaml|make tenant|(?<![\w@/])auth0/|deploy-cli|A0DEPLOY",
+    "dpop": r"dpop(_|\.|:)|replay|make proof|proofs\.py",
 }
 """Patterns that occur only in files of a feature."""
 
@@ -71,6 +72,7 @@ def test_features_change_few_shared_files(projects_by_features: dict[frozenset[s
     [
         ("requirements.txt", "flask-swagger-ui", {"api_docs"}),
         ("requirements.txt", "pyyaml", {"api_docs"}),
+        ("requirements.txt", "redis", {"dpop"}),
         ("requirements-dev.txt", "openapi-spec-validator", {"api_docs"}),
         ("requirements-dev.txt", "types-pyyaml", {"api_docs", "tenant_file"}),
     ],

@@ -81,7 +81,7 @@ def test_picture_of_the_prompts_shows_all_prompts() -> None:
 
 
 def test_picture_of_the_prompts_matches_the_text_below_it() -> None:
-    (text,) = (block.text for block in README.blocks if block.text.startswith("  [1/12]"))
+    (text,) = (block.text for block in README.blocks if block.text.startswith("  [1/13]"))
 
     assert picture_text(PICTURES_FOLDER / "prompts.svg").startswith(text)
 

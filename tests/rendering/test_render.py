@@ -165,6 +165,7 @@ def test_only_four_python_files_contain_jinja() -> None:
     package = "{{cookiecutter.__package}}"
     assert holding == {
         f"{package}/__init__.py",
+        f"{package}/auth/__init__.py",
         f"{package}/config.py",
         "gunicorn.conf.py",
         "local_auth0/__main__.py",
@@ -189,7 +190,7 @@ def test_no_rendered_file_is_ignored_by_git(bake: Bake) -> None:
 def test_stand_in_tenant_stays_small() -> None:
     sources = (IN_TEMPLATE / "local_auth0").glob("*.py*")
     lines = [line for path in sources for line in path.read_text().splitlines() if line.strip()]
-    assert 0 < len(lines) <= 370
+    assert 0 < len(lines) <= 430
 
 
 @pytest.mark.parametrize("answers", UNUSUAL_ANSWERS.values(), ids=UNUSUAL_ANSWERS)

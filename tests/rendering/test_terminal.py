@@ -132,7 +132,7 @@ def test_rejected_answers_are_listed_after_the_last_prompt(work_folder: Path) ->
     before, message, after = shown.partition(HOOK_MESSAGE.format(entries=entries, command=again))
     assert exit_code == 1
     assert message != ""
-    assert before.endswith(" [y/n] (y):\n")
+    assert before.endswith(" [y/n] (n):\n")
     assert FAILED_HOOK.fullmatch(after.removeprefix("\n"))
     assert list(work_folder.iterdir()) == []
 

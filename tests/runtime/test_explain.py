@@ -378,7 +378,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
             ],
             sub=["✗ The token has no subject (sub).", 'sub is ""', AS_ISSUED],
             cnf=[
-                "✗ The token is bound to a key (cnf); this API accepts only plain bearer tokens.",
+                "✗ The token is bound to a key (cnf) in a way that this API does not support.",
                 'cnf is {"jkt": "x"}',
                 "-> request the token without DPoP and without mTLS",
             ],

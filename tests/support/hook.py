@@ -27,6 +27,7 @@ DEFAULT_ANSWERS = {
     "deployment": "docker",
     "description": "A Flask API protected by Auth0.",
     "diagnostics": "True",
+    "dpop": "False",
     "license": "MIT",
     "project_name": "Messages API",
     "project_slug": "messages-api",

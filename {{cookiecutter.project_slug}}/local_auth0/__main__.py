@@ -17,6 +17,9 @@ from . import {% if cookiecutter.api_docs %}CLIENT_ID, {% endif %}Tenant
 {%- if cookiecutter.api_docs %}
 from .login import init_tenant
 {%- endif %}
+{%- if cookiecutter.dpop %}
+from .proofs import bind_tokens, print_proof
+{%- endif %}
 
 
 def read_claims(text: str) -> dict[str, object]:
@@ -31,12 +34,20 @@ def read_claims(text: str) -> dict[str, object]:
 @click.pass_context
 def main(context: click.Context, claims: dict[str, object]) -> None:
     os.environ.update(config.read_dotenv(os.environ))
+{%- if cookiecutter.dpop %}
+    if not os.environ.get("PUBLIC_URL", "").strip():
+        os.environ["PUBLIC_URL"] = f"http://localhost:{os.environ.get('PORT', '3010')}"
+{%- endif %}
     port = config.clean_number("LOCAL_AUTH0_PORT", os.environ, 3011, 65_535)
     settings = config.load_settings({**os.environ, "AUTH0_DOMAIN": f"localhost:{port}"})
     context.obj = Tenant(Path(".local_auth0"), port, str(settings["AUTH0_AUDIENCE"]))
     context.obj.claims = claims
 {%- if cookiecutter.api_docs %}
     init_tenant(context.obj)
+{%- endif %}
+{%- if cookiecutter.dpop %}
+    os.environ["PUBLIC_URL"] = str(settings["PUBLIC_URL"])
+    bind_tokens(context.obj)
 {%- endif %}
 
 
@@ -69,6 +80,12 @@ def run(tenant: Tenant, command: tuple[str, ...]) -> None:
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the command as well
         raise SystemExit(process.wait())
+
+{%- if cookiecutter.dpop %}
+
+
+main.add_command(print_proof)
+{%- endif %}
 
 
 if __name__ == "__main__":

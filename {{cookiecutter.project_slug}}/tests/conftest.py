@@ -22,7 +22,7 @@ from {{ cookiecutter.__package }}.auth.request_token import EXTENSION
 from local_auth0 import Tenant
 from local_auth0.identity import SigningKey
 
-AUDIENCE = "https://api.test"
+AUDIENCE, PUBLIC_URL = "https://api.test", "https://b.test"
 
 Mint = Callable[..., str]
 Call = Callable[..., TestResponse]
@@ -92,7 +92,7 @@ def own_tenant(tenant_folder: Path) -> Iterator[OwnTenant]:
 @pytest.fixture
 def environ(tenant: Tenant) -> dict[str, str]:
     """The settings of the app."""
-    return {"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE}
+    return {"AUTH0_DOMAIN": tenant.domain, "AUTH0_AUDIENCE": AUDIENCE, "PUBLIC_URL": PUBLIC_URL}
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,9 @@ from . import (
     swagger_ui,
 {%- endif %}
 )
+{%- if cookiecutter.diagnostics and cookiecutter.dpop %}
+from .cli import dpop as cli_dpop
+{%- endif %}
 from .config import load_settings
 
 
@@ -48,6 +51,9 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
 {%- endif %}
 {%- if cookiecutter.diagnostics %}
     cli.init_app(app)
+{%- endif %}
+{%- if cookiecutter.diagnostics and cookiecutter.dpop %}
+    cli_dpop.init_app(app)
 {%- endif %}
     auth.require_policies(app)
     return app

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from ipaddress import IPv6Address
 from pathlib import Path
+{%- if cookiecutter.dpop %}
+from urllib.parse import urlsplit
+{%- endif %}
 
 from click import ClickException
 from dotenv import dotenv_values
@@ -43,6 +46,12 @@ _PUBLIC_URL = (
     r"((https://[A-Za-z0-9.:\[\]-]+|http://localhost(:[0-9]+)?)(/[^\s?#\"'<>\\]*)?)?",
     "the API's URL for clients, without query and fragment, such as 'https://api.example.com'",
 )
+{%- if cookiecutter.dpop %}
+_DPOP = ("allowed|required", "'allowed' or 'required'", "allowed")
+_REDIS_URL = (
+    r"rediss?://([^\s@/?#]*@)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/\d*)?|unix://[^\s?#]+"
+)
+{%- endif %}
 
 _QUOTE = r"[\"'`\xab\xbb\u2018-\u201f]"
 _QUOTED = re.compile(rf"^\s*\\?{_QUOTE}|{_QUOTE}\s*$")
@@ -75,6 +84,10 @@ def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int
     if UNSET_DOMAIN in domains:
         expected = "your tenant's domain; 'make dev' needs none"
         raise SettingError("AUTH0_DOMAIN", answers["AUTH0_DOMAIN"], expected)
+{%- if cookiecutter.dpop %}
+    if not environ.get("PUBLIC_URL", "").strip():
+        raise SettingError("PUBLIC_URL", "", f"{_PUBLIC_URL[1]}: DPoP proofs name it")
+{%- endif %}
     hosts = clean_text("TRUSTED_HOSTS", environ, *_HOSTS).lower()
     return {
         "AUTH0_DOMAIN": domains,
@@ -84,6 +97,10 @@ def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int
         "CORS_ALLOW_HEADERS": clean_text("CORS_ALLOW_HEADERS", environ, *_HEADERS),
         "TRUSTED_HOSTS": hosts.replace(",", " ").split(),
         "MAX_CONTENT_LENGTH": clean_number("MAX_CONTENT_LENGTH", environ, 1_048_576, 10**12),
+{%- if cookiecutter.dpop %}
+        "DPOP": clean_text("DPOP", environ, *_DPOP),
+        "DPOP_REPLAY_URL": clean_replay_url(environ.get("DPOP_REPLAY_URL", "").strip()),
+{%- endif %}
 {%- if cookiecutter.api_docs %}
         # The docs UI: always, never, or only in debug mode; and the client that it logs in with.
         "API_DOCS": clean_text("API_DOCS", environ, "[01]?", "'1', '0' or nothing"),
@@ -142,6 +159,17 @@ def clean_text(
     return value
 
 
+{% if cookiecutter.dpop -%}
+def clean_replay_url(value: str) -> str:
+    """Return the URL of a Redis, or nothing. The error does not show it: it may have a password."""
+    with suppress(ValueError):
+        if not value or (re.fullmatch(_REDIS_URL, value) and urlsplit(value).port != 0):
+            return value
+    expected = "a Redis URL without options: 'rediss://:password@redis.example.com:6379/0'"
+    raise SettingError("DPOP_REPLAY_URL", "...", expected)
+
+
+{% endif -%}
 def _matches(pattern: re.Pattern[str], value: str) -> bool:
     match = pattern.fullmatch(value)
     if match is None or len(match["host"]) > 253 or int(match["port"] or 443) > 65535:

@@ -39,5 +39,6 @@ def init_app(app: Flask) -> None:
             authorization_servers=[f"https://{domain}/" for domain in app.config["AUTH0_DOMAIN"]],
             scopes_supported=sorted(map(str, scopes)),
             bearer_methods_supported=["header"],
+            **app.config.get("RESOURCE_METADATA", {}),  # of features
         )
         return document, {"Cache-Control": "public, max-age=3600"}

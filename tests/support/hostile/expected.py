@@ -81,7 +81,7 @@ WRONG_AUDIENCE = _invalid_token(
 )
 NO_SUBJECT = _invalid_claims("The token has no subject (sub).")
 SENDER_CONSTRAINED = _invalid_claims(
-    "The token is bound to a key (cnf); this API accepts only plain bearer tokens."
+    "The token is bound to a key (cnf) in a way that this API does not support."
 )
 
 INSUFFICIENT_SCOPE = _insufficient("scope", names_scopes=True)

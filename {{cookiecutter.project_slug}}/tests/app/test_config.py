@@ -12,11 +12,12 @@ from {{ cookiecutter.__package }}.auth import public
 
 from ..conftest import Serve
 
-ENVIRON = {"AUTH0_DOMAIN": "login.example.com", "AUTH0_AUDIENCE": "https://api.test"}
+API = "https://api.test"
+ENVIRON = {"AUTH0_DOMAIN": "login.example.com", "AUTH0_AUDIENCE": API, "PUBLIC_URL": API}
 
 
 def test_answer_applies_where_the_environment_has_no_setting() -> None:
-    app = create_app({"AUTH0_DOMAIN": "tenant.eu.auth0.com"})
+    app = create_app({"AUTH0_DOMAIN": "tenant.eu.auth0.com", "PUBLIC_URL": API})
 
     assert app.config["AUTH0_AUDIENCE"] == config.DEFAULTS["AUTH0_AUDIENCE"]
 
@@ -32,7 +33,6 @@ def test_answer_applies_where_the_environment_has_no_setting() -> None:
         ("CORS_ORIGINS", "https://A.test:443,http://b:80,", ["https://a.test", "http://b"]),
         ("CORS_ORIGINS", "http://localhost:3000", ["http://localhost:3000"]),
         ("CORS_ORIGINS", "http://[::1]:80,app://localhost", ["http://[::1]", "app://localhost"]),
-        ("PUBLIC_URL", "", ""),
         ("PUBLIC_URL", " https://api.test/v1/ ", "https://api.test/v1"),
         ("PUBLIC_URL", "http://localhost:3010", "http://localhost:3010"),
         ("TRUSTED_HOSTS", "", []),

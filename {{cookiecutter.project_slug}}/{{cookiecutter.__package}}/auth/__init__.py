@@ -6,7 +6,7 @@ from typing import cast
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from . import gate
+from . import {% if cookiecutter.dpop %}dpop, {% endif %}gate
 from .decorators import optional_auth as optional_auth
 from .decorators import public as public
 from .decorators import requires_any_permission as requires_any_permission
@@ -33,6 +33,9 @@ def init_app(app: Flask) -> None:
     issuers = [f"https://{domain}/" for domain in app.config["AUTH0_DOMAIN"]]
     keys = {issuer: SigningKeys(f"{issuer}.well-known/jwks.json") for issuer in issuers}
     app.extensions[EXTENSION] = TokenVerifier(keys, app.config["AUTH0_AUDIENCE"])
+{%- if cookiecutter.dpop %}
+    dpop.init_app(app)
+{%- endif %}
     gate.init_app(app)
     for rejection in Rejection.__subclasses__():
         app.register_error_handler(rejection, Rejection.get_response)

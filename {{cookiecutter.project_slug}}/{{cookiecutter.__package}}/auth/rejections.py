@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from ..errors import error_response
 
 MAX_TOKEN_LENGTH = 16_384  # characters: about 200 permissions, each named twice
+CHALLENGES = "auth0_challenges"  # in app.extensions: what replaces bearer_challenge
 VERIFIED = "auth0_access_token"  # of the request object: its environ may go to another app
 
 _log = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ WRONG_AUDIENCE = _invalid_token(
 )
 NO_SUBJECT = _invalid_claims("The token has no subject (sub).")
 SENDER_CONSTRAINED = _invalid_claims(
-    "The token is bound to a key (cnf); this API accepts only plain bearer tokens.",
+    "The token is bound to a key (cnf) in a way that this API does not support.",
     "request the token without DPoP and without mTLS",
 )
 
@@ -156,15 +157,20 @@ class Rejection(HTTPException):
 
     def _headers(self) -> Iterator[tuple[str, str]]:
         """Yield the challenge (RFC 6750 section 3), if another token could help."""
-        reason, challenge = self.reason, 'Bearer realm="api"'
+        reason, error, others = self.reason, "", ""
         if reason.error:
-            challenge += f', error="{reason.error}", error_description="{reason.description}"'
+            error = f', error="{reason.error}", error_description="{reason.description}"'
         if self.scope and (not reason.error or reason is INSUFFICIENT_SCOPE):
-            challenge += f', scope="{self.scope}"'
+            others += f', scope="{self.scope}"'
         if self.code == 401 and (url := current_app.config.get("RESOURCE_METADATA_URL")):
-            challenge += f', resource_metadata="{url}"'  # RFC 9728 section 5.1
+            others += f', resource_metadata="{url}"'  # RFC 9728 section 5.1
         if self.code == 401 or reason.error:
-            yield "WWW-Authenticate", challenge
+            write = current_app.extensions.get(CHALLENGES, bearer_challenge)
+            yield from (("WWW-Authenticate", each) for each in write(error, others))
+
+
+def bearer_challenge(error: str, others: str) -> list[str]:
+    return [f'Bearer realm="api"{error}{others}']
 
 
 class Unauthenticated(Rejection):

@@ -6,7 +6,6 @@ from flask import Flask, current_app, request
 from werkzeug.local import LocalProxy
 
 from ..request_logging import current_request
-from .bearer import read_bearer
 from .policies import Access, Policy, declared_by
 from .rejections import AUTHORIZATION_MISSING, VERIFIED, Rejection, Unauthenticated, loggable
 from .tokens import AccessToken, TokenVerifier
@@ -65,7 +64,7 @@ def _verify_once(app: Flask) -> AccessToken | None:
     attributes = vars(current_request())
     if VERIFIED not in attributes:
         verifier: TokenVerifier = app.extensions[EXTENSION]
-        bearer = read_bearer(attributes["environ"].get("HTTP_AUTHORIZATION"))
+        bearer = verifier.read(attributes["environ"].get("HTTP_AUTHORIZATION"))
         attributes[VERIFIED] = token = None if bearer is None else verifier.verify(bearer)
         if token and "act" in token.verified:
             attributes["log_fields"] = loggable({"actor": token.actor})

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from . import rejections
+from .bearer import read_bearer
 from .key_cache import Clock, SigningKeys
 from .rejections import MAX_TOKEN_LENGTH, Unauthenticated
 from .rules import Members, claim_violations, header_violations
@@ -93,6 +94,8 @@ class TokenVerifier:
     issuers: Mapping[str, SigningKeys]  # with their trailing slash
     audience: str
     clock: Clock = lambda: time.time()  # seconds since the epoch
+    read = staticmethod(read_bearer)
+    violations = staticmethod(claim_violations)
 
     def verify(self, token: str) -> AccessToken:
         """Return the verified claims. Raises Unauthenticated, or KeysUnavailable without a key."""
@@ -108,7 +111,7 @@ class TokenVerifier:
         if not key.verify(signed, decode(signature)):
             raise Unauthenticated(rejections.WRONG_SIGNATURE, kid=key_id)
         access_token = AccessToken(claims, key_id)
-        if violation := next(claim_violations(claims, self.audience, self.clock()), None):
+        if violation := next(self.violations(claims, self.audience, self.clock()), None):
             raise Unauthenticated(violation[1], **access_token.identifiers)
         return access_token
 
