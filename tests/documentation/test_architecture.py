@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ..support.markdown import Page
-from ..support.paths import IN_TEMPLATE, TEMPLATE
+from ..support.paths import TEMPLATE
 
 PAGE = Page(TEMPLATE / "docs" / "architecture.md")
 PICTURE = (TEMPLATE / "docs" / "pictures" / "request.svg").read_text(encoding="utf-8")
@@ -99,8 +99,8 @@ def test_documented_number_matches_the_code(module: str, name: str, seconds: str
     assert getattr(code, name) == int(seconds)
 
 
-def test_picture_names_existing_modules_and_every_rejection() -> None:
-    rows = Page(IN_TEMPLATE / "docs" / "calling.md").table("status, code")
+def test_picture_names_existing_modules_and_every_rejection(api_folder: Path) -> None:
+    rows = Page(api_folder / "docs" / "calling.md").table("status, code")
     rejections = {tuple(row[0].partition(",")[0].split()) for row in rows}
     files = re.findall(r'class="file"[^>]*>(.*?)<', PICTURE)
 

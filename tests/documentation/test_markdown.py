@@ -20,6 +20,7 @@ from ..support.rendering import render_once
 
 TEMPLATE_FILES = "template"
 DEPLOYMENTS = ("docker", "kubernetes", "none")
+DPOP = {"docker": "no", "kubernetes": "yes", "none": "no"}
 
 NOT_IN_REPOSITORY = {
     ".cruft.json": "created by cruft",
@@ -44,10 +45,10 @@ COMMIT_LINK = re.compile(r"\.\./\.\./commit/[0-9a-f]+")  # on the repository's w
 
 @pytest.fixture(scope="module")
 def files_by_project(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ProjectFiles]:
-    """The files of the template, and of a project for each deployment."""
+    """The files of the template, and of a project for each deployment, one of them with DPoP."""
     folder = tmp_path_factory.mktemp("markdown")
     rendered = {
-        name: list_project_files(render_once(folder / name, deployment=name))
+        name: list_project_files(render_once(folder / name, deployment=name, dpop=DPOP[name]))
         for name in DEPLOYMENTS
     }
     return {TEMPLATE_FILES: list_project_files(TEMPLATE, rendered["kubernetes"]), **rendered}
