@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from io import BytesIO
-from typing import IO
+from typing import IO, cast
 
-from flask import Flask, Request, Response, json
+from flask import Flask, Request, Response, json, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.local import LocalProxy
 from werkzeug.sansio.response import Response as AnyResponse
 from werkzeug.utils import cached_property
+
+# Attributes of the proxy `request` take six times as long, 3 % of a request.
+current_request = cast("LocalProxy[Request]", request)._get_current_object
 
 
 def init_app(app: Flask) -> None:

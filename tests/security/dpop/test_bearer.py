@@ -72,7 +72,7 @@ def test_plain_token_gets_the_expected_response(
             assert body["description"] == expected.description
             assert challenges[0].startswith(expected.challenge)
             others = [each["scheme"] for each in read_challenges(response.headers)[1:]]
-            assert others == (["dpop"] if expected.status == 401 else [])
+            assert others == ["dpop"]
 
 
 @pytest.mark.parametrize("group", [group for group in GROUPS if group != "cnf"])

@@ -67,8 +67,6 @@ def expected_challenges(
     }
     if mode == "required":
         del offered["bearer"]
-    if outcome.status == 403:  # another scheme would not help
-        offered = {uses.lower(): offered[uses.lower()]}
     for scheme, members in offered.items():
         if outcome.status == 401:
             members["resource_metadata"] = METADATA

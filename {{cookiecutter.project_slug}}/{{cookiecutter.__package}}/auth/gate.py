@@ -12,8 +12,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import InternalServerError, SecurityError
 from werkzeug.routing import Rule
 
-from ..errors import error_response
-from ..request_logging import current_request
+from ..errors import current_request, error_response
 from .decorators import PolicyDecorator
 from .hidden import hidden_view
 from .policies import Policy, is_above_route, resolve

@@ -5,7 +5,7 @@ from typing import cast
 from flask import Flask, current_app, request
 from werkzeug.local import LocalProxy
 
-from ..request_logging import current_request
+from ..errors import current_request
 from .policies import Access, Policy, declared_by
 from .rejections import AUTHORIZATION_MISSING, VERIFIED, Rejection, Unauthenticated, loggable
 from .tokens import AccessToken, TokenVerifier
