@@ -48,6 +48,7 @@ THOROUGH = QUICK | {
         "template_tests/security",
         "template_tests/runtime/test_jwks.py",
         "template_tests/runtime/test_key_cache.py",
+        "template_tests/runtime/test_resource_metadata.py",
     ],
     # Each mutant imports the API in its own process, so that mutants of import-time code count.
     "process_isolation": "forkserver",

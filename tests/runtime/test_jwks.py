@@ -13,7 +13,7 @@ import requests
 import trustme
 from flask import request
 from local_auth0 import Tenant
-from messages_api.auth.jwks import FetchError, fetch_keys, read_keys
+from messages_api.auth.jwks import FetchError, fetch, fetch_keys, read_keys
 from werkzeug import Response
 
 
@@ -37,6 +37,16 @@ def test_keys_are_fetched_without_a_password(
 
     assert fetch_keys(jwks_url(own_tenant)).keys() == {own_tenant.signing_key.kid}
     assert sent == [None]
+
+
+def test_json_is_posted(own_tenant: Tenant) -> None:
+    own_tenant.fault = lambda: Response(
+        json.dumps({"method": request.method, "sent": request.json}), 200
+    )
+
+    status, document, _ = fetch(f"{own_tenant.issuer}oauth/token", {"a": 1})
+
+    assert (status, document) == (200, {"method": "POST", "sent": {"a": 1}})
 
 
 def test_server_with_another_certificate_is_not_trusted(

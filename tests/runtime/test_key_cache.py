@@ -13,7 +13,7 @@ from local_auth0 import Tenant
 from messages_api import create_app
 from messages_api.auth import signing_keys
 from messages_api.auth.jwks import FETCH_TIME
-from messages_api.auth.key_cache import TIME_TO_LIVE, SigningKeys
+from messages_api.auth.key_cache import LONG_WAITS, SHORT_WAIT, TIME_TO_LIVE, SigningKeys
 from messages_api.auth.rejections import KeysUnavailable, Unauthenticated
 from messages_api.auth.tokens import TokenVerifier
 from werkzeug import Response
@@ -530,6 +530,28 @@ def test_retry_after_ends_with_the_time_to_live(
     assert rejection.value.retry_after == 15
 
 
+def test_retry_after_is_a_second_while_a_fetch_runs(
+    own_tenant: Tenant,
+    keys: SigningKeys,
+    clock: ManualClock,
+    delayed_responses: DelayedResponses,
+    run_in_background: Callable[..., Future[object]],
+) -> None:
+    keys.find(own_tenant.signing_key.kid)
+    delayed_responses.hold()
+    waiting = [run_in_background(keys.find, f"made-up-{number}") for number in range(LONG_WAITS)]
+    wait_for_thread(lambda: count_fetches(own_tenant) == 2)
+    time.sleep(0.05)  # until all of them wait
+    clock.now += SHORT_WAIT
+
+    with pytest.raises(KeysUnavailable) as rejection:
+        keys.find("made-up")
+
+    assert rejection.value.retry_after == 1
+    delayed_responses.release_all()
+    assert [future.result() for future in waiting] == [None] * LONG_WAITS
+
+
 def test_time_to_live_starts_when_the_keys_arrive(
     own_tenant: Tenant,
     keys: SigningKeys,
@@ -594,6 +616,25 @@ def test_log_has_every_fetch_and_no_change_of_unchanged_keys(
 
     fetched = f"Fetched {len(own_tenant.keys)} signing keys from {url}"
     assert [each for each in caplog.messages if url in each or "changed" in each] == [fetched] * 2
+
+
+@pytest.mark.parametrize("removed", [[], ["the old key"]], ids=["added", "replaced"])
+def test_log_names_keys_that_have_changed(
+    own_tenant: Tenant,
+    keys: SigningKeys,
+    caplog: pytest.LogCaptureFixture,
+    removed: list[str],
+) -> None:
+    caplog.set_level("INFO", "messages_api.auth.key_cache")
+    kid, jwk = own_tenant.signing_key.kid, own_tenant.signing_key.jwk
+    own_tenant.keys = [jwk, *({**jwk, "kid": each} for each in removed)]
+    keys.find(kid)
+    own_tenant.keys = [jwk, {**jwk, "kid": "the new key"}]
+
+    keys.find("the new key")
+
+    changed = f"The tenant's signing keys have changed: new ['the new key'], gone {removed}"
+    assert [each for each in caplog.messages if "changed" in each] == [changed]
 
 
 def test_request_does_not_wait_for_a_response_after_ten_seconds(

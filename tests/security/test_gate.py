@@ -63,6 +63,18 @@ def test_create_app_checks_the_routes(api_folder: Path, environ: dict[str, str])
     assert "'api.open' (GET) has no policy" in run.stderr
 
 
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/show", 405)])
+def test_hooks_run_for_a_request_without_endpoint(
+    app: Flask, client: FlaskClient, serve: Serve, show: View, path: str, status: int
+) -> None:
+    serve(public(show))
+    calls: list[str] = []
+    app.before_request(lambda: calls.append("called"))
+
+    assert client.post(path).status_code == status
+    assert calls == ["called"]
+
+
 def test_later_endpoint_without_policy_responds_with_500(
     client: FlaskClient, serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:

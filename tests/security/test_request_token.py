@@ -1,5 +1,8 @@
 """`current_token` is always the token of the current request, never of another request or app."""
 
+from datetime import date
+from uuid import UUID
+
 import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
@@ -39,6 +42,23 @@ def test_view_reads_the_claims_of_the_token(call: Call, token: Mint, serve: Serv
 
     expected = {"sub": "auth0|ann", "scopes": ["a", "b"], "permissions": ["p"], "org": "o"}
     assert response.json == expected
+
+
+def test_view_returns_sets_and_what_else_flask_can_write(
+    call: Call, token: Mint, serve: Serve
+) -> None:
+    @requires_auth
+    def whoami() -> ResponseReturnValue:
+        return {"scopes": current_token.scopes, "id": UUID(int=1), "day": date(2026, 1, 2)}
+
+    serve(whoami)
+
+    expected = {
+        "scopes": ["a", "b"],
+        "id": str(UUID(int=1)),
+        "day": "Fri, 02 Jan 2026 00:00:00 GMT",
+    }
+    assert call("/show", token(scope="b a")).json == expected
 
 
 def test_second_app_verifies_the_token_itself(
