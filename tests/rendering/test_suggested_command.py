@@ -32,6 +32,14 @@ STARTED_BY = {
 """The words before the name of the program, by the folder of its environment."""
 
 
+PATH = os.pathsep.join(
+    folder
+    for folder in os.environ["PATH"].split(os.pathsep)
+    if not any((Path(folder) / name).exists() for name in ("cookiecutter", "cruft"))
+)
+"""The PATH without cookiecutter and cruft, which the environment that runs the tests may have."""
+
+
 def make_venv(folder: Path) -> Path:
     """Create a virtual environment with access to this one's packages; return its Python."""
     venv.create(folder)
@@ -53,7 +61,8 @@ def suggested_words(
     run = subprocess.run(
         [python, "-m", name, *author[name], "--no-input"],
         cwd=work_folder,
-        env=user_environ(HOME=str(work_folder.parent / "home"), PWD=str(work_folder)) | environ,
+        env=user_environ(HOME=str(work_folder.parent / "home"), PWD=str(work_folder), PATH=PATH)
+        | environ,
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -65,7 +74,7 @@ def suggested_words(
 
 def venv_path(python: Path) -> str:
     """Return a PATH that starts with the programs of this Python's environment."""
-    return f"{python.parent}:{os.environ['PATH']}"
+    return f"{python.parent}{os.pathsep}{PATH}"
 
 
 @pytest.mark.parametrize(
