@@ -122,16 +122,16 @@ def test_edited_tests_are_kept_in_a_renamed_file(
     assert {name: read_files(project)[name] for name in kept} == {"tests/test_greetings.py": edited}
 
 
-def test_edits_of_a_renamed_module_are_kept(
+def test_edits_of_a_renamed_file_are_kept(
     projects: Projects, newest_files: dict[str, bytes], commit_of_0_5_0: str
 ) -> None:
     project = projects.make(commit_of_0_5_0)
-    append_text(project / PACKAGE / "headers.py", USER_EDIT)
+    append_text(project / PACKAGE / "page/page.css", USER_EDIT)
     projects.commit(project)
 
     projects.run(UPDATE, project)
 
-    renamed = f"{PACKAGE}/security_headers.py"
+    renamed = f"{PACKAGE}/swagger_ui/page.css"
     assert differing_files(read_files(project), newest_files) == {"README.md", renamed}
     assert read_files(project)[renamed] == newest_files[renamed] + USER_EDIT.encode()
 
