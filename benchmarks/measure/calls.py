@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from flask import Flask
 
-from ..peers import Verifier
+from ..peers.all_peers import Verifier
 from .stopwatch import TimedCall
 from .tenant import Tenant
 from .tokens import user_token

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from flask import Flask
 
-from ..peers import PEERS, Peer
+from ..peers.all_peers import PEERS, Peer
 from .tenant import JWKS_PATH, Tenant, rotate_key
 from .testbed import Testbed
 from .tokens import authorization, user_token

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tests.support.paths import TEMPLATE
 
-from ..peers import PEERS
-from . import fetches, server, setup_time, sizes, verify, whole_requests
+from ..peers.all_peers import PEERS
+from . import fetches, served_requests, server, setup_time, sizes, verify, whole_requests
 from .machine import this_machine
 from .summaries import median_of_runs
 from .testbed import Testbed, open_testbed
@@ -19,6 +19,7 @@ from .testbed import Testbed, open_testbed
 PARTS: Mapping[str, Callable[[Testbed, bool], dict[str, object]]] = {
     "verify": verify.measure,
     "whole_requests": whole_requests.measure,
+    "served_requests": served_requests.measure,
     "fetches": fetches.measure,
     "sizes": sizes.measure,
     "server": server.measure,

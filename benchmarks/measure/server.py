@@ -1,16 +1,13 @@
-"""Requests per second under real servers on loopback, memory of a worker, and import time."""
+"""The rendered API under several servers on loopback; the memory and the import of all peers."""
 
 from collections.abc import Mapping, Sequence
-from statistics import median
 
-from ..peers import PEERS
-from .footprint import import_times, worker_memory
+from ..peers.all_peers import PEERS
+from .footprint import app_times, import_times, server_mib, worker_memory
 from .serving import FOUR_THREADS, GTHREAD, SOCKET_PER_WORKER, start_server
 from .summaries import Summary, summarize
 from .testbed import Testbed
 from .wrk import Load, wrk_version
-
-MAX_REPEATS = 5
 
 CONFIGURATIONS: Mapping[str, Sequence[str]] = {
     "gunicorn, sync": ("gunicorn", "--worker-class", "sync"),
@@ -24,61 +21,22 @@ CONFIGURATIONS: Mapping[str, Sequence[str]] = {
 
 
 def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
-    """Load each peer and each server configuration; measure a worker's memory and the import.
+    """Load each server configuration; measure memory and imports.
 
     Raises:
         RuntimeError: wrk is missing, a server does not start, or a request fails.
     """
-    wrk, loads = wrk_version(), 5 if quick else 13
+    wrk, loads, imports = wrk_version(), 3 if quick else 6, 5 if quick else 15
     return {
-        "protected": {peer: _load_peer(testbed, peer, loads) for peer in PEERS},
         "configurations": {
-            name: _load_api(testbed, command, loads // 2)
-            for name, command in CONFIGURATIONS.items()
+            name: _load_api(testbed, command, loads) for name, command in CONFIGURATIONS.items()
         },
         "memory": worker_memory(testbed),
-        "import_ms": import_times(testbed, 5 if quick else 15),
+        "import_ms": import_times(testbed, imports),
+        "all_processes_mib": {peer: server_mib(testbed, peer) for peer in PEERS},
+        "app_ms": {peer: app_times(testbed, peer, imports) for peer in PEERS},
         "wrk": wrk,
     }
-
-
-def _load_peer(testbed: Testbed, peer: str, loads: int) -> dict[str, object]:
-    """Load a peer's public and private endpoint in turns; the ratio is that of each pair."""
-    with start_server(testbed, SOCKET_PER_WORKER, f"peer_app('{peer}')", "/public") as server:
-        load = Load(server.url, connections=8, token=testbed.token)
-
-        def measure_pair() -> tuple[float, float]:
-            return load.requests_per_second("/public"), load.requests_per_second("/private")
-
-        load.requests_per_second("/private")  # fetches the keys, and warms up
-        pairs = [measure_pair() for _ in range(loads)]
-        repeats = 0
-        while repeats < MAX_REPEATS and (number := _uneven_pair(pairs)) is not None:
-            pairs[number] = measure_pair()
-            repeats += 1
-    return {
-        "private_to_public": summarize([private / public for public, private in pairs]),
-        "public_per_second": summarize([public for public, _ in pairs]),
-        "private_per_second": summarize([private for _, private in pairs]),
-        "repeats": repeats,
-    }
-
-
-def _uneven_pair(pairs: Sequence[tuple[float, float]]) -> int | None:
-    """Return the number of a pair with a rate below half of the median, if there is one.
-
-    Keep-alive connections stay with the worker that accepted them. If one worker accepted nearly
-    all and the other idles, the rate does not depend on the endpoint.
-    """
-    floors = [median(rates) / 2 for rates in zip(*pairs, strict=True)]
-    return next(
-        (
-            number
-            for number, pair in enumerate(pairs)
-            if any(rate < floor for rate, floor in zip(pair, floors, strict=True))
-        ),
-        None,
-    )
 
 
 def _load_api(testbed: Testbed, command: Sequence[str], loads: int) -> dict[str, Summary]:

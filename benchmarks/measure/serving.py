@@ -20,9 +20,12 @@ WORKERS = 2
 
 GTHREAD = ("gunicorn", "--worker-class", "gthread", "--threads")
 FOUR_THREADS = (*GTHREAD, "4")
+# The threads and the keep-alive time of the rendered gunicorn.conf.py.
+_PRODUCTION = (*GTHREAD, "8", "--keep-alive", "75")
 # Workers that share a socket get connections by chance, which then decides the rate more than the
 # endpoint does: the ratio of two rates varies by a factor of two and more.
 SOCKET_PER_WORKER = (*FOUR_THREADS, "--reuse-port")
+EIGHT_THREADS = (*_PRODUCTION, "--reuse-port")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 
-from ..peers import Verifier, this_template
+from ..peers import this_template
+from ..peers.all_peers import Verifier
 from ..peers.response_body import SUBJECT
 from .calls import RSA, accepted_call, rejected_call, rsa_call
 from .long_tokens import HOSTILE_TOKENS, accepted_token

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from ..peers import PEERS, this_template
+from ..peers import this_template
+from ..peers.all_peers import PEERS
 from .calls import RSA, accepted_call, rejected_call, rsa_call
 from .stopwatch import time_in_turns
 from .summaries import microseconds, ratio

@@ -5,7 +5,7 @@ Requests come from Flask's test client, without a socket; `server` measures thos
 
 from collections.abc import Mapping
 
-from ..peers import PEERS
+from ..peers.all_peers import PEERS
 from .calls import RSA, request_call, rsa_call
 from .scope_check import measure_scope_check
 from .stopwatch import TimedCall, time_in_turns

@@ -8,6 +8,16 @@ from dataclasses import dataclass
 SECONDS = 1
 """The time of one load. Many short loads are better than few long ones: each connects again."""
 
+_MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What wrk measured: the rate of the responses, and the time that 99 % of them took at most."""
+
+    per_second: float
+    p99_ms: float
+
 
 @dataclass(frozen=True)
 class Load:
@@ -17,22 +27,27 @@ class Load:
     connections: int
     token: str = ""
 
-    def requests_per_second(self, path: str) -> float:
-        """Load a path for `SECONDS`; return the rate of the responses.
+    def run(self, path: str) -> Loaded:
+        """Load a path for `SECONDS`.
 
         Raises:
             RuntimeError: a response has another status than 2xx or 3xx.
         """
-        command = ["wrk", "-t1", f"-c{self.connections}", f"-d{SECONDS}s"]
+        command = ["wrk", "-t1", f"-c{self.connections}", f"-d{SECONDS}s", "--latency"]
         if self.token:
             command += ["-H", f"Authorization: Bearer {self.token}"]
         output = subprocess.run(
             [*command, self.url + path], capture_output=True, text=True, check=True, timeout=60
         ).stdout
         rate = re.search(r"Requests/sec: +([0-9.]+)", output)
-        if "Non-2xx" in output or rate is None:
+        p99 = re.search(r" 99% +([0-9.]+)(us|ms|s)", output)
+        if "Non-2xx" in output or rate is None or p99 is None:
             raise RuntimeError(f"wrk failed for {path}: {output}")
-        return float(rate[1])
+        return Loaded(float(rate[1]), float(p99[1]) * _MILLISECONDS[p99[2]])
+
+    def requests_per_second(self, path: str) -> float:
+        """Load a path; return only the rate."""
+        return self.run(path).per_second
 
 
 def wrk_version() -> str:

@@ -6,7 +6,7 @@ from .markdown import number, paragraph, table
 _COLUMNS = {
     "Verifying a token": ("verify/to_rsa/{}/median", ".2f"),
     "Added to a request": ("whole_requests/protection_to_rsa/{}/median", ".2f"),
-    "Protected to public": ("server/protected/{}/private_to_public/median", ".2f"),
+    "Private to public": ("served_requests/private_to_public/{}/median", ".2f"),
     "Fetches at a cold start": ("fetches/cold_start/{}/fetches", ".0f"),
     "Rejected after a rotation": ("fetches/rotation/{}/rejected", ".0f"),
 }

@@ -5,6 +5,7 @@ from .figures import Figures
 from .goals import GOALS
 from .markdown import table
 from .method import method
+from .peers_served import peers_served
 from .rendered_api import servers, setup_time, token_sizes
 
 
@@ -13,6 +14,7 @@ def document(figures: Figures) -> str:
     sections = (
         comparison(figures),
         _goals(figures),
+        peers_served(figures),
         servers(figures),
         token_sizes(figures),
         setup_time(figures),

@@ -3,7 +3,7 @@
 from typing import cast
 
 from ..measure.machine import Machine
-from .figures import Figures, numbers
+from .figures import Figures
 from .markdown import number, paragraph
 
 
@@ -13,7 +13,6 @@ def method(figures: Figures) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     chars = number(figures, "verify/token_chars", ".0f")
     control = number(figures, "whole_requests/control_to_rsa/median", ".3f")
-    repeats = sum(numbers(figures, "server/protected/*/repeats"))
     paragraphs = (
         f"""On {machine["date"]}, on {machine["cpu"]} with {machine["cores"]} cores,
         {machine["system"]}, {machine["python"]}, with {packages}, {figures["server"]["wrk"]}.""",
@@ -27,11 +26,10 @@ def method(figures: Figures) -> str:
         by up to 10 %. The time that `@requires_scope` adds is the difference between the medians of
         five endpoints with it and five without it. As a control, the difference between two groups
         of equal endpoints was {control} RSA verifications.""",
-        f"""To compare protected and public endpoints, gunicorn ran two workers with four threads and
-        a socket each, under load from eight keep-alive connections. With a shared socket, which is
-        gunicorn's default, the ratio of two rates varies by a factor of two or more. Each load
-        lasted a second and opened new connections. Pairs of loads with a rate below half of the
-        median were repeated ({repeats:.0f} in total).""",
+        """Under gunicorn, all peers ran at the same time and were loaded in turns, for a second each
+        and with new connections. Each worker had its own socket. With a shared socket, which is
+        gunicorn's default, the ratio of two rates varies by a factor of two or more. Memory was
+        measured with one server at a time.""",
         "`make bench` measures everything again.",
     )
     return "\n\n".join(("## How it was measured", *map(paragraph, paragraphs)))

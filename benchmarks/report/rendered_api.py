@@ -25,7 +25,7 @@ def servers(figures: Figures) -> str:
         cryptography that python-jose imports. Importing the API and creating the app takes
         {added_ms} ms, after {dependencies_ms} ms for importing its dependencies."""
     return f"""\
-## With different servers
+## Servers and their threads
 
 Requests per second that the rendered API handles with two workers and 32 keep-alive connections, for
 the public endpoint and for a view that waits 20 ms. Quartiles are in parentheses.
