@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.support.paths import TEMPLATE
 
 from ..peers.all_peers import PEERS
-from . import fetches, served_requests, server, setup_time, sizes, verify, whole_requests
+from . import dpop, fetches, served_requests, server, setup_time, sizes, verify, whole_requests
 from .machine import this_machine
 from .summaries import median_of_runs
 from .testbed import Testbed, open_testbed
@@ -20,13 +20,14 @@ PARTS: Mapping[str, Callable[[Testbed, bool], dict[str, object]]] = {
     "verify": verify.measure,
     "whole_requests": whole_requests.measure,
     "served_requests": served_requests.measure,
+    "dpop": dpop.measure,
     "fetches": fetches.measure,
     "sizes": sizes.measure,
     "server": server.measure,
     "setup_time": setup_time.measure,
 }
 
-PROCESSES = {"whole_requests": 7}
+PROCESSES = {"whole_requests": 7, "dpop": 7}
 """The number of processes that measure a part one after the other. Other parts need only one."""
 
 FIGURES_FILE = TEMPLATE / "build" / "bench" / "figures.json"

@@ -1,6 +1,7 @@
 """The document about the figures: docs/benchmarks.md."""
 
 from .comparison import comparison
+from .dpop import dpop
 from .figures import Figures
 from .goals import GOALS
 from .markdown import table
@@ -10,11 +11,12 @@ from .rendered_api import servers, setup_time, token_sizes
 
 
 def document(figures: Figures) -> str:
-    """Return the whole document in Markdown."""
+    """Return the whole document in Markdown, without DPoP if that was not measured."""
     sections = (
         comparison(figures),
         _goals(figures),
         peers_served(figures),
+        *([dpop(figures)] if "dpop" in figures else []),
         servers(figures),
         token_sizes(figures),
         setup_time(figures),

@@ -82,6 +82,12 @@ def test_unmeasured_figure_does_not_miss_its_goal(figures: dict[str, Any]) -> No
     assert "a bare Flask app | not measured | ≤ 1.15 |  |" in document(figures)
 
 
+def test_document_leaves_out_dpop_if_it_was_not_measured(figures: dict[str, Any]) -> None:
+    figures.pop("dpop", None)
+
+    assert "DPoP" not in document(figures)
+
+
 @pytest.mark.parametrize("path", ["nothing", "verify/nothing", "verify/token_chars/*"])
 def test_missing_path_raises_key_error(path: str) -> None:
     with pytest.raises(KeyError):

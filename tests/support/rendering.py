@@ -39,9 +39,9 @@ _rendered: dict[str, dict[Path, tuple[int, bytes]]] = {}
 """The files of projects, by their answers."""
 
 
-def render_defaults(output_dir: Path) -> Path:
-    """Render the default answers without the hooks, which is faster and prints nothing."""
-    return _run_cookiecutter(output_dir, {}, hooks=False)
+def render_defaults(output_dir: Path, **changed: str) -> Path:
+    """Render the defaults, or `changed` answers, without hooks: it is faster and prints nothing."""
+    return _run_cookiecutter(output_dir, changed, hooks=False)
 
 
 def read_text_files(project: Path) -> dict[str, str]:
