@@ -31,7 +31,7 @@ documentation shows. The columns of the table:
 
 - **Verifying a token** and **Added to a request** are times, in multiples of the time that one RSA
   verification takes. Every library has to verify the RSA signature of a token, so 1 is the minimum.
-- **Protected to public** is the number of requests per second that a protected endpoint handles
+- **Private to public** is the number of requests per second that a private endpoint handles
   under gunicorn, relative to a public endpoint.
 - **Fetches at a cold start** is how often the JWKS is fetched when the first 32 requests arrive at
   the same time.
