@@ -72,7 +72,7 @@ SECRET = {"CLIENT_SECRET": "a-secret", "PYTEST_ADDOPTS": "--tb=long --showlocals
 @pytest.mark.parametrize(
     ("environ", "message"),
     [
-        ({"API": "http://127.0.0.1:1"}, "For the API, 'make run' elsewhere or set API."),
+        ({"API": "http://127.0.0.1:1"}, "Run the API ('make run'), or set API."),
         ({"API": "http://[::1"}, "http://[::1/api/public does not respond (InvalidURL)"),
         ({"AUTH0_DOMAIN": "localhost:1"}, "https://localhost:1/oauth/token does not respond"),
         (

@@ -26,7 +26,7 @@ SECRET = "a-secret-of-the-application"  # noqa: S105
 
 NO_KEYS, NO_TOKEN = "✗ The signing keys cannot be fetched.", "✗ The application gets no token."
 NO_DISCOVERY = "✗ There is no discovery document with the expected issuer."
-ISSUER = 'expected is "https://DOMAIN/"'
+ISSUER = 'expected: "https://DOMAIN/"'
 COMPARE_DOMAIN = "-> compare AUTH0_DOMAIN with the domain in the dashboard"
 SOMETHING_ELSE = ["the cause is FetchError", "-> open https://DOMAIN in a browser"]
 CHECK_TLS = (
@@ -299,7 +299,7 @@ def test_server_without_tls_is_reported(check: Check, plain_http_server: str) ->
             DISCOVERY,
             ('{"issuer": "https://DOMAIN/", "' + "a" * 64 * 1024 + '": 1}', 200),
             [
-                "✗ Something else may respond: the response is larger than 65536 bytes.",
+                "✗ This may be another server: the response is larger than 65536 bytes.",
                 *SOMETHING_ELSE,
             ],
         ),
@@ -308,7 +308,7 @@ def test_server_without_tls_is_reported(check: Check, plain_http_server: str) ->
             ({}, 503),
             [
                 NO_KEYS,
-                "Something else may respond: the response has status 503, not 200.",
+                "This may be another server: the response has status 503, not 200.",
                 *SOMETHING_ELSE,
             ],
         ),
@@ -332,7 +332,7 @@ def test_unexpected_response_is_reported_with_its_fix(
 def test_jwks_with_invalid_gzip_is_reported(own_tenant: Tenant, check: Check) -> None:
     set_response(own_tenant, JWKS, "not gzip", Content_Encoding="gzip")
 
-    problem = "Something else may respond: the response is not a JSON object."
+    problem = "This may be another server: the response is not a JSON object."
     assert reported_problems(check()) == [NO_KEYS, problem, *SOMETHING_ELSE]
 
 

@@ -253,7 +253,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
             aud=[
                 "✗ The token was issued for another audience (aud).",
                 'aud is "local-client"',
-                'expected is "https://api.test"',
+                'expected: "https://api.test"',
                 THIS_AUDIENCE,
             ],
             result="401 invalid_audience",
@@ -265,7 +265,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
             iss=[
                 "✗ The token was issued by another tenant (iss).",
                 'iss is "https://other.test/"',
-                'expected is "https://DOMAIN/"',
+                'expected: "https://DOMAIN/"',
                 SAME_DOMAIN,
             ],
             signature=[],
@@ -289,7 +289,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
             aud=[
                 "✗ The token was issued for another audience (aud).",
                 'aud is ["https://other.test", "https://more.test"]',
-                'expected is "https://api.test"',
+                'expected: "https://api.test"',
                 THIS_AUDIENCE,
             ],
             result="401 invalid_audience",
@@ -366,14 +366,14 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
             iss=[
                 "✗ The token was issued by another tenant (iss).",
                 'iss is "https://other.test/"',
-                'expected is "https://DOMAIN/"',
+                'expected: "https://DOMAIN/"',
                 SAME_DOMAIN,
             ],
             signature=[],
             aud=[
                 "✗ The token was issued for another audience (aud).",
                 f"aud is {json.dumps(['a'] * 500)[:1000]}...",
-                'expected is "https://api.test"',
+                'expected: "https://api.test"',
                 THIS_AUDIENCE,
             ],
             sub=["✗ The token has no subject (sub).", 'sub is ""', AS_ISSUED],
@@ -396,14 +396,14 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
             iss=[
                 "✗ The token was issued by another tenant (iss).",
                 "iss is missing",
-                'expected is "https://DOMAIN/"',
+                'expected: "https://DOMAIN/"',
                 SAME_DOMAIN,
             ],
             signature=[],
             aud=[
                 "✗ The token was issued for another audience (aud).",
                 "aud is missing",
-                'expected is "https://api.test"',
+                'expected: "https://api.test"',
                 THIS_AUDIENCE,
             ],
             sub=["✗ The token has no subject (sub).", "sub is missing", AS_ISSUED],
@@ -421,7 +421,7 @@ CASES: dict[str, tuple[MakeToken, ExpectedLines]] = {
             aud=[
                 "✗ The token was issued for another audience (aud).",
                 "aud is missing",
-                'expected is "https://api.test"',
+                'expected: "https://api.test"',
                 THIS_AUDIENCE,
             ],
             sub=["✗ The token has no subject (sub).", "sub is missing", AS_ISSUED],
@@ -527,7 +527,7 @@ def test_endpoints_are_listed_with_missing_requirements(app: Flask, token: Mint)
     output = run_explain(app, token("read:items")).output
 
     assert "It gives access to GET /items." in output
-    assert "Not enough for POST /items, which requires the claim org_id=org_1." in output
+    assert "No access to POST /items, which requires the claim org_id=org_1." in output
     assert "/open" not in output
 
 
@@ -563,4 +563,4 @@ def test_empty_input_is_a_usage_error(app: Flask) -> None:
     result = run_explain(app, stdin=b"")
 
     assert result.exit_code == 2
-    assert "There is no token: give it as argument or on standard input." in result.output
+    assert "There is no token: pass it as an argument or on standard input." in result.output

@@ -86,4 +86,4 @@ def test_enter_without_a_token_is_a_usage_error(tenant: Tenant, api_folder: Path
     status, shown = explain_at_terminal(tenant, api_folder, ENTER)
 
     assert status == 2
-    assert shown.endswith("There is no token: give it as argument or on standard input.")
+    assert shown.endswith("There is no token: pass it as an argument or on standard input.")

@@ -13,7 +13,7 @@ from local_auth0 import Tenant
 from messages_api import create_app
 from messages_api.auth import signing_keys
 from messages_api.auth.jwks import FETCH_TIME
-from messages_api.auth.key_cache import LONG_WAITS, SHORT_WAIT, TIME_TO_LIVE, SigningKeys
+from messages_api.auth.key_cache import MAX_LONG_WAITS, SHORT_WAIT, TIME_TO_LIVE, SigningKeys
 from messages_api.auth.rejections import KeysUnavailable, Unauthenticated
 from messages_api.auth.tokens import TokenVerifier
 from werkzeug import Response
@@ -539,7 +539,9 @@ def test_retry_after_is_a_second_while_a_fetch_runs(
 ) -> None:
     keys.find(own_tenant.signing_key.kid)
     delayed_responses.hold()
-    waiting = [run_in_background(keys.find, f"made-up-{number}") for number in range(LONG_WAITS)]
+    waiting = [
+        run_in_background(keys.find, f"made-up-{number}") for number in range(MAX_LONG_WAITS)
+    ]
     wait_for_thread(lambda: count_fetches(own_tenant) == 2)
     time.sleep(0.05)  # until all of them wait
     clock.now += SHORT_WAIT
@@ -549,7 +551,7 @@ def test_retry_after_is_a_second_while_a_fetch_runs(
 
     assert rejection.value.retry_after == 1
     delayed_responses.release_all()
-    assert [future.result() for future in waiting] == [None] * LONG_WAITS
+    assert [future.result() for future in waiting] == [None] * MAX_LONG_WAITS
 
 
 def test_time_to_live_starts_when_the_keys_arrive(

@@ -8,14 +8,12 @@ CHECK_MARK = "\N{CHECK MARK}"
 
 
 def test_facts_and_hint_are_printed_below_the_line() -> None:
-    rendered = Line(False, "It is wrong.", ("it is 1", "expected is 2"), "make it 2").render(
-        "utf-8"
-    )
+    rendered = Line(False, "It is wrong.", ("it is 1", "expected: 2"), "make it 2").render("utf-8")
 
     assert click.unstyle(rendered).splitlines() == [
         "\N{BALLOT X} It is wrong.",
         "    it is 1",
-        "    expected is 2",
+        "    expected: 2",
         "    -> make it 2",
     ]
 

@@ -76,7 +76,7 @@ def predicted_verdict(app: Flask, header: str | None, path: str) -> Verdict:
         return int(result[1]), violations[0]
     if any(line.text == f"It gives access to GET {path}." for line in lines):
         return 200, ""
-    assert any(line.text.startswith(f"Not enough for GET {path}, ") for line in lines)
+    assert any(line.text.startswith(f"No access to GET {path}, ") for line in lines)
     return 403, ""
 
 

@@ -1,6 +1,6 @@
-"""The running API, called with tokens of your tenant: only `make live` runs these tests.
+"""Calls the running API with tokens of your tenant. Only `make live` runs these tests.
 
-Every GET endpoint without path variables has to respond as its access policy says.
+Every GET endpoint without path variables must respond according to its access policy.
 """
 
 import os
@@ -34,9 +34,9 @@ PROTECTED = [path for path, policy in POLICIES.items() if policy.access is Acces
 def send(method: str, url: str, **sent: Any) -> requests.Response:
     try:
         return requests.request(method, url, timeout=10, allow_redirects=False, **sent)
-    except Exception as error:  # whatever it is: its traceback could show a secret
+    except Exception as error:  # of any kind: its traceback could show a secret
         problem = f"{url} does not respond ({type(error).__name__})"
-    pytest.fail(f"{problem}. For the API, 'make run' elsewhere or set API.", pytrace=False)
+    pytest.fail(f"{problem}. Run the API ('make run'), or set API.", pytrace=False)
 
 
 @cache
@@ -57,7 +57,7 @@ def get_token(client: str, scope: str) -> tuple[str, AccessToken]:
 
 
 def check(path: str, header: str | None, sent: str, status: int | None = None) -> None:
-    """Call an endpoint, which has to respond with this status or, without one, to grant access."""
+    """Call an endpoint, which must respond with this status or, without one, must grant access."""
     found = send("GET", API + path, headers={"Authorization": header}, stream=True).status_code
     granted = 200 <= found < 500 and found not in (401, 403)
     if found != status if status else not granted:
@@ -83,7 +83,7 @@ def test_protected_endpoint_rejects(path: str, header: str | None, token: str) -
 
 @pytest.mark.parametrize("path", PROTECTED)
 @pytest.mark.parametrize(("client", "scope"), [("CLIENT", SCOPES), ("UNSCOPED_CLIENT", "")])
-def test_scopes_decide(path: str, client: str, scope: str) -> None:
+def test_scopes_grant_access(path: str, client: str, scope: str) -> None:
     token, scopes = get_token(client, scope)
     if any(each.kind != "scope" for each in POLICIES[path].requirements):
         pytest.skip(f"{path} requires more than scopes")

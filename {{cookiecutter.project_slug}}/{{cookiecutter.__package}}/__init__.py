@@ -1,4 +1,4 @@
-"""A Flask API that takes the access tokens of one Auth0 tenant."""
+"""A Flask API that accepts access tokens of one Auth0 tenant."""
 
 import os
 from collections.abc import Mapping
@@ -30,11 +30,11 @@ from .config import load_settings
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
-    """Make the app from the settings in the environment; nothing is fetched yet.
+    """Create the app from the settings in the environment. Nothing is fetched yet.
 
     Raises:
         SettingError: a setting is empty or malformed.
-        MissingPolicy: an endpoint does not declare who may call it.
+        MissingPolicy: an endpoint has no access policy.
     """
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(load_settings(environ))

@@ -1,6 +1,6 @@
-"""Settings: the answers given to the template, each overridden by an environment variable.
+"""Settings. The answers given to the template are defaults, which environment variables override.
 
-No setting turns a check off. The functions that clean settings raise SettingError.
+No setting turns off a check. The `clean_…` functions raise SettingError for a malformed value.
 """
 
 import re
@@ -29,7 +29,7 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PORT = r"(?::(?P<port>[1-9][0-9]{0,4}))?"
 _DOMAIN = re.compile(rf"(?P<host>localhost|{_LABEL}(?:\.{_LABEL})+){_PORT}")
 _NAME = r"[a-z0-9_-]{1,63}"
-_ORIGIN = re.compile(  # hybrid apps have schemes of their own and may have no host
+_ORIGIN = re.compile(  # hybrid apps have their own schemes, and possibly no host
     r"(?!(?:ftp|wss?):|https?://\.?(?::|$))[a-z][a-z0-9+.-]*://"
     rf"(?P<host>\[[0-9a-f:]+\]|(?:{_NAME}(?:\.{_NAME})*)?\.?){_PORT}"
 )
@@ -69,7 +69,7 @@ class SettingError(ClickException):
 
 
 def read_dotenv(environ: Mapping[str, str], path: Path = DOTENV) -> dict[str, str]:
-    """Return what the project's own `.env` adds to the environment, which takes precedence."""
+    """Return the variables of the project's `.env` that the environment does not set."""
     try:
         values = dotenv_values(path, encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -102,7 +102,7 @@ def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int
         "DPOP_REPLAY_URL": clean_replay_url(environ.get("DPOP_REPLAY_URL", "").strip()),
 {%- endif %}
 {%- if cookiecutter.api_docs %}
-        # The docs UI: always, never, or only in debug mode; and the client that it logs in with.
+        # The docs UI: always, never, or only in debug mode; and the client ID that it uses.
         "API_DOCS": clean_text("API_DOCS", environ, "[01]?", "'1', '0' or nothing"),
         "AUTH0_CLIENT_ID": clean_text("AUTH0_CLIENT_ID", environ, "[A-Za-z0-9_-]*", "a client ID"),
 {%- endif %}
@@ -121,7 +121,7 @@ def clean_domains(value: str) -> list[str]:
 
 
 def clean_audience(value: str, domains: list[str]) -> str:
-    """Return the API's identifier. Auth0's own APIs are rejected: their tokens are not ours."""
+    """Return the API's identifier. The identifiers of Auth0's own APIs are rejected."""
     audience = value.strip()
     hosts = "|".join((r"[^/]+\.auth0\.com", *map(re.escape, domains)))
     auth0s = rf"https://({hosts})/api/v2/|.*/userinfo"
@@ -161,7 +161,7 @@ def clean_text(
 
 {% if cookiecutter.dpop -%}
 def clean_replay_url(value: str) -> str:
-    """Return the URL of a Redis, or nothing. The error does not show it: it may have a password."""
+    """Return the URL of a Redis, or "". The error hides the URL, which may contain a password."""
     with suppress(ValueError):
         if not value or (re.fullmatch(_REDIS_URL, value) and urlsplit(value).port != 0):
             return value
@@ -174,7 +174,7 @@ def _matches(pattern: re.Pattern[str], value: str) -> bool:
     match = pattern.fullmatch(value)
     if match is None or len(match["host"]) > 253 or int(match["port"] or 443) > 65535:
         return False
-    with suppress(ValueError):  # browsers write an IPv6 address as short as possible
+    with suppress(ValueError):  # browsers send an IPv6 address in its shortest form
         address = match["host"].strip("[]")
         return address == match["host"] or str(IPv6Address(address)) == address
     return False

@@ -1,4 +1,4 @@
-"""Liveness and readiness probes: public, and without a request to the tenant."""
+"""Liveness and readiness probes, which are public and never contact the tenant."""
 
 from flask import Blueprint, current_app
 

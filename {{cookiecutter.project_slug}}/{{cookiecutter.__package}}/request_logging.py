@@ -1,7 +1,7 @@
 """One log line per event on standard output, as text or JSON (LOG_FORMAT), with the request's ID.
 
-LOG_LEVEL applies to this package; others log from INFO at least, since their DEBUG lines may hold
-tokens. If logging is already configured, as by gunicorn.conf.py, it is left as it is.
+LOG_LEVEL applies to every package, but others log no DEBUG lines, which may contain tokens.
+Logging that is already configured, as by gunicorn.conf.py, is not changed.
 """
 
 import json
@@ -45,7 +45,7 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
 def log_request(
     app: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
 ) -> Iterable[bytes]:
-    """Call an app with a request that has an ID; secure and log the response."""
+    """Call an app after setting the request ID; add security headers and log the response."""
     began, sent = time.perf_counter(), environ.get(_ID, "")
     environ[_ID] = request_id = sent if _PLAIN.fullmatch(sent) else secrets.token_hex(16)
 
@@ -69,7 +69,7 @@ def log_request(
 
 
 class _RequestRecord(logging.LogRecord):
-    """The record of a response. Without a caller to find, a request takes 5 % less time."""
+    """A record without the caller's file and line, which take 5 % of a request to find."""
 
     def __init__(self, level: int, fields: Mapping[str, object]) -> None:
         now, thread, attributes = time.time(), threading.current_thread(), vars(self)
@@ -94,7 +94,7 @@ def configuration(environ: Mapping[str, str], default: str = "text") -> dict[str
                 "class": "logging.StreamHandler",
                 "stream": "ext://sys.stdout",
                 "formatter": "stdout",
-                "filters": [clean_servers],
+                "filters": [redact_server_logs],
             }
         },
         "loggers": {
@@ -137,7 +137,7 @@ class TextFormatter(logging.Formatter):
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:
-    """Return the fields that the logging call has added, and the ID of the request."""
+    """Return the fields that the logging call added, and the request ID."""
     fields = {k: v for k, v in vars(record).items() if k not in _NOT_EXTRA and v is not None}
     if "request_id" not in fields and has_request_context():
         fields["request_id"] = request.environ.get(_ID)
@@ -148,8 +148,8 @@ def _escape(text: str) -> str:
     return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
-def clean_servers(record: logging.LogRecord) -> bool:
-    """Drop Werkzeug's colors and request lines, and gunicorn's quotes, which may hold tokens."""
+def redact_server_logs(record: logging.LogRecord) -> bool:
+    """Remove what may contain tokens: Werkzeug's request lines, and requests quoted by gunicorn."""
     if record.name == "werkzeug":
         record.msg = re.sub(r"\x1b\[\d+m|\n", "", record.msg)
         return '"%s" %s %s' not in record.msg

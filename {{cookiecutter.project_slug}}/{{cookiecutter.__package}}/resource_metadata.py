@@ -1,6 +1,6 @@
-"""Protected resource metadata (RFC 9728), from which clients such as MCP's learn where to log in.
+"""Protected resource metadata (RFC 9728): where MCP and other clients learn how to get a token.
 
-Served once PUBLIC_URL is set and the audience is that URL, or a URL below it.
+Served if PUBLIC_URL is set and the audience is that URL or a URL below it.
 """
 
 import re
@@ -14,12 +14,12 @@ from .config import PROJECT_NAME
 
 PATH = "/.well-known/oauth-protected-resource"
 
-# RFC 3986 without query and fragment; %3C, decoded, would begin a variable of a route.
+# RFC 3986 without query and fragment; a decoded %3C would begin a variable of a route.
 _RESOURCE = re.compile(r"(?ai)https://(?:[\w.~!$&'()*+,;=:@/\[\]-]|%(?!3c))+")
 
 
 def init_app(app: Flask) -> None:
-    """Serve the document where section 3.1 says: the audience's path comes after the well-known one."""
+    """Serve the document at the well-known path followed by the audience's path (section 3.1)."""
     url, resource = app.config["PUBLIC_URL"], app.config["AUTH0_AUDIENCE"]
     is_below = url and f"{resource}/".startswith(f"{url}/")
     if not is_below or not _RESOURCE.fullmatch(resource):
@@ -39,6 +39,6 @@ def init_app(app: Flask) -> None:
             authorization_servers=[f"https://{domain}/" for domain in app.config["AUTH0_DOMAIN"]],
             scopes_supported=sorted(map(str, scopes)),
             bearer_methods_supported=["header"],
-            **app.config.get("RESOURCE_METADATA", {}),  # of features
+            **app.config.get("RESOURCE_METADATA", {}),  # added by features
         )
         return document, {"Cache-Control": "public, max-age=3600"}

@@ -1,4 +1,4 @@
-"""The endpoints. Each says who may call it: the decorator right below the route."""
+"""The endpoints. The decorator directly below each route declares who may call it."""
 
 from flask import Blueprint
 

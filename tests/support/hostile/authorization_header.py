@@ -13,7 +13,7 @@ from .builders import (
 from .case import PERMITTED, SCOPED, TEAM_SCOPES, Case
 from .expected import (
     AUTHORIZATION_MISSING,
-    FOREIGN_CHARACTERS,
+    INVALID_CHARACTERS,
     NOT_BASE64URL,
     NOT_SIGNED_JWT,
     OK,
@@ -161,7 +161,7 @@ WHITESPACE = (
     Case("20,000 trailing spaces", with_valid_token("Bearer {0}" + " " * 20_000), OK),
     Case("a tab instead of the space", with_valid_token("Bearer\t{0}"), WRONG_SCHEME),
     Case("a tab before the space", with_valid_token("Bearer\t {0}"), WRONG_SCHEME),
-    Case("a tab after the space", with_valid_token("Bearer \t{0}"), FOREIGN_CHARACTERS),
+    Case("a tab after the space", with_valid_token("Bearer \t{0}"), INVALID_CHARACTERS),
     *(
         Case(f"only {name}", with_authorization(character), WRONG_SCHEME)
         for name, character in NOT_SPACES.items()
@@ -182,7 +182,7 @@ WHITESPACE = (
         Case(
             f"{name} before the token",
             with_valid_token("Bearer " + character + "{0}"),
-            FOREIGN_CHARACTERS,
+            INVALID_CHARACTERS,
         )
         for name, character in NOT_SPACES.items()
     ),
@@ -190,7 +190,7 @@ WHITESPACE = (
         Case(
             f"{name} after the token",
             with_valid_token("Bearer {0}" + character),
-            FOREIGN_CHARACTERS,
+            INVALID_CHARACTERS,
         )
         for name, character in NOT_SPACES.items()
     ),
@@ -214,7 +214,7 @@ CREDENTIALS = (
         }.items()
     ),
     *(
-        Case(name, with_valid_token("Bearer " + text), FOREIGN_CHARACTERS)
+        Case(name, with_valid_token("Bearer " + text), INVALID_CHARACTERS)
         for name, text in {
             "double quotes": '"{0}"',
             "single quotes": "'{0}'",
@@ -257,11 +257,11 @@ CREDENTIALS = (
     Case(
         "a quoted opaque token",
         with_authorization('Bearer "Zk8h3JqYp5bV0nWxZk8"'),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     Case("the scheme instead of a token", with_authorization("Bearer Bearer"), SECOND_SCHEME),
     *(
-        Case(text, with_authorization(f"Bearer {text}"), FOREIGN_CHARACTERS)
+        Case(text, with_authorization(f"Bearer {text}"), INVALID_CHARACTERS)
         for text in ("invalidToken abc", "../../etc/passwd", "a:b", "' OR 1=1 --")
     ),
     *(
@@ -296,7 +296,7 @@ CREDENTIALS = (
     Case(
         "a SAML assertion",
         with_authorization("Bearer PHNhbWw6QXNzZXJ0aW9uPg=="),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
 )
 

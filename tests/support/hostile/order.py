@@ -12,8 +12,8 @@ from .builders import (
 from .case import ABSENT, OTHER_URL, PERMITTED, SCOPED, BuildEnviron, Case, Members, Sign
 from .expected import (
     EXPIRED,
-    FOREIGN_CHARACTERS,
     INSUFFICIENT_SCOPE,
+    INVALID_CHARACTERS,
     INVALID_EXPIRY,
     INVALID_ISSUED_AT,
     INVALID_NOT_BEFORE,
@@ -143,7 +143,7 @@ ORDER = (
     Case(
         "no permission and not a JWT",
         with_valid_token("Bearer {0}="),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
         PERMITTED,
     ),
     Case("no permission and expired", with_claims(permissions=ABSENT, exp=0), EXPIRED, PERMITTED),

@@ -18,7 +18,7 @@ from .builders import (
 )
 from .case import Case
 from .expected import (
-    FOREIGN_CHARACTERS,
+    INVALID_CHARACTERS,
     NOT_BASE64URL,
     NOT_JSON_OBJECTS,
     NOT_SIGNED_JWT,
@@ -64,16 +64,16 @@ SHAPE = (
         NOT_SIGNED_JWT,
     ),
     Case("six segments", with_segments(lambda h, p, s: f"{h}.{p}.{s}.{h}.{p}.{s}"), NOT_SIGNED_JWT),
-    Case("an SD-JWT", with_segments(lambda h, p, s: f"{h}.{p}.{s}~{p}~"), FOREIGN_CHARACTERS),
+    Case("an SD-JWT", with_segments(lambda h, p, s: f"{h}.{p}.{s}~{p}~"), INVALID_CHARACTERS),
     Case(
         "JSON serialization",
         with_segments(lambda h, p, s: json.dumps({"payload": p, "protected": h, "signature": s})),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     Case(
         "JSON serialization, general",
         with_segments(lambda h, p, s: json.dumps({"payload": p, "signatures": [{h: s}]})),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     Case(
         "encoded twice",
@@ -83,12 +83,12 @@ SHAPE = (
     Case(
         "decoded",
         with_segments(lambda h, p, s: f"{decode_base64url(h)!r}.{decode_base64url(p)!r}.{s}"),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     Case("payload first", with_segments(lambda h, p, s: f"{p}.{h}.{s}"), WRONG_ALGORITHM),
     Case("signature first", with_segments(lambda h, p, s: f"{s}.{h}.{p}"), NOT_JSON_OBJECTS),
     *(
-        Case(f"{name} instead of dots", with_separator(dot), FOREIGN_CHARACTERS)
+        Case(f"{name} instead of dots", with_separator(dot), INVALID_CHARACTERS)
         for name, dot in {
             "colons": ":",
             "commas": ",",
@@ -107,7 +107,7 @@ URL_SAFE_CHARACTERS = {"note": ">" * 5 + "?" * 5}
 
 ALPHABET = (
     *(
-        Case(f"{name} in the {segment}", build, FOREIGN_CHARACTERS)
+        Case(f"{name} in the {segment}", build, INVALID_CHARACTERS)
         for name, text in {
             "a space": " ",
             "a tab": "\t",
@@ -132,52 +132,52 @@ ALPHABET = (
     Case(
         "+ and / in the header",
         send_token(URL_SAFE_CHARACTERS, write_input=lambda h, p: f"{to_plain_base64(h)}.{p}"),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     Case(
         "+ and / in the payload",
         send_token(None, URL_SAFE_CHARACTERS, write_input=lambda h, p: f"{h}.{to_plain_base64(p)}"),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     Case(
         "padding after the header",
         with_signing_input(lambda h, p: f"{h}==.{p}"),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     Case(
         "padding after the payload",
         with_signing_input(lambda h, p: f"{h}.{p}=="),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     Case(
         "padding after the signature",
         with_segments(lambda h, p, s: f"{h}.{p}.{s}=="),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     Case(
         "one padding character after the signature",
         with_segments(lambda h, p, s: f"{h}.{p}.{s}="),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     Case(
         "padding and letters after the signature",
         with_segments(lambda h, p, s: f"{h}.{p}.{s}==AAAA"),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     Case(
         "a line feed before the header",
         with_signing_input(lambda h, p: f"\n{h}.{p}"),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     Case(
         "a line feed after the header",
         with_signing_input(lambda h, p: f"{h}\n.{p}"),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     Case(
         "a line feed after the payload",
         with_signing_input(lambda h, p: f"{h}.{p}\n"),
-        FOREIGN_CHARACTERS,
+        INVALID_CHARACTERS,
     ),
     *(
         Case(f"header, length {rest} modulo 3", send_token(edit_header=pad_to(rest)), OK)

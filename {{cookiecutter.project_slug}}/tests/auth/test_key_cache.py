@@ -1,4 +1,4 @@
-"""When signing keys are fetched and how long they are used: real HTTPS, a clock of the test."""
+"""When signing keys are fetched and how long they are used, with real HTTPS and a fake clock."""
 
 import threading
 import time
@@ -49,14 +49,14 @@ def world(own_tenant: OwnTenant, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wo
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    """Wait for what another thread does."""
+    """Wait until another thread makes the condition true."""
     deadline = time.monotonic() + 5
     while not condition():
         assert time.monotonic() < deadline, "it did not happen within 5 s"
         time.sleep(0.002)
 
 
-def test_warm_up_fetches_keys_once_and_waits_for_nothing(world: World) -> None:
+def test_warm_up_fetches_keys_once_without_waiting(world: World) -> None:
     assert (world.keys.age, world.fetches) == (None, 0)
     world.hold()
 
@@ -174,11 +174,11 @@ def test_rotated_key_is_found_as_soon_as_the_tenant_responds(world: World) -> No
 
 def test_few_requests_wait_long_for_a_slow_tenant(world: World) -> None:
     world.hold()
-    with ThreadPoolExecutor(key_cache.LONG_WAITS + 4) as threads:
+    with ThreadPoolExecutor(key_cache.MAX_LONG_WAITS + 4) as threads:
         found = [threads.submit(world.keys.find, world.kid)]
         eventually(lambda: world.fetches == 1)
         world.now += key_cache.SHORT_WAIT
-        waiting = range(key_cache.LONG_WAITS + 3)
+        waiting = range(key_cache.MAX_LONG_WAITS + 3)
         found += [threads.submit(world.keys.find, world.kid) for _ in waiting]
         eventually(lambda: sum(future.done() for future in found) == 4)
         world.released.set()
@@ -203,7 +203,7 @@ def test_fetch_that_does_not_end_is_given_up(
     assert world.keys.age is None
 
 
-def test_system_without_threads_is_an_outage(world: World) -> None:
+def test_thread_that_cannot_start_is_a_failed_fetch(world: World) -> None:
     usual = threading.stack_size(2**46)  # more than there is, so that no thread can start
     try:
         assert world.retry_after(world.kid) == 1

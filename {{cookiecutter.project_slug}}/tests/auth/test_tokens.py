@@ -1,4 +1,4 @@
-"""From a token to its verified claims: shape, signature, and which fault is reported first."""
+"""Verifying a token: its shape and signature, and which fault is reported first."""
 
 import base64
 from collections.abc import Callable
@@ -59,13 +59,13 @@ def test_actor_of_a_delegated_token_can_be_read(
         ("NOT_SIGNED_JWT", lambda token: token.rpartition(".")[0]),
         ("NOT_SIGNED_JWT", lambda token: token.rpartition(".")[0] + "."),
         ("NOT_SIGNED_JWT", lambda token: token + ".abcd"),
-        ("FOREIGN_CHARACTERS", lambda token: token + "="),
-        ("FOREIGN_CHARACTERS", lambda token: token[:-4] + "+/=="),
-        ("FOREIGN_CHARACTERS", lambda token: token + "\u00a0"),
+        ("INVALID_CHARACTERS", lambda token: token + "="),
+        ("INVALID_CHARACTERS", lambda token: token[:-4] + "+/=="),
+        ("INVALID_CHARACTERS", lambda token: token + "\u00a0"),
         ("SECOND_SCHEME", lambda token: f"bearer {token}"),
         ("PLACEHOLDER", lambda _: "[object Promise]"),
         ("PLACEHOLDER", lambda _: "${TOKEN}"),
-        ("FOREIGN_CHARACTERS", lambda token: f'"{token}"'),
+        ("INVALID_CHARACTERS", lambda token: f'"{token}"'),
         ("NOT_BASE64URL", lambda token: token[:-1]),
         # Of the last character four bits are unused: this one decodes to the same signature.
         ("NOT_BASE64URL", lambda token: token[:-1] + BASE64URL[BASE64URL.index(token[-1]) + 1]),
@@ -83,7 +83,7 @@ def test_changed_token_is_rejected_before_its_claims_are_read(
     assert rejection(verifier, change(token(exp=0))) is getattr(rejections, reason)
 
 
-def test_token_has_16384_characters_at_most(verifier: TokenVerifier) -> None:
+def test_token_has_at_most_16384_characters(verifier: TokenVerifier) -> None:
     longest = "A" * (rejections.MAX_TOKEN_LENGTH - len(".A.A")) + ".A.A"
 
     assert rejection(verifier, longest) is rejections.NOT_JSON_OBJECTS

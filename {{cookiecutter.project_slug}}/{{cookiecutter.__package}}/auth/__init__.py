@@ -29,7 +29,7 @@ from .tokens import TokenVerifier
 
 
 def init_app(app: Flask) -> None:
-    """Verify tokens of AUTH0_DOMAIN for AUTH0_AUDIENCE, enforce policies. Nothing is fetched yet."""
+    """Verify tokens of AUTH0_DOMAIN for AUTH0_AUDIENCE and enforce policies. Fetch nothing yet."""
     issuers = [f"https://{domain}/" for domain in app.config["AUTH0_DOMAIN"]]
     keys = {issuer: SigningKeys(f"{issuer}.well-known/jwks.json") for issuer in issuers}
     app.extensions[EXTENSION] = TokenVerifier(keys, app.config["AUTH0_AUDIENCE"])
@@ -39,7 +39,7 @@ def init_app(app: Flask) -> None:
     gate.init_app(app)
     for rejection in Rejection.__subclasses__():
         app.register_error_handler(rejection, Rejection.get_response)
-    write = DefaultJSONProvider.default  # JSON has no sets, which scopes and permissions are
+    write = DefaultJSONProvider.default  # scopes and permissions are sets, which JSON lacks
     json = cast("DefaultJSONProvider", app.json)
     json.default = lambda value: sorted(value) if isinstance(value, Set) else write(value)
 

@@ -1,4 +1,4 @@
-"""From the Authorization header to the access token (RFC 6750 section 2.1). Nothing else is read."""
+"""Reads the access token from the Authorization header, and from nowhere else (RFC 6750, 2.1)."""
 
 from .rejections import TOKEN_MISSING, WRONG_SCHEME, Unauthenticated
 

@@ -1,4 +1,4 @@
-"""What an endpoint declares. TypeError for names that are not scope tokens (RFC 6749, 3.3)."""
+"""Decorators that declare access policies. Invalid scope names raise TypeError (RFC 6749, 3.3)."""
 
 import re
 from collections.abc import Callable
@@ -19,13 +19,13 @@ _NAME = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3, scope-
 
 
 class PolicyDecorator:
-    """Declares who may call a function, which then also checks by itself, a class or a blueprint."""
+    """Declares who may call a function, class or blueprint. Functions also check direct calls."""
 
     def __init__(self, access: Access, *requirements: Requirement) -> None:
-        self.access_policy = Policy(access, requirements)  # named as POLICY says
+        self.access_policy = Policy(access, requirements)  # the attribute that POLICY names
 
     def __call__(self, target: Target) -> Target:
-        """Raise TypeError for anything else, and for a policy that contradicts an existing one."""
+        """Raise TypeError for other targets, and for a policy that contradicts an existing one."""
         if isinstance(target, Blueprint) or (isinstance(target, type) and issubclass(target, View)):
             setattr(target, POLICY, self._added_to(target, vars(target).get(POLICY)))
             return target
@@ -38,7 +38,7 @@ class PolicyDecorator:
         policy = self.access_policy
         if existing is None:
             return policy
-        # Flask-RESTX and Flask-RESTful decorate bound methods at each request: too late to object.
+        # Flask-RESTX and Flask-RESTful decorate bound methods at each request: too late to raise.
         if policy.access is not existing.access and not ismethod(target):
             names = f"{existing.access.name.lower()} and {policy.access.name.lower()}"
             raise TypeError(f"{target!r} cannot be both {names}: remove one of the decorators.")
@@ -61,16 +61,16 @@ class PolicyDecorator:
         decorated = guarded_async if iscoroutinefunction(view) else guarded
         setattr(decorated, POLICY, combined)
         vars(decorated).pop(ABOVE_ROUTE, None)
-        with suppress(AttributeError, TypeError):  # of a built-in function, or an object with slots
+        with suppress(AttributeError, TypeError):  # built-in functions, objects with slots
             setattr(getattr(view, "__func__", view), ABOVE_ROUTE, combined)
         return decorated
 
 
 public = PolicyDecorator(Access.PUBLIC)
-"""Anyone may call. No token is read."""
+"""Anyone may call the endpoint. No token is read."""
 
 optional_auth = PolicyDecorator(Access.OPTIONAL)
-"""Anyone may call, but a token, if sent, must be valid. The view calls `optional_token()`."""
+"""Anyone may call it, but a token, if sent, must be valid. The view calls `optional_token()`."""
 
 requires_auth = PolicyDecorator(Access.REQUIRED)
 """Callers need a valid access token, which the view reads as `current_token`."""
@@ -97,7 +97,7 @@ def requires_any_permission(*permissions: str) -> PolicyDecorator:
 
 
 def requires_claim(claim: str, *values: ClaimValue) -> PolicyDecorator:
-    """Callers need an access token whose claim is one of these values, or a list with one."""
+    """Callers need a valid access token whose claim is, or is a list with, one of these values."""
     has_both = isinstance(claim, str) and claim and values
     if not has_both or not all(isinstance(value, ClaimValue) for value in values):
         expected = 'a claim and its values, as in @requires_claim("org_id", "org_1", "org_2")'

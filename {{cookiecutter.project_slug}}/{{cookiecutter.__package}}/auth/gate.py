@@ -1,6 +1,6 @@
 """The gate: policies are enforced before a request reaches a view, a cache or any other hook.
 
-An endpoint without a policy stops the start; one that is registered later responds with 500.
+The app does not start with an endpoint without a policy; one added later responds with 500.
 """
 
 import logging
@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from ..errors import current_request, error_response
 from .decorators import PolicyDecorator
-from .hidden import hidden_view
+from .hidden_policies import find_hidden_policy
 from .policies import Policy, is_above_route, resolve
 from .rejections import Rejection
 from .request_token import ENFORCED, authorize
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class MissingPolicy(Exception):
-    """Endpoints that do not declare who may call them, or a policy by name without endpoints."""
+    """Endpoints without a policy, or a policy set by name that matches no endpoint."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         super().__init__(
@@ -38,7 +38,7 @@ class MissingPolicy(Exception):
 
 
 def init_app(app: Flask) -> None:
-    """Put the gate in front of all hooks that exist; later ones come after it anyway."""
+    """Put the gate before all existing hooks. Hooks that are added later run after it anyway."""
     app.extensions[_BY_NAME] = []
     app.extensions[_RESOLVED] = {}
     app.before_request_funcs.setdefault(None, []).insert(0, lambda: _enforce(app))
@@ -47,8 +47,8 @@ def init_app(app: Flask) -> None:
 def set_policy(app: Flask, endpoint: str, policy: PolicyDecorator) -> None:
     """Set the policy of views that are not yours, before or after they are registered.
 
-    `endpoint` may be a pattern as in `fnmatch`, such as `"api-docs.*"`. Requirements add to those of
-    the view, its class and its blueprints; none of these is opened by name. Raises TypeError.
+    `endpoint` may be a pattern as in `fnmatch`, such as `"api-docs.*"`. Requirements add to those
+    of the view, its class and its blueprints, which a name cannot open. Raises TypeError.
     """
     if not isinstance(endpoint, str) or not isinstance(policy, PolicyDecorator):
         expected = 'the name of an endpoint and a policy, such as requires_scope("read:messages")'
@@ -58,7 +58,7 @@ def set_policy(app: Flask, endpoint: str, policy: PolicyDecorator) -> None:
 
 
 def require_policies(app: Flask) -> None:
-    """Raise MissingPolicy unless each endpoint has a policy, and each policy by name an endpoint."""
+    """Raise MissingPolicy if an endpoint has no policy, or a policy set by name has no endpoint."""
     found = [_find(app, rule.endpoint, method) for rule, method in _routes(app)]
     problems = [problem for problem in found if isinstance(problem, str)]
     for pattern, _ in app.extensions[_BY_NAME]:
@@ -76,7 +76,7 @@ def policies(app: Flask) -> Iterator[tuple[Rule, str, Policy]]:
 
 
 def _find(app: Flask, endpoint: str, method: str) -> Policy | str:
-    """Return the policy, or in words why there is none."""
+    """Return the policy, or the reason why there is none."""
     view, resolved = app.view_functions[endpoint], app.extensions[_RESOLVED]
     known_view, known = resolved.get((endpoint, method), (None, None))
     if known_view is view and isinstance(known, Policy):  # views may be replaced
@@ -86,7 +86,7 @@ def _find(app: Flask, endpoint: str, method: str) -> Policy | str:
     blueprints = [app.blueprints[name] for name in reversed(names) if name in app.blueprints]
     policy = resolve(view, method, blueprints, by_name)
     place = f"{endpoint!r} ({method})"
-    if hidden := hidden_view(view, method, policy):
+    if hidden := find_hidden_policy(view, method, policy):
         return f"{place} hides the policy of {hidden}: use functools.wraps in its decorator"
     if is_above_route(view):
         return f"{place} has no policy: its decorator is above the route; move it below"
@@ -97,7 +97,7 @@ def _find(app: Flask, endpoint: str, method: str) -> Policy | str:
 
 
 def _routes(app: Flask) -> Iterator[tuple[Rule, str]]:
-    """Yield what the gate guards; not rules that only build URLs, or that have no view."""
+    """Yield the routes that the gate guards, without rules that only build URLs or have no view."""
     for rule in app.url_map.iter_rules():
         if not rule.build_only and rule.endpoint in app.view_functions:
             methods = sorted(rule.methods or ["GET"])
@@ -105,7 +105,7 @@ def _routes(app: Flask) -> Iterator[tuple[Rule, str]]:
 
 
 def _is_automatic(rule: Rule, method: str) -> bool:
-    """Whether Flask itself responds, by the condition of its `dispatch_request`."""
+    """Whether Flask itself responds: the same condition as in its `dispatch_request`."""
     return method == "OPTIONS" and getattr(rule, "provide_automatic_options", False)
 
 
@@ -114,7 +114,7 @@ def _enforce(app: Flask) -> Response | None:
     request = current_request()
     rule, method = request.url_rule, request.method
     if rule is None and isinstance(request.routing_exception, SecurityError):
-        raise request.routing_exception  # not one of TRUSTED_HOSTS: no later hook runs either
+        raise request.routing_exception  # the host is not in TRUSTED_HOSTS: no later hook runs
     if rule is None or _is_automatic(rule, method):  # None: 404, 405, a redirect
         return None
     policy = _find(app, rule.endpoint, method)

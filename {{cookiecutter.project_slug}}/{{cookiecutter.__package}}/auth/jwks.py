@@ -1,4 +1,4 @@
-"""The tenant's JSON Web Key Set (JWKS): fetched within strict limits, read for its usable keys."""
+"""Fetches the tenant's JSON Web Key Set (JWKS) within strict limits, and reads its usable keys."""
 
 import json
 import time
@@ -19,7 +19,7 @@ _RSA_BITS = range(2048, 8192 + 1)
 
 
 class FetchError(Exception):
-    """The tenant's response cannot be used; the message says why."""
+    """The tenant's response cannot be used, for the reason in the message."""
 
 
 class NoUsableKey(FetchError):
@@ -27,7 +27,7 @@ class NoUsableKey(FetchError):
 
 
 def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
-    """Fetch a JWKS (RFC 7517 section 5): its usable keys by key ID. Raises FetchError; see `fetch`."""
+    """Return the usable keys of a JWKS (RFC 7517, 5) by key ID. Raises FetchError, as `fetch`."""
     status, document, _ = fetch(url, seconds=seconds)
     if status != 200:
         raise FetchError(f"the response has status {status}, not 200")
@@ -39,10 +39,10 @@ def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
 def fetch(
     url: str, sent: Mapping[str, str] | None = None, seconds: float = FETCH_TIME
 ) -> tuple[int, dict[str, object] | None, Mapping[str, str]]:
-    """Get a URL, or post JSON to it: status, JSON object (or None) and headers of the response.
+    """GET a URL, or POST JSON to it. Return the response: status, JSON object (or None), headers.
 
-    Raises FetchError for more than 64 KiB, decompressed, or after `seconds`; RequestException, rarely
-    others, without a response. Callers need a limit of their own for slow headers and name servers.
+    Raises FetchError for a body above 64 KiB or after `seconds`. Without a response, it raises
+    RequestException, or rarely others. It does not limit the time for headers and name servers.
     """
     deadline = time.monotonic() + seconds
     with _request(url, sent) as response:
@@ -72,13 +72,13 @@ def _request(url: str, sent: Mapping[str, str] | None) -> requests.Response:
             allow_redirects=False,
             auth=lambda prepared: prepared,  # otherwise requests sends a password from ~/.netrc
         )
-    except ValueError as error:  # its message may have the proxy's password
+    except ValueError as error:  # its message may contain the proxy's password
         text = "HTTPS_PROXY is malformed, or names SOCKS without PySocks"
         raise requests.exceptions.InvalidURL(text) from error
 
 
 def read_keys(document: Mapping[str, object]) -> dict[str, SigningKey]:
-    """Return the usable keys of a JWKS by key ID, without the others; NoUsableKey if none is left."""
+    """Return only the usable keys of a JWKS, by key ID. Raises NoUsableKey if there are none."""
     entries = document.get("keys")
     keys: dict[str, SigningKey] = {}
     for entry in entries if isinstance(entries, list) else ():
@@ -101,7 +101,7 @@ def _read_key(entry: object) -> SigningKey | None:
 
 
 def _is_for_rs256_signatures(entry: dict[str, object]) -> bool:
-    """A key with its private part `d` is public knowledge: anyone who reads the JWKS can sign."""
+    """Whether a key is for RS256. One with its private part `d` is not: anyone can sign with it."""
     key_ops = entry.get("key_ops", ["verify"])
     return (
         all(isinstance(entry.get(name), str) for name in ("kid", "n", "e"))

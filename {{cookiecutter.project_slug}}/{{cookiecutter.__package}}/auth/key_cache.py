@@ -1,7 +1,7 @@
-"""The tenant's signing keys in memory: when they are fetched, how long they are used.
+"""The tenant's signing keys in memory: when they are fetched and how long they are used.
 
-A fetch runs on a thread of its own. Requests with a fresh key never wait for it. Others wait at
-most 10 s, and only a few longer than 1 s: an unresponsive tenant must not take every thread.
+A fetch runs in its own thread. Requests with a fresh key never wait for it. Others wait at most
+10 s, and only a few longer than 1 s: an unresponsive tenant must not block every thread.
 """
 
 import logging
@@ -15,14 +15,14 @@ from .jwks import FETCH_TIME, SigningKey, fetch_keys
 from .rejections import KeysUnavailable
 
 # All in seconds. The first three are ages of the keys.
-TIME_TO_LIVE = 600.0  # from which a refresh runs in the background; Auth0 asks for 5 to 10 minutes
-REVALIDATE_LIMIT = 1200.0  # from which requests wait for it: a revoked key is not used for longer
-STALE_LIMIT = 3600.0  # up to which keys are used while the tenant fails (RFC 5861)
-RETRY_AFTER_FAILURE = 10.0  # to the next fetch
+TIME_TO_LIVE = 600.0  # then keys are refreshed in the background; Auth0 recommends 5 to 10 minutes
+REVALIDATE_LIMIT = 1200.0  # then requests wait for the refresh, so that revoked keys are rejected
+STALE_LIMIT = 3600.0  # until then, keys are used while the tenant fails (RFC 5861)
+RETRY_AFTER_FAILURE = 10.0  # from a failed fetch to the next
 FIRST_RETRY = 1.0  # the same without any keys; doubles up to RETRY_AFTER_FAILURE
-UNKNOWN_KID_INTERVAL = 30.0  # between fetches for unknown key IDs: made-up ones cause no flood
-SHORT_WAIT = 1.0  # from the start of a fetch; most take a tenth of that
-LONG_WAITS = 4  # requests that wait longer at the same time: half of a worker's threads
+UNKNOWN_KID_INTERVAL = 30.0  # between fetches for unknown key IDs, which anyone can make up
+SHORT_WAIT = 1.0  # of any request, from the start of a fetch; most fetches take a tenth of that
+MAX_LONG_WAITS = 4  # requests that wait longer at the same time: half of a worker's threads
 
 Clock = Callable[[], float]  # seconds
 
@@ -43,11 +43,11 @@ class SigningKeys:
         self._clock = clock
         # Keys and the time of their fetch, replaced as a whole: reading needs no lock.
         self._cached: tuple[Mapping[str, SigningKey], float] = {}, -math.inf
-        self._long_waits = threading.Semaphore(LONG_WAITS)
-        self._lock = threading.Lock()  # for all below but reading _started, and for writing _cached
-        self._fetch: _Fetch | None = None  # the one that runs
-        self._started = 0  # how many fetches
-        self._failed = False  # the last one
+        self._long_waits = threading.Semaphore(MAX_LONG_WAITS)
+        self._lock = threading.Lock()  # for writing _cached, and all below except reading _started
+        self._fetch: _Fetch | None = None  # the running one
+        self._started = 0  # number of fetches
+        self._failed = False  # whether the last one did
         self._retry_at, self._retry_delay = -math.inf, FIRST_RETRY
         self._unknown_kid_retry_at = -math.inf
 
@@ -58,7 +58,7 @@ class SigningKeys:
         return round(age, 1) if age < STALE_LIMIT else None
 
     def warm_up(self) -> None:
-        """Start the first fetch, unless there was one, and wait for nothing."""
+        """Start the first fetch, unless there was one, without waiting for it."""
         with self._lock:
             if not self._started:
                 self._start_fetch(self._clock())
@@ -91,7 +91,7 @@ class SigningKeys:
         return keys.get(kid) if now < fetched_at + STALE_LIMIT else None
 
     def _await_fetch(self, kid: str, wait: float) -> None:
-        """Wait until a fetch has brought the key, or failed; `wait`: seconds from a fetch's start.
+        """Wait until a fetch finds the key or fails, for `wait` seconds from its start at most.
 
         A fetch that started before this request may be too old to have the key: one more may start.
         """
@@ -105,7 +105,7 @@ class SigningKeys:
             fetch = self._fetch_if_due(kid, started_before)
 
     def _fetch_if_due(self, kid: str, started_before: int) -> _Fetch | None:
-        """Return the fetch that runs, or a new one if one is due."""
+        """Return the running fetch, or start one if it is due."""
         with self._lock:
             now = self._clock()
             if self._fetch and now >= self._fetch.started_at + FETCH_TIME:
@@ -126,21 +126,21 @@ class SigningKeys:
         thread = threading.Thread(target=self._run, args=(fetch,), name="auth0-keys", daemon=True)
         try:
             thread.start()
-        except RuntimeError as error:  # the system has no thread left
+        except RuntimeError as error:  # no more threads can be started
             self._end_fetch(fetch, str(error))
 
     def _run(self, fetch: _Fetch) -> None:
         result: Mapping[str, SigningKey] | str
         try:
             result = fetch_keys(self._url)
-        except Exception as error:  # whatever it is, waiting requests must learn that it failed
+        except Exception as error:  # of any kind: waiting requests must notice the failure
             result = f"{type(error).__name__}: {error}"
         with self._lock:
             if fetch is self._fetch:  # otherwise it was given up
                 self._end_fetch(fetch, result)
 
     def _end_fetch(self, fetch: _Fetch, result: Mapping[str, SigningKey] | str) -> None:
-        """Store the keys, or when to try again after a failure, whose reason is logged."""
+        """Store the keys. After a failure, log the reason and set the time of the next attempt."""
         now, (before, fetched_at) = self._clock(), self._cached
         self._fetch, self._failed = None, isinstance(result, str)
         if isinstance(result, str):
@@ -158,7 +158,7 @@ class SigningKeys:
         fetch.ended.set()
 
     def _seconds_to_next_fetch(self, now: float) -> int:
-        """Whichever comes first: the next fetch for an unknown key ID, or for expired keys."""
+        """Return the time to the next fetch, be it for an unknown key ID or for expired keys."""
         expired_at = self._cached[1] + TIME_TO_LIVE
         next_at = max(expired_at, self._retry_at)
         if now < expired_at:

@@ -1,7 +1,7 @@
 """Access policies: what they are, and which one applies to an endpoint and method.
 
-Resolution runs outwards: function, class and bases, blueprints from inner to outer. Requirements add
-up until a level is open, which opens the endpoint only if nothing was required before.
+Resolution runs outwards: function, class and bases, blueprints from inner to outer. Requirements
+add up until a level is open, which opens the endpoint only if nothing was required before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from .rejections import InsufficientScope
 from .tokens import AccessToken
 
 POLICY = "access_policy"  # the attribute of functions, classes and blueprints
-ABOVE_ROUTE = "access_policy_above_route"  # of a function: what a decorator around it requires
+ABOVE_ROUTE = "access_policy_above_route"  # on a function: the policy of a decorator around it
 
 ClaimValue = str | int | float
 
@@ -31,11 +31,11 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What a token must hold: any one of some scopes, permissions, or values of a claim."""
+    """What a token must contain: at least one of these scopes, permissions or claim values."""
 
     kind: Literal["scope", "permission", "claim"]
     values: tuple[ClaimValue, ...]
-    claim: str = ""  # its name, for that kind
+    claim: str = ""  # the claim's name, if the kind is claim
 
     def is_met_by(self, token: AccessToken) -> bool:
         if self.kind != "claim":
@@ -54,20 +54,20 @@ class Access(IntEnum):
     """Who may call, from open to strict."""
 
     PUBLIC = 0  # anyone
-    OPTIONAL = 1  # anyone, but a token must be valid
+    OPTIONAL = 1  # anyone, but a token, if sent, must be valid
     REQUIRED = 2  # holders of a valid token
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who may call an endpoint, and what the token must hold."""
+    """Who may call an endpoint, and what the token must contain."""
 
     access: Access
     requirements: tuple[Requirement, ...] = ()
 
     @property
     def scope(self) -> str:
-        """The scopes that a client should request, space-separated; of alternatives the first."""
+        """The scopes that a client should request, space-separated; the first of alternatives."""
         first = (str(each.values[0]) for each in self.requirements if each.kind == "scope")
         return " ".join(dict.fromkeys(first))
 
@@ -78,20 +78,20 @@ class Policy:
                 raise InsufficientScope(_REASONS[requirement.kind])
 
     def __and__(self, other: "Policy") -> "Policy":
-        """Return the policy that demands what either of the two demands."""
+        """Return a policy with the requirements of both."""
         return Policy(max(self.access, other.access), self.requirements + other.requirements)
 
     def covers(self, other: "Policy") -> bool:
-        """Whether this policy demands at least what the other does."""
+        """Whether this policy requires at least what the other requires."""
         return self.access >= other.access and {*self.requirements} >= {*other.requirements}
 
 
 def resolve(
     view: object, method: str, blueprints: Sequence[object], by_name: Sequence[Policy]
 ) -> Policy | None:
-    """Return the policy of a view, if any. `blueprints`: inner to outer; `by_name`: by set_policy."""
+    """Return a view's policy, if any. `blueprints`: inner to outer; `by_name`: of set_policy."""
     own = declared_by(view, method)
-    # Openness by name counts last, unless the view has a policy: it opens no class or blueprint.
+    # Without a policy of the view, one by name opens last: it cannot open a class or blueprint.
     named = [each for each in by_name if own or each.access is Access.REQUIRED]
     levels: list[Sequence[Policy]] = [[*own, *named]]
     for chain in (getattr(view, "view_class", object).__mro__, blueprints):
@@ -106,7 +106,7 @@ def resolve(
 
 
 def functions(view: object, method: str) -> list[object]:
-    """Return what may have a policy on the way to a method: the view, and what its class adds."""
+    """Return the functions that may have a policy: the view and those that its class calls."""
     cls: type[View] | None = getattr(view, "view_class", None)
     if not isinstance(cls, type):
         return [view]
@@ -120,7 +120,7 @@ def functions(view: object, method: str) -> list[object]:
 
 
 def declared_by(view: object, method: str) -> list[Policy]:
-    """Return the policies of the functions on the way to a method, without classes and blueprints."""
+    """Return the policies of a view's functions, without those of classes and blueprints."""
     return [policy for each in functions(view, method) if (policy := declared_on(each))]
 
 

@@ -1,6 +1,6 @@
 """Every rejection in one place: status, code, challenge, description and hint.
 
-Descriptions are constants, without a piece of the token. Hints are only for developers.
+Descriptions are constants and contain no part of a token. Hints are only for developers.
 """
 
 import logging
@@ -14,9 +14,9 @@ from werkzeug.exceptions import HTTPException
 
 from ..errors import error_response
 
-MAX_TOKEN_LENGTH = 16_384  # characters: about 200 permissions, each named twice
-CHALLENGES = "auth0_challenges"  # in app.extensions: what replaces bearer_challenge
-VERIFIED = "auth0_access_token"  # of the request object: its environ may go to another app
+MAX_TOKEN_LENGTH = 16_384  # characters: about 200 permissions, each of them in two claims
+CHALLENGES = "auth0_challenges"  # in app.extensions: replaces bearer_challenge
+VERIFIED = "auth0_access_token"  # on the request: another app may receive the same environ
 
 _log = logging.getLogger(__name__)
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,128}")
@@ -34,7 +34,7 @@ class Reason:
 
 
 def loggable(fields: Mapping[str, object]) -> dict[str, object]:
-    """Return those fields that are identifiers: a token may hold anything."""
+    """Return only fields that look like identifiers: a token may contain anything."""
     return {k: v for k, v in fields.items() if isinstance(v, str) and _IDENTIFIER.fullmatch(v)}
 
 
@@ -67,7 +67,7 @@ PLACEHOLDER = _invalid_header(
     "There is a placeholder or an empty variable, such as undefined or null, instead of the token.",
     "check the variable that holds the token; wait (await) until the client has it",
 )
-FOREIGN_CHARACTERS = _invalid_header("The token has characters that no JWT has, such as quotes.")
+INVALID_CHARACTERS = _invalid_header("The token has characters that no JWT has, such as quotes.")
 NOT_BASE64URL = _invalid_header("The token is not base64url-encoded.")
 NOT_JSON_OBJECTS = _invalid_header("The token's header and payload must be JSON objects.")
 WRONG_ALGORITHM = _invalid_header(
@@ -124,18 +124,18 @@ KEYS_UNAVAILABLE = Reason(
 
 
 class Rejection(HTTPException):
-    """A request that is rejected: the same response wherever it is raised."""
+    """A rejected request. The response is the same wherever the rejection is raised."""
 
-    scope = ""  # what the endpoint requires, space-separated
+    scope = ""  # the scopes that the endpoint requires, space-separated
     _is_logged = False
 
     def __init__(self, reason: Reason, **identifiers: object) -> None:
-        """`identifiers` are for the log, unless the request has a verified token."""
+        """`identifiers` are logged unless the request has a verified token, which has its own."""
         super().__init__(reason.description)
         self.reason = reason
         self._identifiers = identifiers
 
-    def __reduce__(self) -> tuple[object, ...]:  # Flask-Caching pickles what a view raises
+    def __reduce__(self) -> tuple[object, ...]:  # Flask-Caching pickles exceptions
         return type(self).__new__, (type(self),), vars(self) | {"_is_logged": False}
 
     @property
@@ -176,22 +176,22 @@ def bearer_challenge(error: str, others: str) -> list[str]:
 class Unauthenticated(Rejection):
     """There is no access token, or it is not valid."""
 
-    code = 401  # on the class: that is where Flask looks for the error handler
+    code = 401  # on the class, where Flask reads it to find the error handler
 
 
 class InsufficientScope(Rejection):
-    """The access token is valid, and does not meet a requirement of the policy."""
+    """The access token is valid but does not meet a requirement of the policy."""
 
     code = 403
 
 
 class Forbidden(Rejection):
-    """The access token is valid, and a view rejects it for a reason of its own."""
+    """The access token is valid, but a view rejects the request for its own reason."""
 
     code = 403
 
     def __init__(self, code: str, description: str) -> None:
-        """`code` is for programs, `description` for people. Neither may hold a secret."""
+        """`code` is for programs, `description` for people. Neither may contain a secret."""
         super().__init__(Reason(403, "", code, description, "see the view that raised Forbidden"))
 
 

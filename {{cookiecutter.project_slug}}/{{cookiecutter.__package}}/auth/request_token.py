@@ -30,7 +30,7 @@ def authorize(app: Flask, policy: Policy) -> None:
 
 
 def authorize_call(policy: Policy) -> None:
-    """Authorize the call of a guarded function. RuntimeError if a cache may hide it from the gate."""
+    """Authorize a call of a decorated function. RuntimeError if a cache hides it from the gate."""
     if policy.access is Access.PUBLIC:
         return
     enforced: Policy | None = getattr(current_request(), ENFORCED, None)

@@ -1,7 +1,7 @@
-"""What a JOSE header and claims must be: the rules, in the order in which they are checked.
+"""The rules for JOSE headers and claims, in the order in which they are checked.
 
 Sources: RFC 7515 section 4.1 (JOSE header), RFC 7519 section 4.1 (claims), RFC 8725 (best
-practice), RFC 9068 (JWT access tokens). All violations are yielded, for a command that lists them.
+practice), RFC 9068 (JWT access tokens). All violations are yielded, so a command can list them.
 """
 
 import math
@@ -16,13 +16,13 @@ Members = Mapping[str, object]
 """The members of a JSON object."""
 
 EXP_LEEWAY = 5  # seconds that a token is accepted after its expiry
-FUTURE_LEEWAY = 60  # seconds that nbf and iat may lie ahead, for clocks that are a little slow
+FUTURE_LEEWAY = 60  # seconds that nbf and iat may be in the future, for slow clocks
 
 _JWT_TYPE = re.compile(r"(?ai:(application/)?(at\+)?jwt)")  # RFC 7515 section 4.1.9
 
 
 def header_violations(header: Members) -> Iterator[tuple[str, Reason]]:
-    """Yield members that violate a rule. A token does not choose its key: jwk, jku, x5u, x5c."""
+    """Yield members that violate a rule, and why. The keys jwk, jku, x5u and x5c are not read."""
     if header.get("alg") != "RS256":
         yield "alg", rejections.WRONG_ALGORITHM
     for name in sorted(header.keys() & {"b64", "crit"}):

@@ -1,4 +1,4 @@
-"""Guarded views whose policy an outer decorator hides. A cache would respond in their place."""
+"""Finds policies that an outer decorator hides, such as a cache that lacks functools.wraps."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,10 +8,10 @@ from types import FunctionType, MethodType
 from .policies import Policy, functions, resolve
 
 
-def hidden_view(view: object, method: str, policy: Policy | None) -> str | None:
-    """Return the name of a view inside this one whose policy demands more than `policy`."""
+def find_hidden_policy(view: object, method: str, policy: Policy | None) -> str | None:
+    """Return the name of a function inside this view whose policy requires more than `policy`."""
     found = functions(view, method)
-    for outer in found:  # which grows
+    for outer in found:  # grows during the loop
         for inner in _contents(outer):
             # Callable objects matter only if they are written in Python.
             is_function = isinstance(inner, FunctionType | MethodType | partial)
@@ -25,7 +25,7 @@ def hidden_view(view: object, method: str, policy: Policy | None) -> str | None:
 
 
 def _contents(outer: object) -> Iterator[object]:
-    """Yield what a function holds: attributes, defaults, closure, arguments of a partial."""
+    """Yield the objects in a function: attributes, defaults, closure, arguments of a partial."""
     yield from getattr(outer, "__dict__", {}).values()
     if isinstance(outer, MethodType):
         yield from (outer.__func__, *getattr(outer.__self__, "__dict__", {}).values())
@@ -35,7 +35,7 @@ def _contents(outer: object) -> Iterator[object]:
         yield from (*(outer.__defaults__ or ()), *(outer.__kwdefaults__ or {}).values())
         for name, cell in zip(outer.__code__.co_freevars, outer.__closure__ or (), strict=True):
             with suppress(ValueError):  # not assigned yet
-                # A local function that is called by its own name is used, not wrapped.
+                # A local function that is called by its own name is not wrapped.
                 scope = getattr(cell.cell_contents, "__qualname__", "").removesuffix(f".{name}")
                 if not (scope.endswith("<locals>") and outer.__qualname__.startswith(scope)):
                     yield cell.cell_contents
