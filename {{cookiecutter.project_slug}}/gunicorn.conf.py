@@ -1,6 +1,6 @@
-"""How gunicorn serves the API in production: `gunicorn` in this folder reads this file.
+"""How gunicorn serves the API in production. Run `gunicorn` in this folder to use this file.
 
-A HUP signal has it read again, with `.env` and the code. docs/operations.md explains the sizes.
+A HUP signal reloads this file, `.env` and the code. docs/operations.md explains the sizes.
 """
 
 import math
@@ -13,8 +13,8 @@ from importlib.util import find_spec, module_from_spec
 from ipaddress import ip_address
 from pathlib import Path
 
-# Read the settings without the app, which only workers import: those of gevent have to patch
-# Python's modules first, and those that a HUP starts find the code as it is then.
+# Read the settings without importing the app. Only workers import it: gevent workers must patch
+# Python's modules first, and workers that a HUP starts load the current code.
 package = "{{ cookiecutter.__package }}"
 sys.modules[package] = module_from_spec(find_spec(package))
 settings = import_module(f"{package}.config")
@@ -24,14 +24,14 @@ for name in [name for name in sys.modules if name.split(".")[0] == package]:
 
 
 def cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
-    """Return how many processors may be busy: by a container's limit, if there is one."""
+    """Return the number of usable processors, within the container's limit if there is one."""
     usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     quota, period = limit.read_text().split() if limit.exists() else ("max", "")
     return usable if quota == "max" else min(usable, math.ceil(int(quota) / int(period)))
 
 
 def address(host: str, port: int) -> str:
-    """Return what to listen on. Raises SettingError."""
+    """Return the address to listen on. Raises SettingError."""
     with suppress(ValueError):
         ip = ip_address(re.sub(r"^\[(.*:.*)\]$", r"\1", host))
         return f"[{ip}]:{port}" if ip.version == 6 else f"{ip}:{port}"
@@ -45,9 +45,9 @@ def post_worker_init(worker):
     from {{ cookiecutter.__package }}.auth import signing_keys
 
     for keys in signing_keys(worker.wsgi).values():
-        keys.warm_up()  # the first request finds the keys there
-    worker.wsgi.config["IS_READY"] = lambda: worker.alive  # not ready once it has to end
-    worker.log.access = lambda *_: None  # request_logging logs more
+        keys.warm_up()  # so that the first request need not wait
+    worker.wsgi.config["IS_READY"] = lambda: worker.alive  # not ready once it is stopping
+    worker.log.access = lambda *_: None  # request_logging logs requests
 
 
 try:
@@ -67,16 +67,16 @@ try:
 except settings.SettingError as error:
     sys.exit(f"Error: {error.message}")
 
-raw_env = [f"{name}={value}" for name, value in added.items()]  # a HUP removes them first
+raw_env = [f"{name}={value}" for name, value in added.items()]  # a HUP unsets these first
 wsgi_app = f"{package}:create_app()"
 worker_class = "gthread"
-timeout = 30  # seconds that a worker may be stuck: it is killed, and a new one started
-graceful_timeout = 30  # seconds that requests under way get when their worker has to end
-keepalive = 75  # seconds; longer than a proxy in front keeps a connection, which is mostly 60
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # heartbeats wait for no disk
+timeout = 30  # seconds after which a stuck worker is killed and replaced
+graceful_timeout = 30  # seconds that a stopping worker has to complete its requests
+keepalive = 75  # seconds; longer than proxies keep an idle connection, which is usually 60
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # no waiting for a disk
 
-limit_request_field_size = 17_408  # a token of more than 16,384 characters gets our response
+limit_request_field_size = 17_408  # a token above 16,384 characters gets the API's own response
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1,::ffff:127.0.0.1")
-secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}  # and none of gunicorn's other two
-forwarder_headers = ""  # SCRIPT_NAME in a request would change the path behind a proxy's back
+secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}  # without gunicorn's other two
+forwarder_headers = ""  # a SCRIPT_NAME header would change the path that the proxy has checked
 control_socket_disable = True  # two servers of one user would share it

@@ -22,15 +22,15 @@ Grant = Callable[[Mapping[str, str]], ResponseReturnValue]
 
 
 class Tenant:
-    """A tenant on `localhost` and 127.0.0.1, serving while it is used as a context manager."""
+    """A tenant on `localhost` and 127.0.0.1. As a context manager, it serves requests."""
 
     def __init__(self, folder: Path, port: int, audience: str) -> None:
-        """`folder` keeps the certificate and the key; `port` 0 takes a free one."""
+        """`folder` contains the certificate and the key; `port` 0 selects a free port."""
         self.signing_key = load_signing_key(folder)
         self.keys = [self.signing_key.jwk]
         self.ca_file = folder / "ca.pem"
         self.audience = audience
-        self.claims: dict[str, object] = {}  # of every token, unless it is minted with others
+        self.claims: dict[str, object] = {}  # in every token, unless `token()` gets others
         self.domain = f"localhost:{port}"
         self._port = port
         self.grants: dict[str, Grant] = {"client_credentials": self._client_credentials}
@@ -42,7 +42,7 @@ class Tenant:
 
     @property
     def issuer(self) -> str:
-        """By the domain that a client calls, like Auth0 with a custom domain, else the first."""
+        """With the domain that the client called, like Auth0; by default, with the first domain."""
         is_called = has_request_context() and current_app == self.app
         return f"https://{request.host if is_called else self.domain}/"
 
@@ -51,11 +51,11 @@ class Tenant:
         return [self.domain, self.domain.replace("localhost", "127.0.0.1")]
 
     def client_environ(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return variables with which requests also reaches the tenant. Raises ClickException."""
+        """Return variables that make requests trust the tenant as well. Raises ClickException."""
         users = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE")
         bundle = Path(users or DEFAULT_CA_BUNDLE_PATH)
         try:
-            # Of a folder, the files in which OpenSSL looks for a CA.
+            # In a folder, OpenSSL reads the CAs from files with these names.
             files = sorted(bundle.glob("*.[0-9]")) if bundle.is_dir() else [bundle]
             trusted = b"\n".join(file.read_bytes() for file in files)
         except OSError as error:
@@ -74,7 +74,7 @@ class Tenant:
         user: str | None = None,
         **claims: object,
     ) -> str:
-        """Mint an access token of a machine or user. `claims` replace or add; None omits one."""
+        """Mint a token of a machine or user. `claims` replaces or adds claims; None removes one."""
         now = int(time.time())
         usual = {
             "iss": self.issuer,
@@ -107,9 +107,9 @@ class Tenant:
         return grant(sent) if grant else ({"error": "unsupported_grant_type"}, 400)
 
     def _client_credentials(self, sent: Mapping[str, str]) -> ResponseReturnValue:
-        """RFC 6749 section 4.4, with Auth0's `audience`; any client and secret will do."""
+        """RFC 6749 section 4.4, with Auth0's `audience`. Any client ID and secret are accepted."""
         if (sent.get("audience") or sent.get("resource")) != self.audience:  # RFC 8707
-            return {"error": "access_denied", "error_description": f"Ask for {self.audience}"}, 403
+            return {"error": "access_denied", "error_description": f"Request {self.audience}"}, 403
         scope = sent.get("scope") or None
         token = {"access_token": self.token(scope), "token_type": "Bearer", "expires_in": 86400}
         return token | ({"scope": scope} if scope else {})

@@ -64,7 +64,7 @@ def token(tenant: Tenant, scope: str, permissions: str) -> None:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_obj
 def run(tenant: Tenant, command: tuple[str, ...]) -> None:
-    """Run a command alongside the tenant, with its settings."""
+    """Run a command, with settings for the tenant, while the tenant runs."""
     logging.getLogger("werkzeug").setLevel("CRITICAL")  # leaves the terminal to the command
     with tenant:
         environ = os.environ | tenant.client_environ(os.environ)

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 
 class SigningKey:
-    """An RS256 key pair, new unless it is given. `jwk` is its public half (RFC 7517)."""
+    """An RS256 key pair, generated unless it is given. `jwk` is its public half (RFC 7517)."""
 
     def __init__(self, private_key: rsa.RSAPrivateKey | None = None) -> None:
         self.private_key = private_key or rsa.generate_private_key(65537, 2048)
@@ -21,7 +21,7 @@ class SigningKey:
         self.jwk["n"] = base64url(modulus)
 
     def sign(self, header: object, payload: object) -> str:
-        """Return a signed JWT of any header and payload: values of JSON, or bytes as they are."""
+        """Return a signed JWT. Header and payload are JSON values, or bytes to use unchanged."""
         parts = [p if isinstance(p, bytes) else json.dumps(p).encode() for p in (header, payload)]
         text = ".".join(map(base64url, parts))
         signature = self.private_key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
@@ -34,7 +34,7 @@ def base64url(data: bytes) -> str:
 
 
 def load_signing_key(folder: Path) -> SigningKey:
-    """Read the signing key of a folder; first create it and a certificate for loopback if needed."""
+    """Read the signing key in a folder. Create it, and a certificate for loopback, if needed."""
     file = folder / "signing-key.pem"
     if not file.exists():
         folder.mkdir(0o700, exist_ok=True)
@@ -46,7 +46,7 @@ def load_signing_key(folder: Path) -> SigningKey:
         encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         pem = SigningKey().private_key.private_bytes(encoding, form, serialization.NoEncryption())
         file.write_bytes(pem)
-    pem = file.read_bytes()  # its own, so validation would only take time
+    pem = file.read_bytes()  # from here, so validation is not needed
     key = serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
     assert isinstance(key, rsa.RSAPrivateKey)
     return SigningKey(key)
