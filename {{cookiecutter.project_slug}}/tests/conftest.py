@@ -1,4 +1,4 @@
-"""The app alongside a real tenant: HTTPS, real keys, real tokens. Nothing is patched."""
+"""Fixtures: the app and a stand-in tenant, with real HTTPS, keys and tokens. No mocks."""
 
 import logging
 import os
@@ -33,7 +33,7 @@ logging.getLogger("werkzeug").setLevel("CRITICAL")  # requests to the tenant are
 
 
 class OwnTenant(Tenant):
-    """Counts requests by path, responds with what `fault` returns, if anything, and rotates keys."""
+    """Counts requests by path, rotates keys, and responds with the result of `fault`, if any."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, 0, AUDIENCE)
@@ -46,7 +46,7 @@ class OwnTenant(Tenant):
         return self.fault()
 
     def rotate(self, *, keep_old: bool = True) -> None:
-        """Sign with a new key from now on; the old one stays in the JWKS, or is revoked."""
+        """Sign with a new key from now on. The old key stays in the JWKS, or is revoked."""
         self.signing_key = SigningKey()
         self.keys = [self.signing_key.jwk, *(self.keys if keep_old else [])]
 
@@ -59,7 +59,7 @@ def tenant_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def trusted_tenant(folder: Path) -> Iterator[OwnTenant]:
-    """Serve a tenant that is trusted as other servers are: by the CA bundle in the environment."""
+    """Serve a tenant that requests trusts because of the CA bundle in the environment."""
     with OwnTenant(folder) as tenant, pytest.MonkeyPatch.context() as patch:
         for name, value in tenant.client_environ(os.environ).items():
             patch.setenv(name, value)
@@ -97,12 +97,12 @@ def environ(tenant: Tenant) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def shared_keys(shared_tenant: Tenant) -> SigningKeys:
-    """The tenant's signing keys, fetched before any test, with a clock that stands still.
+    """The tenant's signing keys, fetched before any test, with a clock that is stopped.
 
-    So `app` accepts tokens while a test mocks HTTP (responses, requests-mock) or the time.
+    This lets `app` accept tokens while a test mocks HTTP (responses, requests-mock) or the time.
     """
     keys = SigningKeys(f"{shared_tenant.issuer}.well-known/jwks.json", clock=lambda: 0)
-    for kid in (shared_tenant.signing_key.kid, "unknown"):  # and so it fetches nothing later
+    for kid in (shared_tenant.signing_key.kid, "unknown"):  # so that it fetches nothing later
         keys.find(kid)
     return keys
 
@@ -130,7 +130,7 @@ def token(tenant: Tenant) -> Mint:
 def call(client: FlaskClient) -> Call:
     """Call a path with an access token: `call("/api/private", token())`.
 
-    Another method and what it sends go on to Flask's test client, as in
+    Another method and other arguments are passed to Flask's test client, as in
     `call("/api/messages", token(), "POST", json={"text": "Hello!"})`.
     """
 

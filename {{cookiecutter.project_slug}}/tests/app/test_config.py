@@ -16,7 +16,7 @@ API = "https://api.test"
 ENVIRON = {"AUTH0_DOMAIN": "login.example.com", "AUTH0_AUDIENCE": API, "PUBLIC_URL": API}
 
 
-def test_answer_applies_where_the_environment_has_no_setting() -> None:
+def test_answers_are_the_defaults_of_settings() -> None:
     app = create_app({"AUTH0_DOMAIN": "tenant.eu.auth0.com", "PUBLIC_URL": API})
 
     assert app.config["AUTH0_AUDIENCE"] == config.DEFAULTS["AUTH0_AUDIENCE"]

@@ -16,7 +16,7 @@ def make_client(public_url: str) -> FlaskClient:
     return app.test_client()
 
 
-def test_metadata_is_where_a_rejection_says() -> None:
+def test_challenge_has_the_url_of_the_metadata() -> None:
     client = make_client("https://api.test")
 
     challenge, metadata = client.get("/show").headers["WWW-Authenticate"], client.get(PATH).json

@@ -1,4 +1,4 @@
-"""What the decorators declare, and what a decorated function does when it is called."""
+"""The policies that decorators declare, and direct calls of decorated functions."""
 
 import asyncio
 from inspect import iscoroutinefunction

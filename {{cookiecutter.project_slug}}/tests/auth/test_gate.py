@@ -1,4 +1,4 @@
-"""The gate: nothing is served without a policy, and nothing else runs before it is enforced."""
+"""The gate: no view runs without a policy, and nothing runs before the policy is enforced."""
 
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -116,7 +116,7 @@ def test_decorator_that_hides_a_policy_stops_the_start(
         auth.require_policies(app)
 
 
-def test_policy_may_be_hidden_by_one_that_demands_as_much(app: Flask, serve: Serve) -> None:
+def test_policy_may_be_hidden_by_an_equally_strict_one(app: Flask, serve: Serve) -> None:
     @auth.requires_auth
     def guarded() -> str:
         return "shown"
@@ -132,7 +132,7 @@ def test_policy_may_be_hidden_by_one_that_demands_as_much(app: Flask, serve: Ser
     assigned_later = ""
 
 
-def test_cache_around_a_policy_gives_nobody_else_the_response(
+def test_cache_around_a_policy_serves_only_authorized_callers(
     app: Flask, client: FlaskClient, call: Call, token: Mint, serve: Serve, show: View
 ) -> None:
     views, pages = [A(responding("shown"))], auth.public(Blueprint("pages", __name__))
@@ -146,7 +146,7 @@ def test_cache_around_a_policy_gives_nobody_else_the_response(
         assert client.get(path).status_code == 401
 
 
-def test_hooks_run_only_for_requests_that_the_gate_lets_pass(
+def test_hooks_run_only_for_requests_that_the_gate_accepts(
     environ: dict[str, str], token: Mint
 ) -> None:
     app, seen = Flask(__name__), list[str]()
@@ -189,7 +189,7 @@ def test_policy_by_name_that_is_not_a_policy_raises_type_error(app: Flask) -> No
             auth.set_policy(app, "show", policy)
 
 
-def test_only_what_is_served_needs_a_policy(app: Flask, serve: Serve) -> None:
+def test_rules_that_serve_nothing_need_no_policy(app: Flask, serve: Serve) -> None:
     app.view_functions |= {"built": responding(""), "unrouted": responding("")}
     app.url_map.add(Rule("/nowhere", endpoint="no_view"))
     app.url_map.add(Rule("/built", endpoint="built", build_only=True))

@@ -16,7 +16,7 @@ ABSENT = "absent"
 
 
 def modulus(bits: int) -> str:
-    """Return a number with so many bits, as in a JWKS; it need not be a product of two primes."""
+    """Return a number of this many bits, as in a JWKS. It need not be the product of two primes."""
     number = (1 << (bits - 1)) + 1
     return base64.urlsafe_b64encode(number.to_bytes((bits + 7) // 8)).rstrip(b"=").decode()
 
@@ -64,7 +64,7 @@ def url(tenant: OwnTenant) -> str:
 
 
 @pytest.mark.parametrize("status", [201, 204, 301, 500])
-def test_response_with_another_status_than_200_is_an_error(
+def test_response_with_a_status_other_than_200_is_an_error(
     own_tenant: OwnTenant, status: int
 ) -> None:
     body = json.dumps({"keys": [GOOD]})

@@ -1,4 +1,4 @@
-"""What a policy demands of a token, and which policy applies to a view."""
+"""What a policy requires of a token, and which policy applies to a view."""
 
 from typing import Any
 

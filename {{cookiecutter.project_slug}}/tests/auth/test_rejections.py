@@ -1,4 +1,4 @@
-"""What a rejected client receives in headers, what the log says, and what caches may keep."""
+"""The headers and the log line of a rejection, and which responses may be cached."""
 
 import pickle
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def test_challenge_names_the_error_and_the_scopes_to_request(
     ]
 
 
-def test_unavailable_keys_close_only_what_requires_a_token(
+def test_unavailable_keys_affect_only_views_that_require_a_token(
     environ: dict[str, str], token: Mint
 ) -> None:
     app = create_app(environ | {"AUTH0_DOMAIN": "localhost:1"})
@@ -107,7 +107,7 @@ def test_rejection_has_one_response_and_one_line_in_the_log(
 
     with app.test_request_context():
         response = rejection.get_response()
-        copy = pickle.loads(pickle.dumps(rejection))  # noqa: S301  # what a cache does
+        copy = pickle.loads(pickle.dumps(rejection))  # noqa: S301  # as a cache does
         of_the_copy = copy.get_response()
         assert rejection.data == response.json
 

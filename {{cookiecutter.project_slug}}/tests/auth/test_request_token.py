@@ -65,7 +65,7 @@ def caller() -> str:
         pytest.param(auth.requires_auth, "", "", id="required and empty header"),
     ],
 )
-def test_policy_says_whether_the_token_is_read(
+def test_policy_determines_whether_a_token_is_read(
     client: FlaskClient, token: Mint, serve: Serve, policy: PolicyDecorator, header: str, text: str
 ) -> None:
     def show() -> str:

@@ -1,4 +1,4 @@
-"""What a JOSE header and claims must be: a value that is just accepted, and one just rejected."""
+"""The rules for JOSE headers and claims: values that are just accepted, and just rejected."""
 
 from math import inf, nan
 
@@ -24,7 +24,7 @@ NOT_NUMBERS: list[object] = [None, "1", "", "1_999", [], {}, True, nan, inf, -in
 
 
 def violations(member: str, value: object) -> list[tuple[str, Reason]]:
-    """Return what a good header and good claims violate once this member is changed in both."""
+    """Return what a valid header and valid claims violate after this member is changed in both."""
     header, claims = (
         {name: each for name, each in {**good, member: value}.items() if each is not ABSENT}
         for good in (HEADER, CLAIMS)
