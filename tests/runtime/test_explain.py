@@ -175,7 +175,7 @@ TWICE = "The Authorization header has the word Bearer more than once."
 MISTAKES: dict[str, tuple[str, str, str]] = {
     "variable without a value": (
         "undefined",
-        'it begins with "undefined" and ends with "ined"',
+        'it is "undefined"',
         EMPTY,
     ),
     "promise": (
@@ -185,7 +185,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     ),
     "placeholder": (
         "Bearer <YOUR_TOKEN>",
-        'it begins with "<YOUR_TOKE" and ends with "KEN>"',
+        'it is "<YOUR_TOKEN>"',
         EMPTY,
     ),
     "quoted token": (
