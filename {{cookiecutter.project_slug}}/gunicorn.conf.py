@@ -67,7 +67,7 @@ try:
 except settings.SettingError as error:
     sys.exit(f"Error: {error.message}")
 
-raw_env = [f"{name}={value}" for name, value in added.items()]  # a HUP unsets these first
+raw_env = [f"{name}={value}" for name, value in added.items()]  # gunicorn unsets these on a HUP
 wsgi_app = f"{package}:create_app()"
 worker_class = "gthread"
 timeout = 30  # seconds after which a stuck worker is killed and replaced

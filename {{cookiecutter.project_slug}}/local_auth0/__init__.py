@@ -51,7 +51,7 @@ class Tenant:
         return [self.domain, self.domain.replace("localhost", "127.0.0.1")]
 
     def client_environ(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return variables that make requests trust the tenant as well. Raises ClickException."""
+        """Return variables for `requests` to trust the tenant as well. Raises ClickException."""
         users = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE")
         bundle = Path(users or DEFAULT_CA_BUNDLE_PATH)
         try:

@@ -46,7 +46,7 @@ def load_signing_key(folder: Path) -> SigningKey:
         encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         pem = SigningKey().private_key.private_bytes(encoding, form, serialization.NoEncryption())
         file.write_bytes(pem)
-    pem = file.read_bytes()  # from here, so validation is not needed
+    pem = file.read_bytes()  # written above, so validation is not needed
     key = serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
     assert isinstance(key, rsa.RSAPrivateKey)
     return SigningKey(key)

@@ -29,7 +29,7 @@ Call = Callable[..., TestResponse]
 Serve = Callable[..., None]
 View = Callable[..., Any]
 
-logging.getLogger("werkzeug").setLevel("CRITICAL")  # requests to the tenant are not the app's
+logging.getLogger("werkzeug").setLevel("CRITICAL")  # hides requests to the tenant
 
 
 class OwnTenant(Tenant):
@@ -59,7 +59,7 @@ def tenant_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def trusted_tenant(folder: Path) -> Iterator[OwnTenant]:
-    """Serve a tenant that requests trusts because of the CA bundle in the environment."""
+    """Serve a tenant, and make `requests` trust it by the CA bundle in the environment."""
     with OwnTenant(folder) as tenant, pytest.MonkeyPatch.context() as patch:
         for name, value in tenant.client_environ(os.environ).items():
             patch.setenv(name, value)

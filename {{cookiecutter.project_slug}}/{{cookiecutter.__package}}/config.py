@@ -86,7 +86,7 @@ def load_settings(environ: Mapping[str, str]) -> dict[str, str | list[str] | int
         raise SettingError("AUTH0_DOMAIN", answers["AUTH0_DOMAIN"], expected)
 {%- if cookiecutter.dpop %}
     if not environ.get("PUBLIC_URL", "").strip():
-        raise SettingError("PUBLIC_URL", "", f"{_PUBLIC_URL[1]}: DPoP proofs name it")
+        raise SettingError("PUBLIC_URL", "", f"{_PUBLIC_URL[1]}, for DPoP proofs")
 {%- endif %}
     hosts = clean_text("TRUSTED_HOSTS", environ, *_HOSTS).lower()
     return {

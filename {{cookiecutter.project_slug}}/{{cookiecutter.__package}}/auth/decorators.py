@@ -25,7 +25,7 @@ class PolicyDecorator:
         self.access_policy = Policy(access, requirements)  # the attribute that POLICY names
 
     def __call__(self, target: Target) -> Target:
-        """Raise TypeError for other targets, and for a policy that contradicts an existing one."""
+        """Decorate a target. TypeError for another kind, or if it has a contradictory policy."""
         if isinstance(target, Blueprint) or (isinstance(target, type) and issubclass(target, View)):
             setattr(target, POLICY, self._added_to(target, vars(target).get(POLICY)))
             return target
@@ -97,7 +97,7 @@ def requires_any_permission(*permissions: str) -> PolicyDecorator:
 
 
 def requires_claim(claim: str, *values: ClaimValue) -> PolicyDecorator:
-    """Callers need a valid access token whose claim is, or is a list with, one of these values."""
+    """Callers need a valid access token with a claim that equals or lists one of these values."""
     has_both = isinstance(claim, str) and claim and values
     if not has_both or not all(isinstance(value, ClaimValue) for value in values):
         expected = 'a claim and its values, as in @requires_claim("org_id", "org_1", "org_2")'

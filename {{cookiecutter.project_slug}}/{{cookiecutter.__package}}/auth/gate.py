@@ -1,6 +1,6 @@
 """The gate: policies are enforced before a request reaches a view, a cache or any other hook.
 
-The app does not start with an endpoint without a policy; one added later responds with 500.
+The app does not start if an endpoint has no policy; an endpoint added later responds with 500.
 """
 
 import logging
@@ -48,7 +48,7 @@ def set_policy(app: Flask, endpoint: str, policy: PolicyDecorator) -> None:
     """Set the policy of views that are not yours, before or after they are registered.
 
     `endpoint` may be a pattern as in `fnmatch`, such as `"api-docs.*"`. Requirements add to those
-    of the view, its class and its blueprints, which a name cannot open. Raises TypeError.
+    of the view, its class and its blueprints; a name cannot open these. Raises TypeError.
     """
     if not isinstance(endpoint, str) or not isinstance(policy, PolicyDecorator):
         expected = 'the name of an endpoint and a policy, such as requires_scope("read:messages")'

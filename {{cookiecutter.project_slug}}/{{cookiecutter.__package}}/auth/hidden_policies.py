@@ -35,7 +35,7 @@ def _contents(outer: object) -> Iterator[object]:
         yield from (*(outer.__defaults__ or ()), *(outer.__kwdefaults__ or {}).values())
         for name, cell in zip(outer.__code__.co_freevars, outer.__closure__ or (), strict=True):
             with suppress(ValueError):  # not assigned yet
-                # A local function that is called by its own name is not wrapped.
+                # A local function with the variable's own name is a helper, not a wrapped view.
                 scope = getattr(cell.cell_contents, "__qualname__", "").removesuffix(f".{name}")
                 if not (scope.endswith("<locals>") and outer.__qualname__.startswith(scope)):
                     yield cell.cell_contents

@@ -27,7 +27,7 @@ class NoUsableKey(FetchError):
 
 
 def fetch_keys(url: str, seconds: float = FETCH_TIME) -> dict[str, SigningKey]:
-    """Return the usable keys of a JWKS (RFC 7517, 5) by key ID. Raises FetchError, as `fetch`."""
+    """Return the usable keys of a JWKS (RFC 7517, 5) by key ID. Raises what `fetch` raises."""
     status, document, _ = fetch(url, seconds=seconds)
     if status != 200:
         raise FetchError(f"the response has status {status}, not 200")
@@ -42,7 +42,7 @@ def fetch(
     """GET a URL, or POST JSON to it. Return the response: status, JSON object (or None), headers.
 
     Raises FetchError for a body above 64 KiB or after `seconds`. Without a response, it raises
-    RequestException, or rarely others. It does not limit the time for headers and name servers.
+    RequestException, rarely another exception. It does not limit the time for DNS and headers.
     """
     deadline = time.monotonic() + seconds
     with _request(url, sent) as response:
@@ -101,7 +101,7 @@ def _read_key(entry: object) -> SigningKey | None:
 
 
 def _is_for_rs256_signatures(entry: dict[str, object]) -> bool:
-    """Whether a key is for RS256. One with its private part `d` is not: anyone can sign with it."""
+    """Whether a key is for RS256 and without the private part `d`, with which anyone could sign."""
     key_ops = entry.get("key_ops", ["verify"])
     return (
         all(isinstance(entry.get(name), str) for name in ("kid", "n", "e"))

@@ -21,7 +21,7 @@ STALE_LIMIT = 3600.0  # until then, keys are used while the tenant fails (RFC 58
 RETRY_AFTER_FAILURE = 10.0  # from a failed fetch to the next
 FIRST_RETRY = 1.0  # the same without any keys; doubles up to RETRY_AFTER_FAILURE
 UNKNOWN_KID_INTERVAL = 30.0  # between fetches for unknown key IDs, which anyone can make up
-SHORT_WAIT = 1.0  # of any request, from the start of a fetch; most fetches take a tenth of that
+SHORT_WAIT = 1.0  # of most requests, from the start of a fetch, which usually takes 0.1 s
 MAX_LONG_WAITS = 4  # requests that wait longer at the same time: half of a worker's threads
 
 Clock = Callable[[], float]  # seconds

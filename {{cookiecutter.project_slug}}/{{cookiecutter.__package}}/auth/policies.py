@@ -1,7 +1,7 @@
 """Access policies: what they are, and which one applies to an endpoint and method.
 
 Resolution runs outwards: function, class and bases, blueprints from inner to outer. Requirements
-add up until a level is open, which opens the endpoint only if nothing was required before.
+add up until a level is open, which has an effect only if no level before it requires a token.
 """
 
 from collections.abc import Mapping, Sequence
@@ -91,7 +91,7 @@ def resolve(
 ) -> Policy | None:
     """Return a view's policy, if any. `blueprints`: inner to outer; `by_name`: of set_policy."""
     own = declared_by(view, method)
-    # Without a policy of the view, one by name opens last: it cannot open a class or blueprint.
+    # If the view has none, an open policy by name comes last: class and blueprints override it.
     named = [each for each in by_name if own or each.access is Access.REQUIRED]
     levels: list[Sequence[Policy]] = [[*own, *named]]
     for chain in (getattr(view, "view_class", object).__mro__, blueprints):

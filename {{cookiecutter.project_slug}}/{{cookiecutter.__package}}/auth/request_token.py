@@ -10,7 +10,7 @@ from .policies import Access, Policy, declared_by
 from .rejections import AUTHORIZATION_MISSING, VERIFIED, Rejection, Unauthenticated, loggable
 from .tokens import AccessToken, TokenVerifier
 
-ENFORCED = "auth0_enforced_policy"  # of the request object, set by the gate
+ENFORCED = "auth0_enforced_policy"  # an attribute of the request, set by the gate
 EXTENSION = "auth0"  # app.extensions["auth0"] is the app's TokenVerifier
 
 
@@ -30,7 +30,7 @@ def authorize(app: Flask, policy: Policy) -> None:
 
 
 def authorize_call(policy: Policy) -> None:
-    """Authorize a call of a decorated function. RuntimeError if a cache hides it from the gate."""
+    """Authorize a call of a decorated function. RuntimeError if its view hides it from the gate."""
     if policy.access is Access.PUBLIC:
         return
     enforced: Policy | None = getattr(current_request(), ENFORCED, None)
@@ -40,7 +40,7 @@ def authorize_call(policy: Policy) -> None:
     if enforced:
         view = current_app.view_functions[str(request.endpoint)]
         if not declared_by(view, request.method):
-            advice = "put one on it, or use functools.wraps in the decorator between"
+            advice = "put one on it, or use functools.wraps in the decorator around it"
             raise RuntimeError(f"{request.endpoint!r} has no policy of its own: {advice}.")
 
 

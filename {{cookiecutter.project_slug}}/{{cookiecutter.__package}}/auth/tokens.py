@@ -25,7 +25,7 @@ _TO_BASE64 = bytes.maketrans(b"-_", b"+/")
 # The valid last characters by the length modulo 4: unused bits are zero (RFC 4648, 3.5).
 _LAST_CHARACTERS = (_BASE64URL, b"", _BASE64URL[::16], _BASE64URL[::4])
 
-_MISTAKES = {  # of clients: patterns of what they send instead of a token, or around one
+_MISTAKES = {  # of clients, and patterns of what they send instead of a token or around it
     rejections.SECOND_SCHEME: r"(?ais).*(?<![\w.-])bearer(?![\w.-]).*",
     # Such as null, YOUR_ACCESS_TOKEN, ${TOKEN} and [object Promise].
     rejections.PLACEHOLDER: r"(?ais)[^a-z]{0,9}(?:undefined|null|none|nil|nan|true|false"
