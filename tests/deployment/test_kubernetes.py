@@ -69,6 +69,17 @@ def container(pod: Spec) -> Spec:
     return spec
 
 
+def test_dpop_gets_its_settings_and_reaches_redis(tmp_path: Path) -> None:
+    project = render_once(tmp_path / "out", deployment="kubernetes", dpop="yes")
+    manifests = read_manifests(project)
+
+    (container,) = manifests["Deployment"]["spec"]["template"]["spec"]["containers"]
+    ports = [rule["ports"][0]["port"] for rule in manifests["NetworkPolicy"]["spec"]["egress"]]
+    assert manifests["ConfigMap"]["data"]["PUBLIC_URL"] == ""  # the start asks for it
+    assert {"secretRef": {"name": project.name, "optional": True}} in container["envFrom"]
+    assert ports == [53, 443, 6379]
+
+
 @pytest.mark.parametrize(
     "deployment", [name for name in PROMPTS["deployment"] if name != "kubernetes"]
 )

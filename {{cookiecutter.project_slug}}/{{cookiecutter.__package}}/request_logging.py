@@ -21,7 +21,7 @@ from flask import Flask, has_request_context, request
 
 from .config import clean_text
 from .errors import current_request
-from .security_headers import secured
+from .security_headers import add_security_headers
 
 _ID = "HTTP_X_REQUEST_ID"  # in the WSGI environment
 _PLAIN = re.compile(r"[\w.:=+/@-]{1,128}", re.ASCII)
@@ -62,7 +62,7 @@ def log_request(
         level = logging.DEBUG if str(current.endpoint).startswith("health.") else logging.INFO
         if _log.isEnabledFor(level):
             _log.handle(_RequestRecord(level, fields))
-        headers = [*secured(current, headers), ("X-Request-ID", request_id)]
+        headers = [*add_security_headers(current, headers), ("X-Request-ID", request_id)]
         return start_response(status, headers, *error)
 
     return app(environ, start)

@@ -10,7 +10,7 @@ _HEADERS = [
 _HSTS = [("Strict-Transport-Security", "max-age=31536000")]
 
 
-def secured(request: Request, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def add_security_headers(request: Request, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the headers of a response with ours added; those that the view has set are kept."""
     ours = _HEADERS + _HSTS if request.scheme == "https" else _HEADERS  # RFC 6797 section 7.2
     forced = {}
