@@ -39,12 +39,13 @@ QUICK = {
     "timeout_constant": 10.0,  # seconds
     "timeout_multiplier": 3.0,
 }
-SLOW = ("test_policy_types.py", "test_properties.py", "test_wire.py")
+LEFT_OUT = ("dpop", "test_policy_types.py", "test_properties.py", "test_wire.py")
+"""Another render, and slow tests."""
 THOROUGH = QUICK | {
     # Not part of the selection: mutmut ignores it when it runs only the tests of one mutant.
     "pytest_add_cli_args": [*ARGUMENTS, "-o", "markers=slow\nexhaustive"],
     "pytest_add_cli_args_test_selection": [
-        *(f"--ignore=template_tests/security/{name}" for name in SLOW),
+        *(f"--ignore=template_tests/security/{name}" for name in LEFT_OUT),
         "template_tests/security",
         "template_tests/runtime/test_jwks.py",
         "template_tests/runtime/test_key_cache.py",
