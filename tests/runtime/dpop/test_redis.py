@@ -1,4 +1,4 @@
-"""What a real Redis keeps of proofs (DPoP), and that none is accepted while it is out of order."""
+"""What a real Redis stores of DPoP proofs; no proof is accepted while it is unavailable."""
 
 import json
 import time
@@ -113,7 +113,7 @@ def test_frozen_redis_is_given_up_soon(
 def test_connection_that_redis_has_closed_costs_no_request(
     world: World, workers: list[Worker], redis: RedisServer
 ) -> None:
-    """Redis closes connections that are idle, as its setting `timeout` says."""
+    """Redis closes idle connections, because of its setting `timeout`."""
     recovers(world, workers)
 
     redis.send("CLIENT KILL TYPE normal SKIPME yes")

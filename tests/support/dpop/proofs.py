@@ -135,8 +135,8 @@ def send(
     """Send a bound token with its proof, correct but for the changes of the arguments.
 
     `jwk` changes members of the key in the proof, or replaces it. The token is bound to the key as it
-    is in the proof, so that nothing but the change can be the reason of a rejection, unless `bind` or
-    `cnf` say otherwise. `authorization` and `proof` map the token and the proof to the header.
+    is in the proof, so that only the change can be the reason for a rejection, unless `bind` or `cnf`
+    change that. `authorization` and `proof` map the token and the proof to the header.
     """
 
     def build(world: World) -> Request:

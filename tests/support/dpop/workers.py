@@ -107,7 +107,7 @@ def code(response: Response) -> str:
 
 
 def unavailable(response: Response) -> bool:
-    """Tell whether a response says that the replay check is unavailable."""
+    """Return whether a response reports that the replay check is unavailable."""
     return (
         response.status == 503
         and code(response) == "replay_check_unavailable"
