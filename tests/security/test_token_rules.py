@@ -6,8 +6,11 @@ import time
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from local_auth0 import Tenant
 from messages_api.auth import requires_auth
+from messages_api.auth.rejections import Unauthenticated
+from messages_api.auth.tokens import TokenVerifier
 
 from ..support.api import Call, Mint, Serve, view_returning
 
@@ -84,6 +87,13 @@ def test_white_space_around_header_and_payload_is_accepted(
     space = b" \t\n\r"
 
     assert accepts(tenant.signing_key.sign(space + header + space, space + claims + space))
+
+
+def test_half_of_a_surrogate_pair_is_rejected(app: Flask) -> None:
+    verifier: TokenVerifier = app.extensions["auth0"]
+
+    with pytest.raises(Unauthenticated):
+        verifier.verify("\ud800.a.b")
 
 
 @pytest.mark.parametrize("claim", ["azp", "gty", "scope", "permissions"])
