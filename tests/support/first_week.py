@@ -316,7 +316,7 @@ def test_contact_comes_from_the_settings(
 
 
 def replace_all(old: str, new: str, *files: Path) -> None:
-    """Replace a string in files, each of which must contain it."""
+    """Replace a string in files. Every file must contain it."""
     for file in files:
         text = file.read_text(encoding="utf-8")
         assert old in text, f"{file.name} has no {old!r}"

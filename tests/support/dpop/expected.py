@@ -49,7 +49,7 @@ INSUFFICIENT_SCOPE = Outcome(403, "insufficient_scope", "insufficient_scope")
 
 
 def read_challenges(headers: Headers) -> list[Challenge]:
-    """Return the challenges, of which each must be a header field of its own, by scheme and name."""
+    """Return the parameters of each challenge. Every challenge must be a separate header field."""
     fields = headers.getlist("WWW-Authenticate")
     read = [WWWAuthenticate.from_header(field) for field in fields]
     return [{"scheme": each.type, **each.parameters} if each else {"scheme": None} for each in read]

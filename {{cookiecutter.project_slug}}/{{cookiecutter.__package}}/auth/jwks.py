@@ -91,7 +91,10 @@ def read_keys(document: Mapping[str, object]) -> dict[str, SigningKey]:
 
 def _read_key(entry: object) -> SigningKey | None:
     """Build a verification key from only `kty`, `n` and `e` (RFC 7517 section 4)."""
-    if not isinstance(entry, dict) or not _is_for_rs256_signatures(entry):
+    names = ("kty", "kid", "n", "e")
+    if not isinstance(entry, dict) or not all(isinstance(entry.get(name), str) for name in names):
+        return None
+    if entry["kty"] != "RSA" or not is_for_signatures(entry, "RS256"):
         return None
     with suppress(ValueError):
         modulus, exponent = map(base64_to_long, (entry["n"], entry["e"]))
@@ -100,15 +103,8 @@ def _read_key(entry: object) -> SigningKey | None:
     return None
 
 
-def _is_for_rs256_signatures(entry: dict[str, object]) -> bool:
-    """Whether a key is for RS256 and without the private part `d`, with which anyone could sign."""
-    key_ops = entry.get("key_ops", ["verify"])
-    return (
-        all(isinstance(entry.get(name), str) for name in ("kid", "n", "e"))
-        and entry.get("kty") == "RSA"
-        and entry.get("alg", "RS256") == "RS256"
-        and entry.get("use", "sig") == "sig"
-        and isinstance(key_ops, list)
-        and "verify" in key_ops
-        and "d" not in entry
-    )
+def is_for_signatures(key: Mapping[str, object], algorithm: str) -> bool:
+    """Whether a key is for an algorithm and without its private part `d` (RFC 7517 section 4)."""
+    operations = key.get("key_ops", ["verify"])
+    can_verify = isinstance(operations, list) and "verify" in operations and "d" not in key
+    return can_verify and key.get("alg", algorithm) == algorithm and key.get("use", "sig") == "sig"
