@@ -14,6 +14,8 @@ from ..support.paths import IN_TEMPLATE
 from ..support.processes import free_ports
 from ..support.tls import run_nginx, serve_app
 
+pytestmark = pytest.mark.exhaustive
+
 DISCOVERIES = ("oauth-authorization-server", "openid-configuration")
 ENDPOINT = "/api/private-scoped"
 """Requires the scope `read:messages`."""

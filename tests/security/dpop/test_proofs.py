@@ -26,6 +26,8 @@ from ...support.dpop.schemes import BEARER, PLAIN_BEARER
 from ...support.dpop.urls import PREFIXED
 from ...support.dpop_api import make_app
 
+pytestmark = pytest.mark.exhaustive
+
 CASES = [(f"{group}: {case.name}", case) for group, cases in GROUPS.items() for case in cases]
 MODES = ("allowed", "required")
 

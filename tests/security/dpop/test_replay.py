@@ -24,6 +24,8 @@ from ...support.dpop.proofs import Build, Request, World, send
 from ...support.dpop_api import PACKAGE, make_app
 from ...support.hostile.case import ABSENT
 
+pytestmark = pytest.mark.exhaustive
+
 UNAVAILABLE = Outcome(503, "replay_check_unavailable")
 REPLAY_LOGGER = f"{PACKAGE}.auth.dpop_replay"
 
