@@ -11,7 +11,17 @@ from pathlib import Path
 from tests.support.paths import TEMPLATE
 
 from ..peers.all_peers import PEERS
-from . import dpop, fetches, served_requests, server, setup_time, sizes, verify, whole_requests
+from . import (
+    complete_requests,
+    dpop,
+    fetches,
+    served_requests,
+    server,
+    setup_time,
+    sizes,
+    verify,
+    whole_requests,
+)
 from .machine import this_machine
 from .summaries import median_of_runs
 from .testbed import Testbed, open_testbed
@@ -19,6 +29,7 @@ from .testbed import Testbed, open_testbed
 PARTS: Mapping[str, Callable[[Testbed, bool], dict[str, object]]] = {
     "verify": verify.measure,
     "whole_requests": whole_requests.measure,
+    "complete_requests": complete_requests.measure,
     "served_requests": served_requests.measure,
     "dpop": dpop.measure,
     "fetches": fetches.measure,
@@ -27,7 +38,7 @@ PARTS: Mapping[str, Callable[[Testbed, bool], dict[str, object]]] = {
     "setup_time": setup_time.measure,
 }
 
-PROCESSES = {"whole_requests": 7, "dpop": 7}
+PROCESSES = {"whole_requests": 7, "complete_requests": 7, "dpop": 7}
 """The number of processes that measure a part one after the other. Other parts need only one."""
 
 FIGURES_FILE = TEMPLATE / "build" / "bench" / "figures.json"

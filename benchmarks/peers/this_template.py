@@ -11,9 +11,9 @@ from .response_body import response_body
 TITLE = "this template"
 
 
-def make_app(domain: str, audience: str) -> Flask:
-    """Make the rendered app with two more endpoints."""
-    settings = {"AUTH0_DOMAIN": domain, "AUTH0_AUDIENCE": audience, "CORS_ORIGINS": ""}
+def make_app(domain: str, audience: str, origins: str = "") -> Flask:
+    """Make the rendered app with two more endpoints; `origins` of single-page apps may call it."""
+    settings = {"AUTH0_DOMAIN": domain, "AUTH0_AUDIENCE": audience, "CORS_ORIGINS": origins}
     app: Flask = importlib.import_module("messages_api").create_app(settings)
     auth = import_auth()
 

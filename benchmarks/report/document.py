@@ -1,6 +1,7 @@
 """The document about the figures: docs/benchmarks.md."""
 
 from .comparison import comparison
+from .complete_requests import complete_requests
 from .dpop import dpop
 from .figures import Figures
 from .goals import GOALS
@@ -15,6 +16,7 @@ def document(figures: Figures) -> str:
     sections = (
         comparison(figures),
         _goals(figures),
+        complete_requests(figures),
         peers_served(figures),
         *([dpop(figures)] if "dpop" in figures else []),
         servers(figures),
