@@ -11,13 +11,13 @@ from unittest.mock import patch
 
 from tests.support.rendering import render_defaults
 
-from .tenant import Tenant, start_tenant
+from .tenant import Tenant, start_tenant, start_tenant_process
 from .tokens import user_token
 
 
 @dataclass(frozen=True, slots=True)
 class Testbed:
-    """A rendered project, a tenant that is serving, and an access token of it."""
+    """A rendered project, a tenant that another process serves, and an access token of it."""
 
     project: Path
     tenant: Tenant
@@ -32,7 +32,7 @@ class Testbed:
         return self.tenant.audience
 
     def another_tenant(self) -> AbstractContextManager[Tenant]:
-        """Start a tenant with the same certificate and key, but with its own counters."""
+        """Start a tenant with the same certificate and key, and with counters, in this process."""
         return start_tenant(self.tenant.ca_file.parent)
 
 
@@ -50,7 +50,7 @@ def open_testbed(folder: Path) -> Iterator[Testbed]:
         stack.callback(logging.root.removeHandler, null_handler)
         sys.path.insert(0, str(project))
         stack.callback(sys.path.remove, str(project))
-        tenant = stack.enter_context(start_tenant(folder / "tenant"))
+        tenant = stack.enter_context(start_tenant_process(folder / "tenant"))
         trust = {
             "REQUESTS_CA_BUNDLE": str(tenant.ca_file),
             "SSL_CERT_FILE": str(tenant.ca_file),  # for urllib and httpx
