@@ -7,17 +7,15 @@ bare Flask app and the one with Authlib do neither.
 import logging
 import logging.config
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 
-from flask import Flask
-
 from ..peers import authlib_resource_protector, this_template
 from ..peers.plain_flask import protected_app
-from .calls import RSA, request_call, rsa_call
-from .stopwatch import TimedCall, time_in_turns
-from .summaries import difference_ratio, microseconds, ratio
+from .calls import request_call
+from .stopwatch import time_in_turns
+from .summaries import microseconds, ratio
 from .testbed import Testbed
 from .tokens import authorization
 
@@ -26,47 +24,23 @@ ORIGIN = "http://localhost:3000"
 
 
 def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
-    """Compare open and private requests, and time an RSA verification as a part of a request."""
+    """Compare open and private requests."""
     rounds, valid = 30 if quick else 300, authorization(testbed.token)
-    rsa = rsa_call(testbed.tenant)
     with json_log_to_null_device():
         api = this_template.make_app(testbed.domain, testbed.audience, ORIGIN)
         authlib = authlib_resource_protector.make_app(testbed.domain, testbed.audience)
-        samples = time_in_turns(
-            {
-                RSA: rsa,
-                "open bare": request_call(_bare_app(), "/public", {}, 200),
-                "open api": request_call(api, "/public", {}, 200),
-                "open api with token": request_call(api, "/public", valid, 200),
-                "private authlib": request_call(authlib, "/private", valid, 200),
-                "private api": request_call(api, "/private", valid, 200),
-                "without rsa": request_call(_bare_app(), "/private", valid, 200),
-                "with rsa": request_call(_bare_app(rsa), "/private", valid, 200),
-            },
-            rounds,
-            slice_seconds=0.005,
-        )
+        calls = {
+            "open bare": request_call(protected_app(lambda _: {}), "/public", {}, 200),
+            "open api": request_call(api, "/public", {}, 200),
+            "private authlib": request_call(authlib, "/private", valid, 200),
+            "private api": request_call(api, "/private", valid, 200),
+        }
+        samples = time_in_turns(calls, rounds, slice_seconds=0.005)
     return {
         "us": {name: microseconds(times) for name, times in samples.items()},
         "open_to_bare": ratio(samples["open api"], samples["open bare"]),
         "private_to_authlib": ratio(samples["private api"], samples["private authlib"]),
-        "protection_to_rsa": difference_ratio(
-            samples["private api"], samples["open api with token"], samples[RSA]
-        ),
-        "rsa_in_request_to_rsa": difference_ratio(
-            samples["with rsa"], samples["without rsa"], samples[RSA]
-        ),
     }
-
-
-def _bare_app(call: TimedCall = lambda: None) -> Flask:
-    """Make a Flask app whose private endpoint makes a call, and accepts every token."""
-
-    def verify(token: str) -> Mapping[str, object]:
-        call()
-        return {"sub": token[:8]}
-
-    return protected_app(verify)
 
 
 @contextmanager

@@ -32,9 +32,14 @@ def ratio(of: Samples, to: Samples) -> Summary:
     return summarize([one / other for one, other in zip(of, to, strict=True)])
 
 
+def difference(of: Samples, minus: Samples) -> Samples:
+    """Return `of - minus` in each round."""
+    return tuple(more - less for more, less in zip(of, minus, strict=True))
+
+
 def difference_ratio(of: Samples, minus: Samples, to: Samples) -> Summary:
     """Return `(of - minus) / to`."""
-    return summarize([(more - less) / unit for more, less, unit in zip(of, minus, to, strict=True)])
+    return ratio(difference(of, minus), to)
 
 
 def median_samples(equal_calls: Sequence[Samples]) -> Samples:
