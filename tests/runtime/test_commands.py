@@ -193,6 +193,7 @@ def test_set_up_uses_the_given_python(bake: Bake, tmp_path: Path, has_pip: bool)
     venv.create(another)
     before = sorted(another.rglob("*"))
     project = bake()
+    shutil.copy(project / "requirements.txt", project / "requirements-dev.txt")  # fewer packages
 
     status, output = run_make(
         project,

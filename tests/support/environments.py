@@ -20,7 +20,8 @@ PYTHON = str(Path(sys.base_prefix, "bin", "python{}.{}".format(*sys.version_info
 class Environments:
     """Sets projects up. Projects with the same locks and Python share one .venv.
 
-    The first .venv is created by the project's Makefile, all others by uv, which is faster.
+    uv creates it with the arguments that the project's Makefile has, but without the download of uv
+    by pip, for which all tests would have to wait.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -48,20 +49,9 @@ class Environments:
         return model
 
     def _create_venv(self, model: Path, python: str) -> None:
-        """Create the .venv: the first by make, the others by uv with the same arguments as make."""
-        if not (self._folder / "mypy_cache").exists():
-            check_output(["make", "-s", f"PYTHON={python}", ".venv/.ready"], model, user_environ())
-            return
-        sync = [
-            "pip",
-            "sync",
-            "--python",
-            ".venv",
-            "--no-build",
-            "--require-hashes",
-            *PROJECT_LOCKS[1:],
-        ]
-        for command in (["venv", "--python", python, ".venv"], sync):
+        create = ["venv", "--python", python, ".venv"]
+        sync = ["pip", "sync", "--python", ".venv", "--no-build", "--require-hashes"]
+        for command in (create, [*sync, *PROJECT_LOCKS[1:]]):
             check_output([UV, "-q", *command], model, user_environ(UV_SYSTEM_CERTS="1"))
         (model / ".venv/.ready").touch()
 
