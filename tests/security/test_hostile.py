@@ -11,6 +11,8 @@ from ..support.api import AUDIENCE
 from ..support.hostile import GROUPS
 from ..support.hostile.case import SCOPED, Case, Environ, Keys, add_case_endpoints
 
+pytestmark = pytest.mark.exhaustive
+
 CASES = [(f"{group}: {case.name}", case) for group, cases in GROUPS.items() for case in cases]
 
 LEAK = 12
