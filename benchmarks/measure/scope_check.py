@@ -4,9 +4,9 @@ from itertools import chain
 
 from ..peers import this_template
 from ..peers.response_body import response_body
-from .calls import WITH_RSA, WITHOUT_RSA, request_call, rsa_requests
+from .calls import request_call, rsa_in_request, rsa_requests
 from .stopwatch import time_in_turns
-from .summaries import Summary, difference, difference_ratio, median_samples
+from .summaries import Summary, difference_ratio, median_samples
 from .testbed import Testbed
 from .tokens import authorization
 
@@ -42,8 +42,8 @@ def measure_scope_check(testbed: Testbed, rounds: int) -> dict[str, Summary]:
     auth_only, control, scope = (
         median_samples([samples[path] for path in group]) for group in paths.values()
     )
-    rsa_in_request = difference(samples[WITH_RSA], samples[WITHOUT_RSA])
+    in_request = rsa_in_request(samples)
     return {
-        "scope_check_to_rsa": difference_ratio(scope, auth_only, rsa_in_request),
-        "control_to_rsa": difference_ratio(control, auth_only, rsa_in_request),
+        "scope_check_to_rsa": difference_ratio(scope, auth_only, in_request),
+        "control_to_rsa": difference_ratio(control, auth_only, in_request),
     }

@@ -57,7 +57,7 @@ def start_tenant(folder: Path) -> AbstractContextManager[Tenant]:
 
 @contextmanager
 def start_tenant_process(folder: Path) -> Iterator[Tenant]:
-    """Start a tenant in its own process; yield one that mints the same tokens.
+    """Start a tenant in its own process; yield one that mints its tokens but counts no requests.
 
     The thread of a server polls: in the measuring process, it would delay each call that releases
     the global interpreter lock, as a log line does, by some 10 µs.

@@ -32,7 +32,7 @@ class Testbed:
         return self.tenant.audience
 
     def another_tenant(self) -> AbstractContextManager[Tenant]:
-        """Start a tenant with the same certificate and key, and with counters, in this process."""
+        """Start a tenant with the same certificate and key in this process; it counts requests."""
         return start_tenant(self.tenant.ca_file.parent)
 
 

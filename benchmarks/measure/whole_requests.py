@@ -6,10 +6,10 @@ Requests come from Flask's test client, without a socket; `server` measures thos
 from collections.abc import Mapping
 
 from ..peers.all_peers import PEERS
-from .calls import RSA, WITH_RSA, WITHOUT_RSA, request_call, rsa_call, rsa_requests
+from .calls import RSA, request_call, rsa_call, rsa_in_request, rsa_requests
 from .scope_check import measure_scope_check
 from .stopwatch import TimedCall, time_in_turns
-from .summaries import difference, difference_ratio, microseconds, ratio
+from .summaries import difference_ratio, microseconds, ratio
 from .testbed import Testbed
 from .tokens import authorization, rejected_tokens
 
@@ -31,13 +31,13 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
         calls[f"rejected {reason}"] = request_call(apps["this_template"], "/private", headers, 401)
     samples = time_in_turns(calls, rounds, slice_seconds=0.02)
     accepted = samples["private this_template"]
-    rsa_in_request = difference(samples[WITH_RSA], samples[WITHOUT_RSA])
+    in_request = rsa_in_request(samples)
     return {
         "rsa_us": microseconds(samples[RSA]),
-        "rsa_in_request_to_rsa": ratio(rsa_in_request, samples[RSA]),
+        "rsa_in_request_to_rsa": ratio(in_request, samples[RSA]),
         "protection_to_rsa": {
             name: difference_ratio(
-                samples[f"private {name}"], samples[f"public {name}"], rsa_in_request
+                samples[f"private {name}"], samples[f"public {name}"], in_request
             )
             for name in apps
         },

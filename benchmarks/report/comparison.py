@@ -23,7 +23,7 @@ def comparison(figures: Figures) -> str:
     text = f"""\
         One RSA verification took {rsa} µs in a loop, and {rsa_in_request} times as long in the view
         of a bare Flask app: there, the processor no longer has its code and data in the caches. The
-        first column is in multiples of the former, the second in multiples of the latter. The time
+        first column is in multiples of the time in a loop, the second of the time in a view. The time
         added to a request is the difference between a protected and a public endpoint of the same
         app. A request to a public endpoint takes {api} µs in the rendered API, which also resolves
         access policies and sets response headers, and {bare} µs in a bare Flask app. A dash means
@@ -34,7 +34,8 @@ This page compares the rendered API with other ways to protect a Flask API, each
 documentation shows. The columns of the table:
 
 - **Verifying a token** and **Added to a request** are times, in multiples of the time that one RSA
-  verification takes. Every library has to verify the RSA signature of a token, so 1 is the minimum.
+  verification takes in a loop or in a request. Every library has to verify the RSA signature of a
+  token, so 1 is the minimum.
 - **Private to public** is the number of requests per second that a private endpoint handles
   under gunicorn, relative to a public endpoint.
 - **Fetches at a cold start** is how often the JWKS is fetched when the first 32 requests arrive at

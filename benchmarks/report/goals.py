@@ -57,7 +57,7 @@ GOALS = (
         1.6,
     ),
     Goal(
-        "Time that `@requires_auth` adds to a request, in RSA verifications in a request",
+        "Time that `@requires_auth` adds to a request, in RSA verifications there",
         "whole_requests/protection_to_rsa/this_template/median",
         "≤",
         1.9,
@@ -72,7 +72,7 @@ GOALS = (
         "|flask_jwt_extended_fixed_key|auth0_api_asyncio_run|auth0_api_async_view/median",
     ),
     Goal(
-        "Time that `@requires_scope` adds to that, in RSA verifications in a request",
+        "Time that `@requires_scope` adds to that, in RSA verifications there",
         "whole_requests/scope_check_to_rsa/median",
         "≤",
         0.1,

@@ -20,8 +20,8 @@ PYTHON = str(Path(sys.base_prefix, "bin", "python{}.{}".format(*sys.version_info
 class Environments:
     """Sets projects up. Projects with the same locks and Python share one .venv.
 
-    uv creates it with the arguments that the project's Makefile has, but without the download of uv
-    by pip, for which all tests would have to wait.
+    uv creates it with the arguments of the project's Makefile. By make, all tests would first wait
+    until pip has installed uv.
     """
 
     def __init__(self, folder: Path) -> None:
