@@ -26,6 +26,7 @@ from .security_headers import add_security_headers
 _ID = "HTTP_X_REQUEST_ID"  # in the WSGI environment
 _PLAIN = re.compile(r"[\w.:=+/@-]{1,128}", re.ASCII)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_escape = partial(_CONTROLS.sub, lambda found: repr(found[0])[1:-1])
 _RECORD = vars(logging.makeLogRecord({"name": __name__, "msg": "Request completed"}))
 _NOT_EXTRA = {*_RECORD, "message", "taskName"} - {"stack_info"}
 
@@ -142,10 +143,6 @@ def _extra(record: logging.LogRecord) -> dict[str, object]:
     if "request_id" not in fields and has_request_context():
         fields["request_id"] = request.environ.get(_ID)
     return fields
-
-
-def _escape(text: str) -> str:
-    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def redact_server_logs(record: logging.LogRecord) -> bool:

@@ -12,8 +12,7 @@ from typing import TypeGuard
 from . import rejections
 from .rejections import Reason
 
-Members = Mapping[str, object]
-"""The members of a JSON object."""
+Members = Mapping[str, object]  # of a JSON object
 
 EXP_LEEWAY = 5  # seconds that a token is accepted after its expiry
 FUTURE_LEEWAY = 60  # seconds that nbf and iat may be in the future, for slow clocks
