@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 
-from ..peers import authlib_resource_protector, this_template
+from ..peers import authlib_resource_protector, this_template, this_template_new_tokens
 from ..peers.plain_flask import protected_app
 from .calls import request_call
 from .stopwatch import time_in_turns
@@ -27,13 +27,17 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
     """Compare an open request with a bare Flask app, and a private one with Authlib."""
     rounds, valid = 30 if quick else 300, authorization(testbed.token)
     with json_log_to_null_device():
-        api = this_template.make_app(testbed.domain, testbed.audience, ORIGIN)
+        api, new_tokens = (
+            peer.make_app(testbed.domain, testbed.audience, ORIGIN)
+            for peer in (this_template, this_template_new_tokens)
+        )
         authlib = authlib_resource_protector.make_app(testbed.domain, testbed.audience)
         calls = {
             "open bare": request_call(protected_app(lambda _: {}), "/public", {}, 200),
             "open api": request_call(api, "/public", {}, 200),
             "private authlib": request_call(authlib, "/private", valid, 200),
             "private api": request_call(api, "/private", valid, 200),
+            "private api, new tokens": request_call(new_tokens, "/private", valid, 200),
         }
         samples = time_in_turns(calls, rounds, slice_seconds=0.005)
     return {

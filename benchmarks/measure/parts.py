@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.support.paths import TEMPLATE
 
-from ..peers.all_peers import PEERS
+from ..peers.all_peers import TIMED_PEERS
 from . import (
     complete_requests,
     dpop,
@@ -52,7 +52,7 @@ def measure(parts: Sequence[str], *, quick: bool, here: bool) -> dict[str, Mappi
     """
     figures: dict[str, Mapping[str, object]] = {
         "machine": this_machine(),
-        "peers": {name: peer.TITLE for name, peer in PEERS.items()},
+        "peers": {name: peer.TITLE for name, peer in TIMED_PEERS.items()},
     }
     with (
         tempfile.TemporaryDirectory(prefix="benchmarks-") as folder,

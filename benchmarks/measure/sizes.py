@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 
-from ..peers import this_template
+from ..peers import this_template, this_template_new_tokens
 from ..peers.all_peers import Verifier
 from ..peers.response_body import SUBJECT
 from .calls import RSA, accepted_call, rejected_call, rsa_call
@@ -28,10 +28,10 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
     """Time verification by token length, keys in the JWKS and scopes in the token.
 
     Hostile tokens are as long as accepted ones: no shape may take more time than its length
-    explains.
+    explains. All tokens are new to the verifier.
     """
     tenant = testbed.tenant
-    verify = this_template.make_verifier(testbed.domain, testbed.audience)
+    verify = this_template_new_tokens.make_verifier(testbed.domain, testbed.audience)
     check = this_template.scope_check()
     rejection = this_template.rejection_class()
     tokens = {size: accepted_token(tenant, chars) for size, chars in CHARS.items()}
@@ -74,7 +74,7 @@ def _verification_with_keys(tenant: Tenant, count: int) -> TimedCall:
     """Verify with a JWKS of `count` keys, the last of which has signed the token."""
     others = [make_signing_key().jwk for _ in range(count - 1)]
     tenant.keys = [*others, *tenant.keys]
-    verify = this_template.make_verifier(tenant.domain, tenant.audience)
+    verify = this_template_new_tokens.make_verifier(tenant.domain, tenant.audience)
     return accepted_call(verify, user_token(tenant))
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from ..peers import this_template
-from ..peers.all_peers import PEERS
+from ..peers import this_template, this_template_new_tokens
+from ..peers.all_peers import TIMED_PEERS
 from .calls import RSA, accepted_call, rejected_call, rsa_call
 from .stopwatch import time_in_turns
 from .summaries import microseconds, ratio
@@ -15,11 +15,12 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
     """Time each peer's verifier with an accepted token, this template's also with rejected ones."""
     verifiers = {
         name: peer.make_verifier(testbed.domain, testbed.audience)
-        for name, peer in PEERS.items()
+        for name, peer in TIMED_PEERS.items()
         if peer.make_verifier is not None
     }
     accepted = {name: accepted_call(verify, testbed.token) for name, verify in verifiers.items()}
-    verify = this_template.make_verifier(testbed.domain, testbed.audience)
+    make_verifier = this_template_new_tokens.make_verifier
+    verify = make_verifier(testbed.domain, testbed.audience)
     verify(testbed.token)  # fetches the keys
     rejection = this_template.rejection_class()
     rejected = {
@@ -27,7 +28,7 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
         for reason, token in rejected_tokens(testbed.tenant).items()
     }
     by_domains = {
-        count: accepted_call(this_template.make_verifier(domains, testbed.audience), testbed.token)
+        count: accepted_call(make_verifier(domains, testbed.audience), testbed.token)
         for count, domains in _domains(testbed).items()
     }
     samples = time_in_turns(
@@ -55,7 +56,9 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
         "rejected": {
             reason: {
                 "to_rsa": ratio(samples[f"rejected {reason}"], samples[RSA]),
-                "to_accepted": ratio(samples[f"rejected {reason}"], samples["this_template"]),
+                "to_accepted": ratio(
+                    samples[f"rejected {reason}"], samples["this_template_new_tokens"]
+                ),
                 "us": microseconds(samples[f"rejected {reason}"]),
             }
             for reason in rejected

@@ -5,7 +5,7 @@ Requests come from Flask's test client, without a socket; `server` measures thos
 
 from collections.abc import Mapping
 
-from ..peers.all_peers import PEERS
+from ..peers.all_peers import TIMED_PEERS
 from .calls import RSA, request_call, rsa_call, rsa_in_request, rsa_requests
 from .scope_check import measure_scope_check
 from .stopwatch import TimedCall, time_in_turns
@@ -18,7 +18,9 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
     """Time `GET /public` and `/private` of each peer, this template's also with rejected tokens."""
     rounds = 3 if quick else 30
     rsa, valid = rsa_call(testbed.tenant), authorization(testbed.token)
-    apps = {name: peer.make_app(testbed.domain, testbed.audience) for name, peer in PEERS.items()}
+    apps = {
+        name: peer.make_app(testbed.domain, testbed.audience) for name, peer in TIMED_PEERS.items()
+    }
     rejected: Mapping[str, Mapping[str, str]] = {
         **{reason: authorization(it) for reason, it in rejected_tokens(testbed.tenant).items()},
         "authorization_missing": {},
@@ -30,7 +32,7 @@ def measure(testbed: Testbed, quick: bool) -> dict[str, object]:
     for reason, headers in rejected.items():
         calls[f"rejected {reason}"] = request_call(apps["this_template"], "/private", headers, 401)
     samples = time_in_turns(calls, rounds, slice_seconds=0.02)
-    accepted = samples["private this_template"]
+    accepted = samples["private this_template_new_tokens"]
     in_request = rsa_in_request(samples)
     return {
         "rsa_us": microseconds(samples[RSA]),

@@ -17,6 +17,7 @@ from . import (
     pyjwt_jwk_client,
     python_jose_cached_keys,
     this_template,
+    this_template_new_tokens,
 )
 
 Verifier = Callable[[str], object]
@@ -57,3 +58,10 @@ _MODULES: tuple[Peer, ...] = (
 
 PEERS: Mapping[str, Peer] = {module.__name__.rpartition(".")[2]: module for module in _MODULES}
 """The peers by the name of their module, in the order of the tables."""
+
+TIMED_PEERS: Mapping[str, Peer] = {
+    "this_template": this_template,
+    "this_template_new_tokens": this_template_new_tokens,
+    **PEERS,
+}
+"""The peers whose calls are timed one by one: also this template for tokens that it has not seen."""

@@ -2,13 +2,20 @@
 
 import importlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask
 
 from .response_body import response_body
 
 TITLE = "this template"
+
+
+class Keys(Protocol):
+    """The cached signing keys of an issuer."""
+
+    def find(self, kid: str) -> object:
+        """Return the key with this ID, or None."""
 
 
 def make_app(domain: str, audience: str, origins: str = "") -> Flask:

@@ -9,6 +9,7 @@ _ROWS = {
     "This template, open": "open api",
     "Bare Flask with Authlib, private": "private authlib",
     "This template, private": "private api",
+    "This template, private, new tokens": "private api, new tokens",
 }
 
 

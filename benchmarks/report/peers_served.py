@@ -19,7 +19,8 @@ _COLUMNS = (
 
 def peers_served(figures: Figures) -> str:
     """Return the section with the rates, the memory and the start of all peers."""
-    rows = [(title, *_cells(figures, peer)) for peer, title in peer_titles(figures).items()]
+    titles = peer_titles(figures)
+    rows = [(titles[peer], *_cells(figures, peer)) for peer in names(figures, f"{_PATH}/private")]
     text = """\
         This template writes its own log line, as in production: JSON with the caller and the
         request's ID. The others write the line of gunicorn's access log, or none (no log). Their

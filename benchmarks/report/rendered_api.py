@@ -73,7 +73,7 @@ def token_sizes(figures: Figures) -> str:
     return f"""\
 ## With large tokens
 
-Microseconds to verify an accepted token, or to reject a token that was crafted to be slow, by the
+Microseconds to verify a valid token that is new, or to reject a token that was crafted to be slow, by the
 length of the token. An exponent of 1 means that the time is proportional to the length.
 
 {table(("Token", *(f"{size} KB" for size in sizes), "Exponent"), lengths)}
