@@ -39,7 +39,8 @@ def mocked_by_requests_mock() -> Iterator[None]:
 
 MOCKS = {"responses": mocked_by_responses, "requests-mock": mocked_by_requests_mock}
 CLOCKS: dict[str, Callable[[datetime.datetime], AbstractContextManager[Any]]] = {
-    "freezegun": freezegun.freeze_time,
+    # Otherwise pytest would measure that the set-up took decades.
+    "freezegun": lambda to: freezegun.freeze_time(to, ignore=["_pytest.timing"]),
     "time-machine": lambda to: time_machine.travel(to, tick=False),
 }
 
