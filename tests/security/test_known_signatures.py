@@ -1,10 +1,13 @@
 """A signature that was verified before is not verified again, and opens nothing else.
 
-The key is known by its identity, and the token by a digest of all its characters.
+The verifier keeps digests of signed tokens for each key object, as long as the key is cached.
 """
 
 import base64
+import gc
 import json
+import weakref
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -17,7 +20,9 @@ from messages_api.auth.tokens import TokenVerifier
 from ..support.api import AUDIENCE
 
 LIMIT = 4096
-"""The number of signatures that are kept."""
+"""The number of signatures that are kept for a key."""
+
+BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 class CountingKey:
@@ -104,6 +109,10 @@ def test_every_other_signature_is_rejected(verifier: TokenVerifier, tenant: Tena
     for index, character in enumerate(signature[:-1]):
         other = signature[:index] + ("A" if character != "A" else "B") + signature[index + 1 :]
         assert rejection(verifier, f"{signed}.{other}") is rejections.WRONG_SIGNATURE
+    for last in set(BASE64URL) - {signature[-1]}:
+        is_canonical = BASE64URL.index(last) % 16 == 0  # four bits are unused
+        expected = rejections.WRONG_SIGNATURE if is_canonical else rejections.NOT_BASE64URL
+        assert rejection(verifier, f"{signed}.{signature[:-1]}{last}") is expected
 
 
 def test_new_key_with_the_same_id_does_not_accept_tokens_of_the_old_one(
@@ -115,6 +124,40 @@ def test_new_key_with_the_same_id_does_not_accept_tokens_of_the_old_one(
 
     assert rejection(verifier, token) is rejections.WRONG_SIGNATURE
     assert keys.key.verifications == 1
+
+
+def test_new_key_verifies_a_token_once_more(
+    verifier: TokenVerifier, keys: OneKey, tenant: Tenant
+) -> None:
+    token = tenant.token()
+    verifier.verify(token)
+    keys.key = CountingKey(tenant)
+
+    for _ in range(3):
+        verifier.verify(token)
+
+    assert keys.key.verifications == 1
+
+
+def test_replaced_key_leaves_nothing_in_memory(
+    verifier: TokenVerifier, keys: OneKey, tenant: Tenant
+) -> None:
+    verifier.verify(tenant.token())
+    replaced = weakref.ref(keys.key)
+    keys.key = CountingKey(tenant)
+    gc.collect()
+
+    assert replaced() is None
+    assert len(verifier._known) == 0
+
+
+def test_only_digests_of_tokens_are_kept(
+    verifier: TokenVerifier, keys: OneKey, tenant: Tenant
+) -> None:
+    token = tenant.token()
+    verifier.verify(token)
+
+    assert [*verifier._known[keys.key].values()] == [sha256(token.encode()).digest()]
 
 
 @pytest.mark.parametrize(
@@ -162,3 +205,4 @@ def test_number_of_known_signatures_is_limited(
     known = 4 * LIMIT - keys.key.verifications
 
     assert LIMIT / 2 < known <= LIMIT
+    assert len(verifier._known[keys.key]) <= LIMIT

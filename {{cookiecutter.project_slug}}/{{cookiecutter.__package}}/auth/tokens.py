@@ -13,6 +13,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
+from weakref import WeakKeyDictionary
 
 from . import rejections
 from .bearer import read_bearer
@@ -23,6 +24,8 @@ from .rules import Members, claim_violations, header_violations
 
 _BASE64URL = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_".encode()
 _TO_BASE64 = bytes.maketrans(b"-_", b"+/")
+_read_json = json.JSONDecoder().raw_decode
+_KnownSignatures = WeakKeyDictionary[SigningKey, dict[int, bytes]]  # digests that a key verified
 
 # The valid last characters by the length modulo 4: unused bits are zero (RFC 4648, 3.5).
 _LAST_CHARACTERS = (_BASE64URL, b"", _BASE64URL[::16], _BASE64URL[::4])
@@ -35,8 +38,6 @@ _MISTAKES = {  # of clients, and patterns of what they send instead of a token o
     r"""|["'`]{2}|(?:[$<{[]|%(?!2[27]))[^"']{0,60}""",
     rejections.INVALID_CHARACTERS: r"(?ais).*[^\w.-].*",
 }
-
-_read_json = json.JSONDecoder().raw_decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class AccessToken:
         return frozenset()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class TokenVerifier:
     """Verifies access tokens of some issuers for one audience."""
 
@@ -98,8 +99,7 @@ class TokenVerifier:
     clock: Clock = lambda: time.time()  # seconds since the epoch
     read = staticmethod(read_bearer)
     violations = staticmethod(claim_violations)
-    # Digests of signed tokens, and their keys: verifying one again would take 13 % of a request.
-    _known: dict[int, tuple[bytes, SigningKey]] = field(default_factory=dict, init=False)
+    _known: _KnownSignatures = field(default_factory=_KnownSignatures, init=False)
 
     def verify(self, token: str) -> AccessToken:
         """Return the verified claims. Raises Unauthenticated or KeysUnavailable."""
@@ -112,12 +112,12 @@ class TokenVerifier:
         key = keys.find(key_id)
         if key is None:
             raise Unauthenticated(rejections.UNKNOWN_KEY, kid=key_id)
-        digest = sha256(token.encode()).digest()
-        slot = hash(digest) % 4096  # the most that are kept, about a megabyte
-        if self._known.get(slot) != (digest, key):
+        known = self._known.setdefault(key, {})  # verifying again takes a tenth of a request
+        digest = sha256(signed + b"." + signature).digest()
+        if known.get(slot := hash(digest) % 4096) != digest:  # 4,096 for each key: a megabyte
             if not key.verify(signed, decode(signature)):
                 raise Unauthenticated(rejections.WRONG_SIGNATURE, kid=key_id)
-            self._known[slot] = digest, key
+            known[slot] = digest
         access_token = AccessToken(claims, key_id)
         if violation := next(self.violations(claims, self.audience, self.clock()), None):
             raise Unauthenticated(violation[1], **access_token.identifiers)
