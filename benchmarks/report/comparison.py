@@ -28,15 +28,15 @@ def comparison(figures: Figures) -> str:
         app. A request to a public endpoint takes {api} µs in the rendered API, which also resolves
         access policies and sets response headers, and {bare} µs in a bare Flask app. A dash means
         that an alternative cannot verify a token outside a request or fetches the JWKS for each
-        token, and for new tokens that this was not measured."""
+        token or, for new tokens, that it was not measured."""
     return f"""\
 This page compares the rendered API with other ways to protect a Flask API, each used as its own
 documentation shows. The columns of the table:
 
 - **Verifying a token** and **Added to a request** are times, in multiples of the time that one RSA
-  verification takes in a loop or in a request. For a token that is new, 1 is the minimum. This
-  template verifies the signature of a token once, and the other libraries each time. A client
-  usually sends the same token for hours, so all rows but one are about such a token.
+  verification takes in a loop or in a request. A new token takes at least 1. This template does not
+  verify a known signature again; the other libraries verify it each time. A client usually sends
+  the same token for hours, so all rows but one are about such a token.
 - **Private to public** is the number of requests per second that a private endpoint handles
   under gunicorn, relative to a public endpoint.
 - **Fetches at a cold start** is how often the JWKS is fetched when the first 32 requests arrive at

@@ -32,8 +32,9 @@ def dpop(figures: Figures) -> str:
         read the proof, to compare it with the request and the access token and, in this template,
         to reject proofs that were used before, which auth0-api-python does not do. Used proofs were
         kept in memory; with Redis, each request also waits for one command. The client and its
-        token were known: this template keeps the keys of the last 1,024 clients and verifies a
-        token's signature once, auth0-api-python does both for each request."""
+        token were known: this template keeps the keys of the last 1,024 clients and does not verify
+        the token's signature again; auth0-api-python builds the key and verifies the signature for
+        each request."""
     return f"""\
 ## With DPoP
 
