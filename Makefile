@@ -9,7 +9,7 @@ RENDER := {{cookiecutter.project_slug}}
 export UV_SYSTEM_CERTS := 1
 unexport PYTHONDONTWRITEBYTECODE # the many short runs of Python here need the bytecode cache
 
-.PHONY: help demo try newest test all-tests test-fast test-all mutants bench pictures lint lock upgrade release
+.PHONY: help demo try newest test pytest test-fast test-all mutants bench pictures lint lock upgrade release
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,9 +27,10 @@ newest: $(READY) ## Run the API's own tests with the newest packages and pre-rel
 	@cd build/newest/messages-api && ../../../$(BIN)/uv pip list -q --python .venv | grep -iE "^(flask|werkzeug) " && .venv/bin/pytest -q
 
 test: $(READY) ## Check style and types, and run all tests
-	@$(MAKE) -s -j 2 lint all-tests # linters use only one core
+	@# The linters use only one core.
+	@$(MAKE) -s -j 2 lint pytest
 
-all-tests:
+pytest: $(READY)
 	@# Compile the tests in one process, not in each of them at the same time.
 	@[ -d tests/__pycache__ ] || $(BIN)/pytest -q --collect-only >/dev/null || true
 	@$(BIN)/pytest -q -n 4 --dist worksteal

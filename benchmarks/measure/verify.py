@@ -1,4 +1,4 @@
-"""The time to verify a token, in multiples of one RSA verification, which all verifiers need."""
+"""The time to verify a token, in multiples of one RSA verification."""
 
 from collections.abc import Mapping
 

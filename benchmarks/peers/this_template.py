@@ -2,20 +2,13 @@
 
 import importlib
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from flask import Flask
 
 from .response_body import response_body
 
 TITLE = "this template"
-
-
-class Keys(Protocol):
-    """The cached signing keys of an issuer."""
-
-    def find(self, kid: str) -> object:
-        """Return the key with this ID, or None."""
 
 
 def make_app(domain: str, audience: str, origins: str = "") -> Flask:
@@ -36,7 +29,12 @@ def make_app(domain: str, audience: str, origins: str = "") -> Flask:
 
 
 def make_verifier(domain: str, audience: str) -> Callable[[str], object]:
-    verify: Callable[[str], object] = make_app(domain, audience).extensions["auth0"].verify
+    return verifier_of(make_app(domain, audience))
+
+
+def verifier_of(app: Flask) -> Callable[[str], object]:
+    """Return what the app verifies tokens with."""
+    verify: Callable[[str], object] = app.extensions["auth0"].verify
     return verify
 
 

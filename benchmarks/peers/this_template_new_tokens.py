@@ -1,6 +1,7 @@
 """The rendered API, for which every token is new: it has never verified the signature before."""
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from flask import Flask
 
@@ -9,13 +10,20 @@ from . import this_template
 TITLE = "this template, new tokens"
 
 
+class _Keys(Protocol):
+    """The cached signing keys of an issuer."""
+
+    def find(self, kid: str) -> object:
+        """Return the key with this ID, or None."""
+
+
 class _NewKeys:
     """The cached signing keys of an issuer, but a new object each time.
 
     The API knows a signature only together with the key that has verified it.
     """
 
-    def __init__(self, keys: this_template.Keys) -> None:
+    def __init__(self, keys: _Keys) -> None:
         self._keys = keys
 
     def find(self, kid: str) -> object:
@@ -30,11 +38,10 @@ class _NewKeys:
 def make_app(domain: str, audience: str, origins: str = "") -> Flask:
     app = this_template.make_app(domain, audience, origins)
     verifier = app.extensions["auth0"]
-    issuers: Mapping[str, this_template.Keys] = verifier.issuers
+    issuers: Mapping[str, _Keys] = verifier.issuers
     verifier.issuers = {issuer: _NewKeys(keys) for issuer, keys in issuers.items()}
     return app
 
 
 def make_verifier(domain: str, audience: str) -> Callable[[str], object]:
-    verify: Callable[[str], object] = make_app(domain, audience).extensions["auth0"].verify
-    return verify
+    return this_template.verifier_of(make_app(domain, audience))

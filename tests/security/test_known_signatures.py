@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from local_auth0 import Tenant
+from local_auth0.identity import base64url
 from messages_api.auth import jwks, rejections
 from messages_api.auth.key_cache import SigningKeys
 from messages_api.auth.rejections import Unauthenticated
@@ -96,8 +97,8 @@ def test_accepted_signature_is_not_accepted_for_other_content(
     verifier.verify(token)
     segments = token.split(".")
     members = json.loads(base64.urlsafe_b64decode(segments[position] + "=="))
-    changed = json.dumps(members | {"scope": "delete:messages"}).encode()
-    segments[position] = base64.urlsafe_b64encode(changed).rstrip(b"=").decode()
+    changed = json.dumps(members | {"scope": "delete:messages"})
+    segments[position] = base64url(changed.encode())
 
     assert rejection(verifier, ".".join(segments)) is rejections.WRONG_SIGNATURE
 

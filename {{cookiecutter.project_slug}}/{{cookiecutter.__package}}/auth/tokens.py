@@ -25,7 +25,7 @@ from .rules import Members, claim_violations, header_violations
 _BASE64URL = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_".encode()
 _TO_BASE64 = bytes.maketrans(b"-_", b"+/")
 _read_json = json.JSONDecoder().raw_decode
-_KnownSignatures = WeakKeyDictionary[SigningKey, dict[int, bytes]]  # digests that a key verified
+_KnownSignatures = WeakKeyDictionary[SigningKey, dict[int, bytes]]  # digests of tokens
 
 # The valid last characters by the length modulo 4: unused bits are zero (RFC 4648, 3.5).
 _LAST_CHARACTERS = (_BASE64URL, b"", _BASE64URL[::16], _BASE64URL[::4])
