@@ -1,7 +1,7 @@
 """The docs UI of the rendered API in a real browser, and calls from pages of other origins.
 
-Every test also checks that there are no unexpected errors in the console. In the end, there must
-have been no requests to other hosts than loopback.
+After each test, the console must have no unexpected errors. After all tests, the browser must have
+sent requests only to loopback.
 """
 
 import functools
@@ -144,7 +144,7 @@ def site(ready_project: Path, page_port: int) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def chromium(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser for all tests: to start one takes as long as a test."""
+    """One browser for all tests, because starting one takes over a second."""
     try:
         with open_chromium(tmp_path_factory.mktemp("chromium"), site.certificate) as chromium:
             yield chromium
@@ -155,7 +155,7 @@ def chromium(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[B
 
 @pytest.fixture
 def browser(chromium: Browser) -> Iterator[Browser]:
-    """The browser. Only pages know tokens, and nothing is stored: see a test below."""
+    """The shared browser. A page stores nothing: see test_token_does_not_outlive_the_page."""
     yield chromium
     errors = chromium.console_errors()
     assert [error for error in errors if not EXPECTED_ERROR.search(error)] == []
