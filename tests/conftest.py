@@ -4,6 +4,7 @@ import gc
 import importlib
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,19 @@ def is_xdist_controller(config: pytest.Config) -> bool:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """List the missing programs of skipped tests."""
     programs.report_missing_programs(terminalreporter)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep other programs' temporary files with those of pytest, which deletes them.
+
+    Otherwise cookiecutter would leave a file of each hook, and the rendered tests would delete the
+    folders of earlier runs of these tests.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tmp")))
+        patch.setattr(tempfile, "tempdir", None)
+        yield
 
 
 @pytest.fixture
