@@ -65,14 +65,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep other programs' temporary files with those of pytest, which deletes them.
+    """Put the temporary files of other programs where pytest deletes them.
 
-    Otherwise cookiecutter would leave a file of each hook, and the rendered tests would delete the
-    folders of earlier runs of these tests.
+    Otherwise, cookiecutter leaves a file for each hook behind, and tests of rendered projects
+    delete the folders of earlier runs of these tests.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tmp")))
-        patch.setattr(tempfile, "tempdir", None)
+        patch.setattr(tempfile, "tempdir", None)  # it caches the folder
         yield
 
 

@@ -130,7 +130,7 @@ def open_chromium(folder: Path, certificate: Path) -> Iterator[Browser]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     for argument in (
         "--headless=new",
-        "--disable-gpu",  # emulating one takes an eighth of the time of the browser tests
+        "--disable-gpu",  # emulating a GPU takes an eighth of the browser tests' time
         "--window-size={},{}".format(*WINDOW_SIZE),
         "--force-device-scale-factor=1",
         "--hide-scrollbars",

@@ -104,11 +104,10 @@ class FaultyTenant:
         self._ended.set()
         for thread in self._threads:
             thread.join(10)
+        for filler in self._fillers:
+            filler.close()
         if self._listener:
-            _close_pending(self._listener)
-        for sock in (*self._fillers, self._listener):
-            if sock is not None:
-                sock.close()
+            _close_listener(self._listener)
         self._threads, self._fillers, self._listener = [], [], None
 
     def fill_backlog(self) -> None:
@@ -132,14 +131,14 @@ class FaultyTenant:
         thread.start()
 
 
-def _close_pending(listener: socket.socket) -> None:
-    """Close connections that have not been accepted; closing only the listener resets them.
+def _close_listener(listener: socket.socket) -> None:
+    """Close a listener, and first the connections it has not accepted, which it would reset.
 
     If a connection is reset before the TLS handshake, Python 3.11 and 3.12 leave the client's
     socket open, and its ResourceWarning would fail a test.
     """
     listener.setblocking(False)
-    with suppress(BlockingIOError):
+    with listener, suppress(BlockingIOError):
         while True:
             listener.accept()[0].close()
 
